@@ -1,0 +1,60 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast check format bench protos protos-check clean
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PROTO_VENV := $(VENV)/protos
+PIP_FLAGS := --quiet --disable-pip-version-check
+SOURCE ?=
+
+help:  ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml clients/python/pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (first time: about a minute)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt -e clients/python -e '.[dev]'
+	touch $(STAMP)
+
+setup: $(STAMP)  ## Make the virtual environment
+
+demo: $(STAMP)  ## Live subtitles of a spoken bulletin; SOURCE=url-or-file for your own feed
+	$(BIN)/dauys demo $(SOURCE)
+
+test: $(STAMP)  ## All tests
+	$(BIN)/python -m pytest
+
+test-fast: $(STAMP)  ## Tests that take no models and little time
+	$(BIN)/python -m pytest -m "not slow and not models"
+
+check: $(STAMP) protos-check  ## Lint, format, types, rooms, contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/buf lint protos
+
+format: $(STAMP)  ## Mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## Live recognition: lag, real-time factor, memory
+	$(BIN)/python -m benchmarks.live
+
+# Generated with an old, pinned tool in an environment of its own: the output of grpcio-tools 1.71.2
+# loads on protobuf 5.29 to 7; newer output does not load on 5.29, which NeMo pins.
+$(PROTO_VENV)/.installed: tools/protos-requirements.txt $(STAMP)
+	$(PYTHON) -m venv $(PROTO_VENV)
+	$(PROTO_VENV)/bin/python -m pip install $(PIP_FLAGS) -r tools/protos-requirements.txt
+	touch $@
+
+protos: $(PROTO_VENV)/.installed  ## Generate the stubs
+	$(PROTO_VENV)/bin/python tools/generate_protos.py clients/python/src
+
+protos-check: $(PROTO_VENV)/.installed
+	$(PROTO_VENV)/bin/python tools/generate_protos.py --check clients/python/src
+
+clean:  ## Remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

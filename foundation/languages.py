@@ -1,0 +1,28 @@
+"""The languages of the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal, cast, get_args
+
+from foundation.errors import InvalidArgument
+
+Language = Literal["kk", "ru", "en"]
+
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+
+
+def parse_languages(codes: Sequence[str], field: str = "languages") -> tuple[Language, ...]:
+    """Check BCP-47 codes; an empty sequence or ``auto`` means all languages.
+
+    Raises:
+        InvalidArgument: a code is unknown or stands twice.
+    """
+    if not codes or list(codes) == ["auto"]:
+        return LANGUAGES
+    for code in codes:
+        if code not in LANGUAGES:
+            raise InvalidArgument(field, f"{code!r} is not one of {', '.join(LANGUAGES)}")
+    if len(set(codes)) != len(codes):
+        raise InvalidArgument(field, "a language stands twice")
+    return tuple(cast(Language, code) for code in codes)

@@ -1,0 +1,74 @@
+"""What recognition is asked and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foundation.languages import LANGUAGES, Language
+from foundation.media_time import Ticks
+
+SAMPLE_RATE: Final = 16_000
+"""Hz. Every engine hears mono float32 at this rate; ingest resamples."""
+
+Samples = NDArray[np.float32]
+"""float32 [samples], mono, in [-1, 1], at SAMPLE_RATE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word, its punctuation attached, with no surrounding space."""
+
+    text: str
+    start: Ticks
+    end: Ticks
+    confidence: float
+    """0 to 1."""
+
+    def shifted(self, offset: Ticks) -> Word:
+        """The same word, ``offset`` later."""
+        return replace(self, start=self.start + offset, end=self.end + offset)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecognitionRequest:
+    """One window of speech: payload of the method ``recognize`` of a speech engine."""
+
+    samples: Samples
+    """At most the engine's ``window_seconds`` (30 s for Whisper)."""
+
+    languages: tuple[Language, ...] = LANGUAGES
+    """One: given. Several: identified among them."""
+
+    prompt: str = ""
+    """Text that came before."""
+
+    hotwords: tuple[str, ...] = ()
+
+    beam_size: int = 1
+
+    temperatures: tuple[float, ...] = (0.0,)
+    """Tried in order until the guards are content."""
+
+    word_times: bool = True
+
+    full_context: bool = False
+    """Encode the padded full window (offline quality) instead of as little as the audio needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """What was heard in a window. Word times count from the window's first sample."""
+
+    text: str
+    words: tuple[Word, ...]
+    language: Language
+    language_probability: float
+    average_log_probability: float
+    no_speech_probability: float
+    compression_ratio: float
+    rejected: str | None = None
+    """Why a guard threw the text away (``text`` and ``words`` are then empty), or None."""

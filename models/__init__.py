@@ -1,0 +1,1 @@
+"""What runs: the catalogue, the store and the engines."""

@@ -1,0 +1,33 @@
+"""Engines, one adapter an inference library. A new one is one module and one line here."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Final
+
+from foundation.errors import FailedPrecondition, NotFound
+from models.engines.base import Engine, EngineOptions
+
+ENGINES: Final[dict[str, str]] = {
+    "faster-whisper": "models.engines.faster_whisper:FasterWhisperEngine",
+}
+"""Catalogue name → ``module:class``, imported on first use so that extras stay optional."""
+
+
+def open_engine(name: str, folder: Path, options: EngineOptions) -> Engine:
+    """Load the model in ``folder`` with the engine called ``name``.
+
+    Raises:
+        NotFound: no such engine.
+        FailedPrecondition: the engine's library is not installed.
+    """
+    try:
+        module_name, class_name = ENGINES[name].split(":")
+    except KeyError:
+        raise NotFound(f"no engine {name!r}; there are: {', '.join(sorted(ENGINES))}") from None
+    try:
+        engine_class: type[Engine] = getattr(importlib.import_module(module_name), class_name)
+    except ImportError as error:
+        raise FailedPrecondition(f"engine {name!r} needs a package: {error}") from error
+    return engine_class.open(folder, options)

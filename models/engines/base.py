@@ -1,0 +1,136 @@
+"""What every engine is: one loaded model behind a handful of methods."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any, ClassVar
+
+from foundation.errors import Cancelled, DeadlineExceeded, InvalidArgument, NotFound
+from foundation.languages import Language
+from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What a running call must look at between its steps."""
+
+    deadline: float | None = None
+    """On ``time.monotonic()``; None: no limit."""
+
+    cancelled: Event = field(default_factory=Event)
+
+    def check(self) -> None:
+        """Raise Cancelled or DeadlineExceeded if the caller no longer waits."""
+        if self.cancelled.is_set():
+            raise Cancelled("the caller cancelled the task")
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise DeadlineExceeded("the task's time ran out while it ran")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How an engine is to use its device."""
+
+    device: str = "cpu"
+    """``cpu`` or ``cuda:N``."""
+
+    workers: int = 1
+    """How many threads will call the engine at once; each computes on one CPU thread."""
+
+    compute_type: str = "default"
+    """``int8``, ``float16`` … ; ``default``: the engine's best for the device."""
+
+
+class Engine(ABC):
+    """One loaded model.
+
+    An engine is built by ``open(folder, options)``; it is called from worker threads.
+    """
+
+    concurrent: ClassVar[bool] = False
+    """May several threads call at once? If not, the pool lets one in at a time."""
+
+    methods: ClassVar[Mapping[str, str]] = {}
+    """Public method name → attribute. Each takes ``(payload, context)``."""
+
+    @classmethod
+    @abstractmethod
+    def open(cls, folder: Path, options: EngineOptions) -> Engine:
+        """Load the model in ``folder``."""
+
+    def call(self, method: str, payload: Any, context: CallContext) -> Any:
+        """Run a method that returns one result."""
+        return self._method(method)(payload, context)
+
+    def stream(self, method: str, payload: Any, context: CallContext) -> Iterator[Any]:
+        """Run a method that yields results."""
+        yield from self._method(method)(payload, context)
+
+    def _method(self, method: str) -> Callable[[Any, CallContext], Any]:
+        attribute = self.methods.get(method)
+        if attribute is None:
+            known = ", ".join(sorted(self.methods)) or "none"
+            raise NotFound(f"{type(self).__name__} has no method {method!r} (it has: {known})")
+        bound: Callable[[Any, CallContext], Any] = getattr(self, attribute)
+        return bound
+
+    def memory_bytes(self) -> int:
+        """Roughly what the model holds in its device's memory."""
+        return 0
+
+    def close(self) -> None:  # noqa: B027 - optional
+        """Free the model; it is not called again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechCapabilities:
+    """What a speech engine can do."""
+
+    languages: tuple[Language, ...]
+    window_seconds: float
+    """The longest audio of one request."""
+
+    word_times: bool
+    prompt: bool
+    hotwords: bool
+    punctuation: bool
+
+
+class SpeechEngine(Engine):
+    """Speech to text. Public ``recognize`` validates; adapters write ``_recognize``."""
+
+    methods: ClassVar[Mapping[str, str]] = {"recognize": "recognize"}
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> SpeechCapabilities:
+        """What this model can do."""
+
+    def recognize(self, request: RecognitionRequest, context: CallContext) -> Transcription:
+        """Recognise one window.
+
+        Raises:
+            InvalidArgument: the window is too long, the wrong shape, or a language is not spoken.
+        """
+        samples = request.samples
+        limit = self.capabilities.window_seconds
+        if samples.ndim != 1 or samples.dtype.name != "float32":
+            raise InvalidArgument("samples", f"want float32 [n], got {samples.dtype} {samples.shape}")
+        if samples.size > limit * SAMPLE_RATE:
+            raise InvalidArgument(
+                "samples", f"{samples.size / SAMPLE_RATE:.1f} s is over the limit of {limit:.0f} s"
+            )
+        if not set(request.languages) & set(self.capabilities.languages):
+            raise InvalidArgument("languages", f"the model speaks {self.capabilities.languages}")
+        if not 1 <= request.beam_size <= 10:
+            raise InvalidArgument("beam_size", f"{request.beam_size} is not in 1..10")
+        context.check()
+        return self._recognize(request, context)
+
+    @abstractmethod
+    def _recognize(self, request: RecognitionRequest, context: CallContext) -> Transcription: ...

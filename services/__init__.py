@@ -1,0 +1,1 @@
+"""One folder a microservice, each runnable alone or all in one process."""

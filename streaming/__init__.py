@@ -1,0 +1,1 @@
+"""Live audio to live subtitles, pure of gRPC and HTTP."""
