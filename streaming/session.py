@@ -1,0 +1,376 @@
+"""One live session: a feed goes in, events come out, any number of watchers look on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import structlog
+
+from foundation.errors import DauysError
+from foundation.languages import Language
+from foundation.media_time import Ticks, from_samples, to_seconds
+from foundation.speech import SAMPLE_RATE, Word
+from streaming.cues.builder import CueBuilder
+from streaming.cues.model import Cue
+from streaming.cues.presets import CuePreset
+from streaming.events import AudioChunk, Feed, FeedEvent, FeedState, Finalize, Hypothesis
+from streaming.recognition import LiveRecognizer
+
+_log = structlog.get_logger(__name__)
+
+_PACE_CHECK_SECONDS = 0.02
+
+
+class SessionState(enum.StrEnum):
+    """The life of a session."""
+
+    WAITING = "waiting"
+    LIVE = "live"
+    FEED_LOST = "feed-lost"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """No further event comes."""
+        return self in (SessionState.STOPPED, SessionState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class TentativeText:
+    """All words still open; replaces the last one. Empty: nothing is open."""
+
+    words: tuple[Word, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedText:
+    """New words that will never change."""
+
+    words: tuple[Word, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class CueReady:
+    """A finished cue."""
+
+    cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChanged:
+    """The session's state changed with its feed."""
+
+    state: SessionState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The feed has been gone so long that the screen must be empty."""
+
+
+SessionEventBody: TypeAlias = TentativeText | CommittedText | CueReady | FeedChanged | Cleared
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """Something that happened in a session."""
+
+    event_id: int
+    """Rises by one; 0 for tentative text, which is not kept."""
+
+    wall: float
+    """Seconds since the first audio sample was due; 0 before that."""
+
+    track: str
+    body: SessionEventBody
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """How a session behaves."""
+
+    track: str = "source"
+    """Name of the track of the spoken language."""
+
+    clear_after: float = 7.0
+    """Seconds after a feed is lost until the line is cleared."""
+
+    history: int = 10_000
+    """Events kept for late watchers."""
+
+    watcher_queue: int = 1_000
+    """Events a slow watcher may fall behind before it misses some."""
+
+    pace_limit: float | None = None
+    """Read the feed only while recognition is at most so many seconds behind; for files that are
+    not played at their own speed. None: never hold the feed."""
+
+
+class Subscription:
+    """One watcher's view of a session. Iterate it; ``dropped`` counts what it missed."""
+
+    def __init__(self, backlog: list[SessionEvent], limit: int) -> None:
+        self._pending: deque[SessionEvent] = deque(backlog)
+        self._limit = max(limit, len(backlog))
+        self._wake = asyncio.Event()
+        self._closed = False
+        self.dropped = 0
+
+    def offer(self, event: SessionEvent) -> None:
+        """Queue an event; never blocks, never raises."""
+        last = self._pending[-1] if self._pending else None
+        if isinstance(event.body, TentativeText) and last is not None:
+            if isinstance(last.body, TentativeText):
+                self._pending.pop()
+            elif len(self._pending) >= self._limit:
+                return
+        if len(self._pending) >= self._limit:
+            self._pending.popleft()
+            self.dropped += 1
+        self._pending.append(event)
+        self._wake.set()
+
+    def close(self) -> None:
+        """Let the watcher read what is queued, then end."""
+        self._closed = True
+        self._wake.set()
+
+    def __aiter__(self) -> AsyncIterator[SessionEvent]:
+        return self
+
+    async def __anext__(self) -> SessionEvent:
+        while not self._pending:
+            if self._closed:
+                raise StopAsyncIteration
+            self._wake.clear()
+            await self._wake.wait()
+        return self._pending.popleft()
+
+
+class LiveSession:
+    """Runs one feed through recognition and cue building.
+
+    Args:
+        feed: Where audio comes from; the session closes it.
+        recognizer: Fresh, used by this session alone.
+        preset: How cues are built.
+        config: See ``SessionConfig``.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        recognizer: LiveRecognizer,
+        preset: CuePreset,
+        config: SessionConfig | None = None,
+    ) -> None:
+        self._feed = feed
+        self._recognizer = recognizer
+        self._config = config or SessionConfig()
+        self._builder = CueBuilder(preset)
+        self._state = SessionState.WAITING
+        self._state_detail = ""
+        self._stop = asyncio.Event()
+        self._history: deque[SessionEvent] = deque(maxlen=self._config.history)
+        self._watchers: set[Subscription] = set()
+        self._event_count = 0
+        self._cue_count = 0
+        self._started_at: float | None = None
+        self._first_sample: Ticks = 0
+        self._samples = 0
+        self._clear_timer: asyncio.TimerHandle | None = None
+        self._tentative_shown = False
+
+    @property
+    def state(self) -> SessionState:
+        """Where in its life the session is."""
+        return self._state
+
+    @property
+    def state_detail(self) -> str:
+        """Why the feed was lost or the session failed."""
+        return self._state_detail
+
+    @property
+    def audio_position(self) -> Ticks:
+        """How much audio was received."""
+        return from_samples(self._samples, SAMPLE_RATE)
+
+    @property
+    def lag(self) -> float:
+        """Seconds of audio received but not yet recognised."""
+        return self._recognizer.lag
+
+    @property
+    def cue_count(self) -> int:
+        """Finished cues so far."""
+        return self._cue_count
+
+    @property
+    def first_sample(self) -> Ticks:
+        """Media time of the first sample."""
+        return self._first_sample
+
+    def subscribe(self, after_event: int = 0) -> Subscription:
+        """Watch from event ``after_event`` on, as far back as the history reaches.
+
+        ``Subscription.dropped`` starts with the events that the history no longer has.
+        """
+        backlog = [event for event in self._history if event.event_id > after_event]
+        subscription = Subscription(backlog, self._config.watcher_queue)
+        oldest_kept = self._history[0].event_id if self._history else self._event_count + 1
+        subscription.dropped = max(0, oldest_kept - after_event - 1)
+        if self._state.ended:
+            subscription.close()
+        else:
+            self._watchers.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Forget a watcher."""
+        self._watchers.discard(subscription)
+
+    def stop(self) -> None:
+        """Close the feed, commit what was heard and end; ``run`` returns when that is done."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Run until the feed ends, ``stop`` is called, or the session fails.
+
+        Raises:
+            DauysError: the feed could not be opened or recognition failed for good. Watchers have
+                been told before.
+        """
+        try:
+            await self._recognizer.run(self._audio(), self._on_hypothesis)
+            self._publish_cues(self._builder.flush())
+            self._change_state(SessionState.STOPPED, self._state_detail)
+        except DauysError as error:
+            self._publish_cues(self._builder.flush())
+            self._change_state(SessionState.FAILED, error.message)
+            raise
+        except BaseException as error:
+            cancelled = isinstance(error, asyncio.CancelledError)
+            self._change_state(SessionState.FAILED, "cancelled" if cancelled else "internal error")
+            raise
+        finally:
+            self._cancel_clear_timer()
+            await self._feed.aclose()
+            for watcher in self._watchers:
+                watcher.close()
+            self._watchers.clear()
+
+    async def _audio(self) -> AsyncIterator[AudioChunk | Finalize]:
+        """The feed's audio, until it ends or the session is stopped."""
+        items = aiter(self._feed)
+        stopped = asyncio.ensure_future(self._stop.wait())
+        following: asyncio.Future[AudioChunk | FeedEvent] | None = None
+        try:
+            while not stopped.done():
+                following = asyncio.ensure_future(anext(items))
+                await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not following.done():
+                    break
+                try:
+                    item = following.result()
+                except StopAsyncIteration:
+                    break
+                if isinstance(item, AudioChunk):
+                    self._note_audio(item)
+                    yield item
+                    await self._hold_pace()
+                elif self._on_feed_event(item):
+                    yield Finalize()
+        finally:
+            pending = [task for task in (following, stopped) if task is not None]
+            for task in pending:
+                task.cancel()
+            for task in pending:
+                with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, DauysError):
+                    await task
+
+    async def _hold_pace(self) -> None:
+        limit = self._config.pace_limit
+        while limit is not None and self._recognizer.lag > limit and not self._stop.is_set():
+            await asyncio.sleep(_PACE_CHECK_SECONDS)
+
+    def _note_audio(self, chunk: AudioChunk) -> None:
+        if self._started_at is None:
+            # A chunk arrives when its last sample was due.
+            self._started_at = time.monotonic() - chunk.samples.size / SAMPLE_RATE
+            self._first_sample = chunk.start
+        self._samples += chunk.samples.size
+        if self._state is not SessionState.LIVE:
+            self._cancel_clear_timer()
+            self._change_state(SessionState.LIVE, "")
+
+    def _on_feed_event(self, event: FeedEvent) -> bool:
+        """Note what the feed did; True if the open words must be committed now."""
+        _log.info("session.feed", state=event.state.value, detail=event.detail)
+        if event.state is FeedState.LOST and self._state is SessionState.LIVE:
+            self._change_state(SessionState.FEED_LOST, event.detail)
+            self._cancel_clear_timer()
+            self._clear_timer = asyncio.get_running_loop().call_later(
+                self._config.clear_after, self._clear
+            )
+            return True
+        return False
+
+    def _on_hypothesis(self, hypothesis: Hypothesis) -> None:
+        if hypothesis.committed:
+            self._publish(CommittedText(hypothesis.committed, hypothesis.language))
+        cues = self._builder.push(
+            hypothesis.committed,
+            hypothesis.language,
+            hypothesis.endpoint,
+            hypothesis.committed_until,
+        )
+        self._publish_cues(cues)
+        if hypothesis.tentative or self._tentative_shown:
+            self._tentative_shown = bool(hypothesis.tentative)
+            self._publish(TentativeText(hypothesis.tentative, hypothesis.language))
+
+    def _publish_cues(self, cues: list[Cue]) -> None:
+        for cue in cues:
+            self._cue_count += 1
+            self._publish(CueReady(cue))
+
+    def _clear(self) -> None:
+        self._clear_timer = None
+        self._publish(Cleared())
+
+    def _cancel_clear_timer(self) -> None:
+        if self._clear_timer is not None:
+            self._clear_timer.cancel()
+            self._clear_timer = None
+
+    def _change_state(self, state: SessionState, detail: str) -> None:
+        self._state, self._state_detail = state, detail
+        self._publish(FeedChanged(state, detail))
+
+    def _publish(self, body: SessionEventBody) -> None:
+        wall = 0.0 if self._started_at is None else time.monotonic() - self._started_at
+        kept = not isinstance(body, TentativeText)
+        if kept:
+            self._event_count += 1
+        event = SessionEvent(self._event_count if kept else 0, wall, self._config.track, body)
+        if kept:
+            self._history.append(event)
+        for watcher in self._watchers:
+            watcher.offer(event)
+
+
+def media_seconds(time_ticks: Ticks, first_sample: Ticks) -> float:
+    """Seconds from a session's first sample."""
+    return to_seconds(time_ticks - first_sample)
