@@ -15,7 +15,7 @@ import structlog
 
 from foundation.errors import DauysError
 from foundation.languages import Language
-from foundation.media_time import Ticks, from_samples, to_seconds
+from foundation.media_time import Ticks, from_samples
 from foundation.speech import SAMPLE_RATE, Word
 from streaming.cues.builder import CueBuilder
 from streaming.cues.model import Cue
@@ -203,6 +203,16 @@ class LiveSession:
         return self._state_detail
 
     @property
+    def track(self) -> str:
+        """Name of the track of the spoken language."""
+        return self._config.track
+
+    @property
+    def wall(self) -> float:
+        """Seconds since the first audio sample was due; 0 before that."""
+        return 0.0 if self._started_at is None else time.monotonic() - self._started_at
+
+    @property
     def audio_position(self) -> Ticks:
         """How much audio was received."""
         return from_samples(self._samples, SAMPLE_RATE)
@@ -360,17 +370,12 @@ class LiveSession:
         self._publish(FeedChanged(state, detail))
 
     def _publish(self, body: SessionEventBody) -> None:
-        wall = 0.0 if self._started_at is None else time.monotonic() - self._started_at
         kept = not isinstance(body, TentativeText)
         if kept:
             self._event_count += 1
-        event = SessionEvent(self._event_count if kept else 0, wall, self._config.track, body)
+        event = SessionEvent(self._event_count if kept else 0, self.wall, self._config.track, body)
         if kept:
             self._history.append(event)
         for watcher in self._watchers:
             watcher.offer(event)
 
-
-def media_seconds(time_ticks: Ticks, first_sample: Ticks) -> float:
-    """Seconds from a session's first sample."""
-    return to_seconds(time_ticks - first_sample)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from foundation.languages import Language
 from foundation.media_time import Ticks
@@ -30,3 +30,12 @@ class Cue:
     def text(self) -> str:
         """The lines joined by a space."""
         return " ".join(self.lines)
+
+    def shifted(self, offset: Ticks) -> Cue:
+        """The same cue, ``offset`` later."""
+        return replace(
+            self,
+            start=self.start + offset,
+            end=self.end + offset,
+            words=tuple(word.shifted(offset) for word in self.words),
+        )

@@ -1,0 +1,91 @@
+"""The live picture of a session in a terminal, and its plain form for a pipe."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+
+from streaming.session import (
+    Cleared,
+    CommittedText,
+    CueReady,
+    FeedChanged,
+    SessionEvent,
+    SessionState,
+    TentativeText,
+)
+
+_KEPT_WORDS = 60
+
+
+@dataclass
+class LiveView:
+    """Committed words bright, tentative ones dim, lag and load in the status line.
+
+    On a console that is no terminal it prints each finished cue as a line instead.
+    """
+
+    title: str
+    console: Console = field(default_factory=Console)
+
+    def __post_init__(self) -> None:
+        self._committed: deque[str] = deque(maxlen=_KEPT_WORDS)
+        self._tentative = ""
+        self._state = SessionState.WAITING
+        self._detail = ""
+        self._language = ""
+        self._status = ""
+        self._live: Live | None = None
+
+    def __enter__(self) -> LiveView:
+        if self.console.is_terminal:
+            self._live = Live(self._render(), console=self.console, refresh_per_second=12)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._live is not None:
+            self._live.update(self._render(), refresh=True)
+            self._live.stop()
+
+    def set_status(self, wall: float, lag: float, load: float) -> None:
+        """``wall`` and ``lag`` in seconds, ``load`` 0 to 1."""
+        self._status = f"{wall:6.1f} s   lag {lag:4.1f} s   load {load:4.0%}"
+        self._refresh()
+
+    def show(self, event: SessionEvent) -> None:
+        """Take an event in."""
+        match event.body:
+            case CommittedText(words, language):
+                self._committed.extend(word.text for word in words)
+                self._language = language
+            case TentativeText(words, _):
+                self._tentative = " ".join(word.text for word in words)
+            case Cleared():
+                self._committed.clear()
+                self._tentative = ""
+            case FeedChanged(state, detail):
+                self._state, self._detail = state, detail
+                if self._live is None and detail:
+                    self.console.print(f"[{state.value}] {detail}", markup=False)
+            case CueReady(cue) if self._live is None:
+                self.console.print(f"{event.wall:7.1f}  {cue.text}", markup=False, highlight=False)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self._live is not None:
+            self._live.update(self._render())
+
+    def _render(self) -> RenderableType:
+        text = Text(" ".join(self._committed), style="bold")
+        if self._tentative:
+            text.append((" " if text else "") + self._tentative, style="dim")
+        status = Text(f"{self._state.value:>9}  {self._language:2}  {self._status}", style="cyan")
+        if self._detail:
+            status.append(f"  {self._detail}", style="yellow")
+        return Group(Panel(text, title=self.title, height=8), status)

@@ -1,0 +1,44 @@
+"""Entry point: mounts one module a command and prints errors for people.
+
+Command modules import heavy libraries inside their functions, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from foundation.errors import DauysError, InvalidArgument
+from services.command_line import demo, models_commands, serve, subtitle, transcribe
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+app = typer.Typer(
+    name="dauys",
+    help="Speech to text and live subtitles in Kazakh, Russian and English.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("subtitle")(subtitle.subtitle)
+app.command("transcribe")(transcribe.transcribe)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.add_typer(models_commands.app, name="models", help="Models on this machine.")
+
+
+def main() -> None:
+    """Run the command line; a DauysError becomes one line on standard error."""
+    try:
+        app()
+    except DauysError as error:
+        sys.stderr.write(f"dauys: {error}\n")
+        sys.exit(EXIT_USAGE if isinstance(error, InvalidArgument) else EXIT_FAILED)
+    except KeyboardInterrupt:
+        sys.stderr.write("dauys: interrupted\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""``dauys serve``: all services in one process, or some alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    only: Annotated[
+        str, typer.Option(help="Comma-separated services; empty for all.", metavar="NAME,…")
+    ] = "",
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks one.")] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Serve off loopback without TLS and API key.")
+    ] = False,
+) -> None:
+    """Serve gRPC until SIGTERM, then drain."""
+    import asyncio
+
+    from services.server.bootstrap import serve as run
+    from services.server.settings import Settings
+
+    given = {"host": host, "port": port, "insecure": insecure or None}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    asyncio.run(run(settings, [name for name in only.split(",") if name] or None))

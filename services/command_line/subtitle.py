@@ -1,0 +1,102 @@
+"""``dauys subtitle``: any feed in, live subtitles out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from foundation.languages import Language, parse_languages
+from services.command_line import runtime
+
+_STATUS_SECONDS = 0.25
+
+
+def subtitle(
+    source: Annotated[
+        str,
+        typer.Argument(help="srt, rtmp, http(s) HLS, udp or rtp URL; a file; - for stdin."),
+    ],
+    language: Annotated[str, typer.Option(help="auto, kk, ru, en, or several: kk,ru.")] = "auto",
+    preset: Annotated[
+        str, typer.Option(help="overlay-live, hls-live or vod.")
+    ] = "overlay-live",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the .vtt, .srt and events.jsonl.")
+    ] = None,
+    realtime: Annotated[
+        bool, typer.Option("--realtime", help="Play a file at its own speed.")
+    ] = False,
+    model: Annotated[str, typer.Option(help="A model of `dauys models list`.")] = (
+        runtime.DEFAULT_MODEL
+    ),
+    workers: Annotated[int, typer.Option(min=0, help="Worker threads; 0: one a core.")] = 0,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log events.")] = False,
+) -> None:
+    """Subtitle a feed live; Ctrl-C commits what was heard and ends."""
+    from streaming.cues.presets import load_preset
+    from streaming.ingest.url_feed import FeedConfig, validate_source
+
+    runtime.configure_logging(verbose)
+    languages = parse_languages(language.split(","), "--language")
+    load_preset(preset)
+    validate_source(source, FeedConfig(realtime=realtime))
+    runtime.ensure_model(model, Console(stderr=True))
+    asyncio.run(_run(source, languages, preset, out, realtime, model, workers))
+
+
+async def _run(
+    source: str,
+    languages: tuple[Language, ...],
+    preset: str,
+    out: Path | None,
+    realtime: bool,
+    model: str,
+    workers: int,
+) -> None:
+    from services.command_line.live_view import LiveView
+    from services.command_line.track_files import TrackFiles
+    from streaming.cues.presets import load_preset
+    from streaming.ingest.url_feed import FeedConfig, UrlFeed
+    from streaming.recognition import LiveRecognizer, LiveRecognizerConfig
+    from streaming.session import LiveSession, SessionConfig
+
+    async with runtime.open_pool(workers) as pool:
+        feed = UrlFeed(source, FeedConfig(realtime=realtime))
+        recognizer = LiveRecognizer(
+            pool, LiveRecognizerConfig(model=model, languages=languages), session="subtitle"
+        )
+        at_own_speed = realtime or not feed.is_file
+        config = SessionConfig(pace_limit=None if at_own_speed else 2.0)
+        session = LiveSession(feed, recognizer, load_preset(preset), config)
+        events = session.subscribe()
+        files = TrackFiles(out, session) if out is not None else None
+        with LiveView(source) as view, contextlib.ExitStack() as stack:
+            if files is not None:
+                stack.enter_context(files)
+            stack.enter_context(runtime.on_interrupt(session.stop))
+
+            async def watch() -> None:
+                async for event in events:
+                    view.show(event)
+                    if files is not None:
+                        files.write(event)
+
+            async def report_status() -> None:
+                while True:
+                    await asyncio.sleep(_STATUS_SECONDS)
+                    view.set_status(session.wall, session.lag, pool.load().utilisation)
+
+            status = asyncio.create_task(report_status())
+            watcher = asyncio.create_task(watch())
+            try:
+                await session.run()
+            finally:
+                await watcher
+                status.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await status
