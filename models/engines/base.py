@@ -120,7 +120,9 @@ class SpeechEngine(Engine):
         samples = request.samples
         limit = self.capabilities.window_seconds
         if samples.ndim != 1 or samples.dtype.name != "float32":
-            raise InvalidArgument("samples", f"want float32 [n], got {samples.dtype} {samples.shape}")
+            raise InvalidArgument(
+                "samples", f"want float32 [n], got {samples.dtype} {samples.shape}"
+            )
         if samples.size > limit * SAMPLE_RATE:
             raise InvalidArgument(
                 "samples", f"{samples.size / SAMPLE_RATE:.1f} s is over the limit of {limit:.0f} s"
