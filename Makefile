@@ -35,6 +35,7 @@ check: $(STAMP) protos-check  ## Lint, format, types, rooms, contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/buf lint protos
+	$(BIN)/buf breaking protos --against protos/released.binpb
 
 format: $(STAMP)  ## Mend what can be mended
 	$(BIN)/ruff check --fix .

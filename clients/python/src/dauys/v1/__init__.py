@@ -1,0 +1,1 @@
+"""Generated stubs of the contracts dauys.v1; see protos/."""
