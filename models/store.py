@@ -29,6 +29,7 @@ from foundation.errors import (
 )
 from models import bundles
 from models.catalogue import Catalogue, HubSource, ModelCard, load_catalogue
+from models.preconditions import require_acknowledgement, require_space
 from models.records import (
     FileRecord,
     ModelRecord,
@@ -43,6 +44,7 @@ from models.sources.base import (
     disk_error,
     ignore_progress,
     sha256_of,
+    sync_folder,
 )
 from models.sources.hub import Hub
 from models.sources.local_mirror import LocalMirror
@@ -51,8 +53,6 @@ from models.verification import fits, verify_files, wrong_files
 
 ROOT_VARIABLE: Final = "DAUYS_MODELS_DIR"
 MIRROR_VARIABLE: Final = "DAUYS_MODELS_MIRROR"
-DISK_MARGIN: Final = 64 << 20
-"""Bytes that a pull leaves free."""
 
 
 class ModelState(enum.Enum):
@@ -103,7 +103,7 @@ class ModelStore:
         if folder.is_dir():
             sound = fits(card, folder, self._record(card))
             return ModelState.PULLED if sound else ModelState.DAMAGED
-        partial = self._partial(card).is_dir()
+        partial = any(path.is_file() for path in self._partial(card).rglob("*"))
         return ModelState.PARTIAL if partial else ModelState.AVAILABLE
 
     def path(self, model_id: str) -> Path:
@@ -250,9 +250,9 @@ class ModelStore:
             for entry in bundle.entries:
                 card = self.catalogue.get(entry.id)
                 bundles.check_entry(card, entry, self._record(card))
-                self._require_acknowledgement(card, self._record(card), accept_license)
+                require_acknowledgement(card, self._record(card), accept_license)
             size = sum(size for entry in bundle.entries for _, size in entry.files.values())
-            self._require_space(size)
+            require_space(self.root, size)
             for entry in bundle.entries:
                 card = self.catalogue.get(entry.id)
                 with self._locked(card, progress):
@@ -280,7 +280,8 @@ class ModelStore:
         failures: list[str] = []
         mismatch = self._drop_wrong(card, record, files, progress, "an earlier pull", [])
         sources = self._sources(card)
-        self._require_space(self._bytes_to_fetch(card, files), sources)
+        factor = max((source.space_factor for source in sources), default=1.0)
+        require_space(self.root, int(_bytes_to_fetch(card, files) * factor))
         for number, source in enumerate(sources):
             missing = [name for name in card.names if not (files / name).is_file()]
             if not missing:
@@ -336,9 +337,9 @@ class ModelStore:
         write_record(
             self._record_path(card), ModelRecord(card.id, records, record.license_accepted)
         )
-        _sync_folder(files)
+        sync_folder(files)
         files.rename(target)
-        _sync_folder(self.root)
+        sync_folder(self.root)
         shutil.rmtree(self._partial(card), ignore_errors=True)
         return target
 
@@ -350,40 +351,11 @@ class ModelStore:
 
     def _acknowledged(self, card: ModelCard, accept: bool) -> ModelRecord:
         record = self._record(card)
-        self._require_acknowledgement(card, record, accept)
+        require_acknowledgement(card, record, accept)
         if card.needs_acknowledgement and record.license_accepted != card.license:
             record = ModelRecord(card.id, record.files, card.license)
             write_record(self._record_path(card), record)
         return record
-
-    @staticmethod
-    def _require_acknowledgement(card: ModelCard, record: ModelRecord, accept: bool) -> None:
-        if not card.needs_acknowledgement or accept or record.license_accepted == card.license:
-            return
-        why = "forbids commercial use" if not card.commercial_use else "must be acknowledged"
-        raise FailedPrecondition(
-            f"model {card.id}: its licence ({card.license}) {why}; read it, then: "
-            f"dauys models pull {card.id} --accept-license"
-        )
-
-    def _bytes_to_fetch(self, card: ModelCard, files: Path) -> int:
-        have = sum((files / n).stat().st_size for n in card.names if (files / n).is_file())
-        return max(card.size_bytes - have, 0)
-
-    def _require_space(self, size: int, sources: Sequence[ModelSource] = ()) -> None:
-        """Raise ResourceExhausted unless ``size`` bytes of model can be fetched and kept."""
-        if not size:
-            return
-        factor = max((source.space_factor for source in sources), default=1.0)
-        needed = int(size * factor) + DISK_MARGIN
-        self.root.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(self.root).free
-        if free < needed:
-            raise ResourceExhausted(
-                "disk",
-                f"{self.root} has {free >> 20} MiB free and {needed >> 20} MiB are needed; "
-                f"free some space or set {ROOT_VARIABLE}",
-            )
 
     @contextmanager
     def _locked(self, card: ModelCard, progress: ProgressCallback) -> Iterator[None]:
@@ -413,14 +385,10 @@ class ModelStore:
         return self.root / ".partial" / card.id
 
 
+def _bytes_to_fetch(card: ModelCard, files: Path) -> int:
+    have = sum((files / n).stat().st_size for n in card.names if (files / n).is_file())
+    return max(card.size_bytes - have, 0)
+
+
 def _default_root() -> Path:
     return Path(platformdirs.user_data_dir("dauys")) / "models"
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the folder's names on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -119,3 +119,12 @@ def disk_error(error: OSError, what: str) -> DauysError:
             "disk", f"{what}: the disk is full; free some space or set DAUYS_MODELS_DIR"
         )
     return Unavailable(f"{what}: {error}")
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the folder's names on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

