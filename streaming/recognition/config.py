@@ -1,0 +1,96 @@
+"""Settings of live and offline recognition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from foundation.errors import InvalidArgument
+from foundation.languages import LANGUAGES, Language
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRecognizerConfig:
+    """How a live stream is recognised.
+
+    Raises:
+        InvalidArgument: a figure is out of its range.
+    """
+
+    model: str
+    """Catalogue id."""
+
+    languages: tuple[Language, ...] = LANGUAGES
+    """One: given. Several: identified once an utterance."""
+
+    prompt: str = ""
+    hotwords: tuple[str, ...] = ()
+
+    tentative: bool = True
+    """Tell of words that may still change."""
+
+    step_seconds: float = 0.6
+    """New audio between two decodings; stretched where decoding takes longer."""
+
+    max_window_seconds: float = 14.0
+    """The longest audio of one decoding."""
+
+    hangover_seconds: float = 0.5
+    """The pause that ends an utterance."""
+
+    max_utterance_seconds: float = 60.0
+    """Speech without a pause is cut here into utterances; no word is lost or doubled."""
+
+    policy: str = "local-agreement"
+    agreement: int = 2
+    """Hypotheses in a row that must agree."""
+
+    identify_seconds: float = 1.5
+    """Speech that must be heard before the language is settled."""
+
+    final_beam_size: int = 2
+    final_temperatures: tuple[float, ...] = (0.0, 0.4)
+
+    step_timeout_seconds: float = 6.0
+    final_timeout_seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        _check("step_seconds", self.step_seconds, 0.1, 5)
+        _check("max_window_seconds", self.max_window_seconds, 5, 29)
+        _check("hangover_seconds", self.hangover_seconds, 0.1, 5)
+        _check("max_utterance_seconds", self.max_utterance_seconds, 5, 3600)
+        _check("agreement", self.agreement, 1, 5)
+        _check("final_beam_size", self.final_beam_size, 1, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineConfig:
+    """How a recording is recognised.
+
+    Raises:
+        InvalidArgument: a figure is out of its range.
+    """
+
+    model: str
+    """Catalogue id."""
+
+    languages: tuple[Language, ...] = LANGUAGES
+    beam_size: int = 5
+    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6)
+    hotwords: tuple[str, ...] = ()
+    prompt: str = ""
+
+    max_chunk_seconds: float = 28.0
+    """Speech is cut at pauses into chunks of at most this length."""
+
+    in_flight: int = 2
+    """Chunks recognised at once."""
+
+    def __post_init__(self) -> None:
+        _check("beam_size", self.beam_size, 1, 10)
+        _check("max_chunk_seconds", self.max_chunk_seconds, 2, 30)
+        _check("in_flight", self.in_flight, 1, 64)
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise InvalidArgument(name, f"{value} is not in {low}..{high}")

@@ -1,0 +1,153 @@
+"""One utterance while it is open: its window, its language and what is certain of it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from foundation.languages import Language
+from foundation.media_time import Ticks, from_seconds, to_samples
+from foundation.speech import SAMPLE_RATE, Transcription, Word
+from streaming.recognition.audio_runs import AudioRun
+from streaming.recognition.config import LiveRecognizerConfig
+from streaming.recognition.policies import make_policy
+
+_PROMPT_LETTERS = 200
+_KEPT_WORDS = 2
+"""Committed words left in a trimmed window: a fresh hypothesis is aligned on them."""
+
+_TRIM_FROM = 0.8
+"""Share of the longest window from which on it is trimmed."""
+
+_LEAST_TRIM = 2 * SAMPLE_RATE
+_UNSURE_TAIL = 1.5
+"""Seconds at a full window's end in which nothing is committed without agreement."""
+
+_SURE = 0.6
+"""Probability from which on a language is settled at once, else after twice the time."""
+
+_SENTENCE_END = (".", "!", "?", "…")
+
+
+class Utterance:
+    """From a start of speech to its endpoint. Words are in media time."""
+
+    def __init__(self, run: AudioRun, start: int, config: LiveRecognizerConfig) -> None:
+        self.start = start
+        """Sample at which it, or its part since a forced endpoint, starts."""
+        self.window_start = start
+        """First sample that is decoded again."""
+        self.told = False
+        """Was a hypothesis of it given out?"""
+        self.last_told: tuple[Word, ...] = ()
+        """Tentative words given out last."""
+        self.guess: Language | None = None
+        """The latest hypothesis's language."""
+        self.language: Language | None = config.languages[0] if len(config.languages) == 1 else None
+        """Settled language."""
+        self._run = run
+        self._config = config
+        self._policy = make_policy(config.policy, config.agreement)
+        self._unsettled: tuple[Word, ...] = ()
+
+    @property
+    def tentative(self) -> tuple[Word, ...]:
+        """Words that may still change."""
+        return self._unsettled or self._policy.tentative
+
+    @property
+    def prompt(self) -> str:
+        """The text before the window."""
+        border = self._window_time
+        before = [word.text for word in self._policy.committed if word.end <= border]
+        text = " ".join([self._config.prompt, *before]).strip()
+        if len(text) <= _PROMPT_LETTERS:
+            return text
+        return text[-_PROMPT_LETTERS:].partition(" ")[2]
+
+    @property
+    def _window_time(self) -> Ticks:
+        return self._run.time_of(self.window_start)
+
+    def take(self, heard: Transcription, until: int) -> tuple[Word, ...]:
+        """A step's hypothesis of the window up to ``until``; returns new commits."""
+        if heard.rejected is not None:
+            return ()
+        words = self._words(heard)
+        self._settle(heard, until)
+        if self.language is None:
+            self._unsettled = words
+            return ()
+        self._unsettled = ()
+        return self._policy.update(words, self._window_time)
+
+    def slide(self, heard: Transcription, until: int) -> tuple[Word, ...]:
+        """Make a full window shorter, committing what agreement did not; returns new commits."""
+        if self._trim_point() is not None:
+            return ()
+        border = self._run.time_of(until) - from_seconds(_UNSURE_TAIL)
+        if heard.rejected is None:
+            self.language = self.language or heard.language
+            self._unsettled = ()
+            committed = self._policy.commit(self._words(heard), self._window_time, border)
+        else:
+            committed = self.commit_tentative(border)
+        if self._trim_point() is None:
+            self.window_start = max(self.window_start, until - _LEAST_TRIM)
+        return committed
+
+    def trim(self, until: int) -> None:
+        """Drop the audio of committed words from a window that ends at ``until`` and is long."""
+        longest = self._config.max_window_seconds * SAMPLE_RATE * _TRIM_FROM
+        if until - self.window_start >= longest:
+            self.window_start = self._trim_point() or self.window_start
+
+    def finish(self, heard: Transcription) -> tuple[Word, ...]:
+        """Commit the last hypothesis; a rejected one leaves the tentative words standing."""
+        if heard.rejected is not None:
+            return self.commit_tentative()
+        self.guess = heard.language
+        self.language = self.language or heard.language
+        self._unsettled = ()
+        return self._policy.commit(self._words(heard), self._window_time)
+
+    def commit_tentative(self, until: Ticks | None = None) -> tuple[Word, ...]:
+        """Commit what is tentative, up to the words that end after ``until``."""
+        if self._unsettled:
+            words, self._unsettled = self._unsettled, ()
+            self.language = self.language or self.guess
+            return self._policy.commit(words, self._window_time, until)
+        return self._policy.commit_tentative(until)
+
+    def go_on(self, at: int) -> None:
+        """Begin a next utterance in the same speech; the window and its open words go along."""
+        self.start = at
+        self.told = False
+        if len(self._config.languages) > 1:
+            self.language = None
+
+    def _words(self, heard: Transcription) -> tuple[Word, ...]:
+        return tuple(word.shifted(self._window_time) for word in heard.words)
+
+    def _settle(self, heard: Transcription, until: int) -> None:
+        self.guess = heard.language
+        seconds = (until - self.window_start) / SAMPLE_RATE
+        needed = self._config.identify_seconds * (1 if heard.language_probability >= _SURE else 2)
+        if self.language is None and seconds >= needed:
+            self.language = heard.language
+
+    def _trim_point(self) -> int | None:
+        """The sample after the last sentence, or else word, that the window can do without."""
+        committed = self._policy.committed
+        points = [
+            (self._between(word, following), word.text.endswith(_SENTENCE_END))
+            for word, following in pairwise(committed[: 1 - _KEPT_WORDS])
+        ]
+        points = [point for point in points if point[0] >= self.window_start + _LEAST_TRIM]
+        sentences = [sample for sample, ends in points if ends]
+        if sentences:
+            return sentences[-1]
+        return points[-1][0] if points else None
+
+    def _between(self, word: Word, following: Word) -> int:
+        middle = (word.end + max(following.start, word.end)) // 2
+        return to_samples(middle - self._run.start, SAMPLE_RATE)

@@ -1,0 +1,112 @@
+"""Sends windows to the pool and survives a pool that cannot keep up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from foundation.errors import DeadlineExceeded, ResourceExhausted
+from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription
+from streaming.recognition.audio_runs import AudioRun
+from streaming.recognition.config import LiveRecognizerConfig
+from streaming.recognition.utterance import Utterance
+from workers.interface import Priority, Task, WorkerPool
+
+_log = structlog.get_logger(__name__)
+
+_MEMORY = 0.7
+"""Weight of the past in the running mean of a step's duration."""
+
+_SLACK = 1.25
+"""A step waits for this many times the audio that passes while one is decoded."""
+
+_LONGEST_STEP = 5.0
+_FINAL_ATTEMPTS = 2
+
+
+class WindowDecoder:
+    """One session's way to the engine; the caller sends one window at a time."""
+
+    def __init__(self, pool: WorkerPool, config: LiveRecognizerConfig, session: str) -> None:
+        self._pool = pool
+        self._config = config
+        self._session = session
+        self._log = _log.bind(session=session)
+        self._duration = 0.0
+        self._stretch = 1.0
+
+    @property
+    def step_samples(self) -> int:
+        """New audio that makes the next step worth while."""
+        wanted = max(self._config.step_seconds, self._duration * _SLACK) * self._stretch
+        return round(min(wanted, _LONGEST_STEP) * SAMPLE_RATE)
+
+    async def decode(
+        self, run: AudioRun, utterance: Utterance, until: int, *, final: bool
+    ) -> Transcription | None:
+        """Transcribe from the utterance's window start to ``until``; None if the pool is too busy.
+
+        A rejected transcription is logged and returned.
+        """
+        request = self._request(run, utterance, until, final)
+        for attempt in range(_FINAL_ATTEMPTS if final else 1):
+            started = time.monotonic()
+            try:
+                heard: Transcription = await self._pool.call(self._task(request, final))
+            except (DeadlineExceeded, ResourceExhausted) as error:
+                await self._yield_to_load(error, final, attempt)
+                continue
+            self._stretch = 1.0
+            taken = time.monotonic() - started
+            if not final:
+                self._duration = self._duration * _MEMORY + taken * (1 - _MEMORY)
+            if heard.rejected is not None:
+                self._log.info(
+                    "recognition.rejected",
+                    reason=heard.rejected,
+                    seconds=request.samples.size / SAMPLE_RATE,
+                    final=final,
+                )
+            return heard
+        return None
+
+    def _request(
+        self, run: AudioRun, utterance: Utterance, until: int, final: bool
+    ) -> RecognitionRequest:
+        config = self._config
+        return RecognitionRequest(
+            samples=run.buffer.window(utterance.window_start, until),
+            languages=(utterance.language,) if utterance.language else config.languages,
+            prompt=utterance.prompt,
+            hotwords=config.hotwords,
+            beam_size=config.final_beam_size if final else 1,
+            temperatures=config.final_temperatures if final else (0.0,),
+        )
+
+    def _task(self, request: RecognitionRequest, final: bool) -> Task:
+        config = self._config
+        return Task(
+            model=config.model,
+            method="recognize",
+            payload=request,
+            priority=Priority.LIVE,
+            timeout=config.final_timeout_seconds if final else config.step_timeout_seconds,
+            session=self._session,
+        )
+
+    async def _yield_to_load(
+        self, error: DeadlineExceeded | ResourceExhausted, final: bool, attempt: int
+    ) -> None:
+        self._stretch = min(self._stretch * 2, 8.0)
+        self._log.warning(
+            "recognition.pool_busy",
+            error=type(error).__name__,
+            final=final,
+            attempt=attempt,
+            step_seconds=self.step_samples / SAMPLE_RATE,
+        )
+        if isinstance(error, ResourceExhausted):
+            wait = error.retry_after if error.retry_after is not None else self._config.step_seconds
+            await asyncio.sleep(min(wait, _LONGEST_STEP))
