@@ -1,0 +1,1 @@
+"""Word lists of line breaking, one TOML file a language."""
