@@ -146,7 +146,9 @@ async def measure(streams: int, recordings: list[Recording], codes: str) -> Row:
     """Run ``streams`` at once and sum up."""
     process = psutil.Process()
     async with runtime.open_pool() as pool:
-        await run_stream(pool, -1, np.concatenate([recordings[0].samples[: 4 * SAMPLE_RATE]]), codes)
+        await run_stream(
+            pool, -1, np.concatenate([recordings[0].samples[: 4 * SAMPLE_RATE]]), codes
+        )
         cpu = sum(process.cpu_times()[:2])
         tasks = []
         references = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -19,6 +20,9 @@ from streaming.session import (
     SessionState,
     TentativeText,
 )
+
+if TYPE_CHECKING:
+    from dauys.client import CueEvent
 
 _KEPT_WORDS = 60
 
@@ -75,6 +79,28 @@ class LiveView:
                     self.console.print(f"[{state.value}] {detail}", markup=False)
             case CueReady(cue) if self._live is None:
                 self.console.print(f"{event.wall:7.1f}  {cue.text}", markup=False, highlight=False)
+        self._refresh()
+
+    def show_remote(self, event: CueEvent) -> None:
+        """Take an event of a session on a server in."""
+        from dauys import client
+
+        match event:
+            case client.CommittedText():
+                self._committed.extend(word.text for word in event.words)
+                self._language = event.language
+            case client.TentativeText():
+                self._tentative = event.text
+            case client.Cleared():
+                self._committed.clear()
+                self._tentative = ""
+            case client.FeedChanged():
+                self._state = SessionState[event.state.name]
+                self._detail = event.detail
+            case client.CueFinished(cue=cue) if self._live is None:
+                text = " ".join(cue.lines)
+                self.console.print(f"{event.wall:7.1f}  {text}", markup=False, highlight=False)
+        self._status = f"{event.wall:6.1f} s"
         self._refresh()
 
     def _refresh(self) -> None:

@@ -22,9 +22,7 @@ def subtitle(
         typer.Argument(help="srt, rtmp, http(s) HLS, udp or rtp URL; a file; - for stdin."),
     ],
     language: Annotated[str, typer.Option(help="auto, kk, ru, en, or several: kk,ru.")] = "auto",
-    preset: Annotated[
-        str, typer.Option(help="overlay-live, hls-live or vod.")
-    ] = "overlay-live",
+    preset: Annotated[str, typer.Option(help="overlay-live, hls-live or vod.")] = "overlay-live",
     out: Annotated[
         Path | None, typer.Option(help="Folder for the .vtt, .srt and events.jsonl.")
     ] = None,

@@ -67,9 +67,11 @@ async def _transcribe_all(
                 with progress:
                     bar = progress.add_task(path.name, total=1.0)
                     utterances = await _transcribe_one(
-                        pool, path, languages, model, lambda done, b=bar: progress.update(
-                            b, completed=done
-                        )
+                        pool,
+                        path,
+                        languages,
+                        model,
+                        lambda done, b=bar: progress.update(b, completed=done),
                     )
                     progress.remove_task(bar)
             except DauysError as error:
@@ -88,6 +90,7 @@ async def _transcribe_one(
     report: object,
 ) -> list[Utterance]:
     from streaming.ingest.decode_file import decode_file
+
     from streaming.recognition.offline import OfflineConfig, transcribe
 
     samples = await decode_file(path, MAX_RECORDING_SECONDS)
