@@ -22,7 +22,7 @@ _LEAST_TRIM = 2 * SAMPLE_RATE
 _UNSURE_TAIL = 1.5
 """Seconds at a full window's end in which nothing is committed without agreement."""
 
-_SURE = 0.6
+_SURE = 0.95
 """Probability from which on a language is settled at once, else after twice the time."""
 
 _SENTENCE_END = (".", "!", "?", "…")

@@ -1,0 +1,24 @@
+"""Fixtures that several rooms share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def whisper_base() -> Path:
+    """The starter speech model's folder, pulled on first use."""
+    from models.store import ModelStore
+
+    return ModelStore().ensure("whisper-base")
+
+
+@pytest.fixture(scope="session")
+def shared_speech() -> Path:
+    """Speech with transcripts that lies beside the checkout."""
+    folder = Path(__file__).parents[1].parent / "shared" / "data" / "speech"
+    if not folder.is_dir():
+        pytest.skip("no shared speech beside the checkout")
+    return folder
