@@ -1,0 +1,94 @@
+"""Who may call: TLS and an API key off loopback."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+import grpc.aio
+
+from foundation.errors import FailedPrecondition, InvalidArgument
+from services.server.settings import Settings
+
+_OPEN_PREFIXES = ("/grpc.health.v1.Health/",)
+
+
+def is_loopback(host: str) -> bool:
+    """Does this address reach this machine alone?"""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def server_credentials(settings: Settings) -> grpc.ServerCredentials | None:
+    """TLS credentials, or None where plain text is allowed.
+
+    Raises:
+        FailedPrecondition: the address is reachable from other machines and TLS or the key is
+            missing, and ``insecure`` was not said.
+        InvalidArgument: a certificate without its key, or a file that cannot be read.
+    """
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if (certificate is None) != (key is None):
+        raise InvalidArgument("tls_key", "tls_certificate and tls_key go together")
+    protected = certificate is not None and settings.api_key_sha256
+    if not protected and not settings.insecure and not is_loopback(settings.host):
+        raise FailedPrecondition(
+            f"{settings.host} can be reached from other machines: set DAUYS_TLS_CERTIFICATE, "
+            "DAUYS_TLS_KEY and DAUYS_API_KEY_SHA256, or say --insecure"
+        )
+    if certificate is None or key is None:
+        return None
+    try:
+        pair = (key.read_bytes(), certificate.read_bytes())
+    except OSError as error:
+        raise InvalidArgument("tls_certificate", str(error)) from error
+    return grpc.ssl_server_credentials([pair])
+
+
+class ApiKeyInterceptor(grpc.aio.ServerInterceptor):
+    """Refuses calls without the API key; health stays open."""
+
+    def __init__(self, key_sha256: str) -> None:
+        self._wanted = key_sha256.lower()
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        """Let a call through, or answer UNAUTHENTICATED."""
+        if handler_call_details.method.startswith(_OPEN_PREFIXES):
+            return await continuation(handler_call_details)
+        metadata = {str(name): value for name, value in handler_call_details.invocation_metadata}
+        given = str(metadata.get("authorization", "")).removeprefix("Bearer ")
+        digest = hashlib.sha256(given.encode()).hexdigest()
+        if hmac.compare_digest(digest, self._wanted):
+            return await continuation(handler_call_details)
+        handler = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        return _refusal(handler)
+
+
+def _refusal(handler: Any) -> Any:
+    async def refuse(_: Any, context: Any) -> None:
+        await context.abort(
+            grpc.StatusCode.UNAUTHENTICATED, "send the API key as `authorization: Bearer KEY`"
+        )
+
+    make = grpc.stream_unary_rpc_method_handler if handler.request_streaming else (
+        grpc.unary_unary_rpc_method_handler
+    )
+    return make(
+        refuse,
+        request_deserializer=handler.request_deserializer,
+        response_serializer=handler.response_serializer,
+    )

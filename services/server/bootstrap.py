@@ -1,0 +1,121 @@
+"""Builds, runs and drains a server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+
+import grpc.aio
+import structlog
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from foundation.errors import Unavailable
+from models.engines.base import EngineOptions
+from models.loading import make_loader
+from models.store import ModelStore
+from services.server import telemetry
+from services.server.auth import ApiKeyInterceptor, server_credentials
+from services.server.errors import ErrorInterceptor
+from services.server.registry import ServiceContext, make_services
+from services.server.settings import Settings
+from workers.in_process import InProcessPool, PoolConfig
+from workers.interface import WorkerPool
+
+_log = structlog.get_logger(__name__)
+
+_MESSAGE_OVERHEAD = 64 * 1024
+
+
+class Server:
+    """A gRPC server with the services named; use as an async context manager.
+
+    Raises:
+        FailedPrecondition: off loopback without TLS and API key.
+        Unavailable: the port is taken.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: WorkerPool,
+        store: ModelStore,
+        only: Sequence[str] | None = None,
+    ) -> None:
+        credentials = server_credentials(settings)
+        interceptors: list[grpc.aio.ServerInterceptor] = [ErrorInterceptor()]
+        if settings.api_key_sha256:
+            interceptors.insert(0, ApiKeyInterceptor(settings.api_key_sha256))
+        self._settings = settings
+        self._server = grpc.aio.server(
+            interceptors=interceptors,
+            options=[
+                ("grpc.max_receive_message_length", settings.max_audio_bytes + _MESSAGE_OVERHEAD),
+                ("grpc.so_reuseport", 0),
+                ("grpc.keepalive_time_ms", 30_000),
+                ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+            ],
+        )
+        self._health = health.aio.HealthServicer()
+        self._services = make_services(ServiceContext(settings, pool, store), only)
+        for service in self._services:
+            service.add_to(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = [service.full_name for service in self._services]
+        reflection.enable_server_reflection(
+            [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
+        )
+        address = f"{settings.host}:{settings.port}"
+        try:
+            if credentials is None:
+                self.port = self._server.add_insecure_port(address)
+            else:
+                self.port = self._server.add_secure_port(address, credentials)
+        except RuntimeError as error:
+            raise Unavailable(f"cannot listen on {address}: {error}") from error
+
+    async def __aenter__(self) -> Server:
+        await self._server.start()
+        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+        names = [service.full_name for service in self._services]
+        _log.info("server.started", host=self._settings.host, port=self.port, services=names)
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.drain()
+
+    async def drain(self) -> None:
+        """Refuse new calls, end live sessions with their last words, then stop."""
+        _log.info("server.draining")
+        await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
+        stopping = asyncio.create_task(self._server.stop(self._settings.drain_seconds))
+        try:
+            async with asyncio.timeout(self._settings.drain_seconds):
+                await asyncio.gather(*[service.drain() for service in self._services])
+        except TimeoutError:
+            _log.warning("server.drain_timeout", seconds=self._settings.drain_seconds)
+        await stopping
+        _log.info("server.stopped")
+
+    async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+        for name in ("", *[service.full_name for service in self._services]):
+            await self._health.set(name, status)
+
+
+async def serve(settings: Settings, only: Sequence[str] | None = None) -> None:
+    """Run a server over the in-process pool until SIGTERM or SIGINT, then drain."""
+    telemetry.configure()
+    workers = settings.workers or os.cpu_count() or 1
+    store = ModelStore()
+    pool = InProcessPool(make_loader(store, EngineOptions(workers=workers)), PoolConfig(workers))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with Server(settings, pool, store, only):
+            await stop.wait()
+    finally:
+        await pool.aclose()

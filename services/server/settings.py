@@ -1,0 +1,49 @@
+"""Settings of a server: environment variables ``DAUYS_…`` or a file that ``DAUYS_ENV_FILE`` names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings of ``dauys serve``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DAUYS_", env_file=os.environ.get("DAUYS_ENV_FILE"), extra="ignore"
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(50051, ge=0, le=65535)
+    insecure: bool = False
+    """Serve off loopback without TLS and API key."""
+
+    tls_certificate: Path | None = None
+    """PEM chain; with ``tls_key``."""
+
+    tls_key: Path | None = None
+    api_key_sha256: str = ""
+    """SHA-256 (hex) of the API key that callers send as ``authorization: Bearer KEY``."""
+
+    workers: int = Field(0, ge=0, le=256)
+    """Worker threads; 0: one a core."""
+
+    default_model: str = "whisper-base"
+    max_live_sessions: int = Field(8, ge=1)
+    """Live sessions at once, by URL or pushed; one more is refused."""
+
+    max_streams: int = Field(16, ge=1)
+    """StreamingRecognize calls at once."""
+
+    allowed_hosts: tuple[str, ...] = ()
+    """Private or loopback hosts and networks that session URLs may name (a JSON list)."""
+
+    max_audio_bytes: int = Field(16 * 2**20, ge=1024)
+    """Largest recording of a Recognize call."""
+
+    max_audio_seconds: float = Field(600.0, gt=0)
+    drain_seconds: float = Field(10.0, ge=0)
+    """Time that live sessions and calls get to end after SIGTERM."""
