@@ -14,7 +14,7 @@ import math
 import os
 import threading
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
@@ -124,7 +124,7 @@ class InProcessPool:
         finally:
             self._leave(job, timer)
 
-    async def stream(self, task: Task) -> AsyncIterator[Any]:
+    async def stream(self, task: Task) -> AsyncGenerator[Any, None]:
         """Run a task that yields; see ``WorkerPool.stream``.
 
         The task is submitted when the first result is asked for. At most four results wait for

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from models.engines.base import CallContext, Engine, EngineOptions
 from workers.in_process import InProcessPool, PoolConfig
@@ -53,11 +53,10 @@ class FakePool:
         self.tasks.append(task)
         return await self._pool.call(replace(task, payload=task))
 
-    async def stream(self, task: Task) -> AsyncIterator[Any]:
+    async def stream(self, task: Task) -> AsyncGenerator[Any, None]:
         """The items of ``handler(task)``."""
         self.tasks.append(task)
-        inner = self._pool.stream(replace(task, payload=task))
-        async with aclosing(cast("Any", inner)) as items:
+        async with aclosing(self._pool.stream(replace(task, payload=task))) as items:
             async for item in items:
                 yield item
 

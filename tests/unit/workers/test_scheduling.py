@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foundation.errors import InvalidArgument, Unavailable
+from workers.interface import Priority, Task
+from workers.scheduling import Entry, QueueClosed, QueueLimits, TaskQueue
+
+MANY = QueueLimits(1000, 1000, 1000)
+
+
+def entry(
+    model: str = "m", priority: Priority = Priority.LIVE, session: str | None = None
+) -> Entry:
+    return Entry(Task(model, "x", None, priority, session=session))
+
+
+entries = st.lists(
+    st.builds(
+        entry, st.sampled_from("abc"), st.sampled_from(Priority), st.sampled_from([None, "s", "t"])
+    ),
+    max_size=25,
+)
+
+
+@given(entries, st.data())
+def test_every_entry_runs_once_under_the_rules(put: list[Entry], data: st.DataObject) -> None:
+    """A random mix of takes, finishes and withdrawals against the rules stated one by one."""
+    queue: TaskQueue[Entry] = TaskQueue(MANY, {"a": 1, "b": 2, "c": None}.get)
+    for each in put:
+        queue.put(each)
+    waiting, running, gone = list(put), list[Entry](), list[Entry]()
+
+    def may_run(one: Entry) -> bool:
+        session, model = one.task.session, one.task.model
+        limit = {"a": 1, "b": 2, "c": 99}[model]
+        if sum(r.task.model == model for r in running) >= limit:
+            return False
+        if session is None:
+            return True
+        line = [w for w in waiting if w.task.session == session]
+        return line[0] is one and all(r.task.session != session for r in running)
+
+    while waiting or running:
+        action = data.draw(st.sampled_from(["take", "finish", "withdraw"]))
+        if action == "take":
+            ready = [w for w in waiting if may_run(w)]
+            wanted = min(ready, key=lambda w: w.task.priority, default=None)
+            assert queue.take(timeout=0) is wanted
+            if wanted is not None:
+                waiting.remove(wanted)
+                running.append(wanted)
+        elif action == "finish" and running:
+            done = data.draw(st.sampled_from(running))
+            assert not queue.withdraw(done)
+            queue.finish(done)
+            running.remove(done)
+            gone.append(done)
+        elif action == "withdraw" and waiting:
+            back = data.draw(st.sampled_from(waiting))
+            assert queue.withdraw(back)
+            assert not queue.withdraw(back)
+            waiting.remove(back)
+            gone.append(back)
+        assert (queue.queued, queue.running) == (len(waiting), len(running))
+    assert len(gone) == len(put)
+
+
+@given(entries)
+def test_close_hands_back_what_waits_in_order(put: list[Entry]) -> None:
+    queue: TaskQueue[Entry] = TaskQueue(MANY)
+    for each in put:
+        queue.put(each)
+    taken = queue.take(timeout=0)
+    assert queue.close() == [e for e in put if e is not taken]
+    assert queue.close() == []
+    with pytest.raises(QueueClosed):
+        queue.take()
+    with pytest.raises(Unavailable):
+        queue.put(entry())
+    if taken is not None:
+        queue.finish(taken)
+    assert (queue.queued, queue.running) == (0, 0)
+
+
+def test_a_picky_taker_leaves_batch() -> None:
+    queue: TaskQueue[Entry] = TaskQueue(MANY, picky=True)
+    batch = entry(priority=Priority.BATCH)
+    queue.put(batch)
+    assert queue.take(Priority.INTERACTIVE, timeout=0) is None
+    assert queue.take(timeout=0) is batch
+
+
+def test_only_a_taken_entry_is_finished() -> None:
+    queue: TaskQueue[Entry] = TaskQueue(MANY)
+    one = entry()
+    queue.put(one)
+    with pytest.raises(RuntimeError):
+        queue.finish(one)
+
+
+def test_wake_lets_a_waiting_taker_look_again() -> None:
+    limits = {"m": 1}
+    queue: TaskQueue[Entry] = TaskQueue(MANY, limits.get)
+    first, second = entry(), entry()
+    queue.put(first)
+    queue.put(second)
+    assert queue.take() is first
+    assert queue.take(timeout=0) is None
+    taken: list[Entry | None] = []
+    taker = threading.Thread(target=lambda: taken.append(queue.take(timeout=20)))
+    taker.start()
+    limits["m"] = 2
+    queue.wake()
+    taker.join(20)
+    assert taken == [second]
+
+
+def test_limits_are_positive() -> None:
+    with pytest.raises(InvalidArgument, match=r"queue_limits\.batch"):
+        QueueLimits(batch=0)
