@@ -261,7 +261,7 @@ class FasterWhisperEngine(SpeechEngine):
             tokenizer, [list(decoded.tokens)], heard.encoded, heard.frames
         )[0]
         merge_punctuations(aligned, _PREPENDED, _APPENDED)
-        timed = [(str(item["word"]).strip(), item) for item in aligned]
+        timed = [(str(item["word"]).strip(), item) for item in _join_parts(aligned)]
         timed = [(text, item) for text, item in timed if text]
         spans = [(float(item["start"]), float(item["end"])) for _, item in timed]
         spans = tidy_spans(spans, [text for text, _ in timed], heard.seconds)
@@ -311,6 +311,23 @@ def tidy_spans(
         tidy.append((start, end))
         floor = end
     return tidy
+
+
+def _join_parts(aligned: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put together what no space divides: the aligner splits ``open-source`` and ``60,000``."""
+    joined: list[dict[str, Any]] = []
+    for item in aligned:
+        if joined and item["word"] and not item["word"].startswith(" "):
+            whole = joined[-1]
+            joined[-1] = {
+                **whole,
+                "word": whole["word"] + item["word"],
+                "end": item["end"],
+                "probability": min(whole["probability"], item["probability"]),
+            }
+        elif item["word"]:
+            joined.append(item)
+    return joined
 
 
 def _nothing(language: Language, probability: float) -> Transcription:
