@@ -67,14 +67,20 @@ class Child:
 
     async def read(self, size: int) -> bytes:
         """At most ``size`` bytes of its output; empty at the end."""
+        if self._closing is not None:
+            return b""
         return await self.call(lambda: self.stdout.read(size))
 
     async def write(self, data: bytes) -> bool:
         """Give it all of ``data``; False if it no longer listens."""
+        if self._closing is not None:
+            return False
         return await self.call(lambda: self._write(data))
 
     async def close_input(self) -> None:
         """Let it see the end of its input."""
+        if self._closing is not None:
+            return
         assert self._process.stdin is not None
         await self.call(self._process.stdin.close)
 
