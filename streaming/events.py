@@ -43,7 +43,12 @@ class FeedEvent:
     detail: str = ""
 
 
-FeedItem: TypeAlias = AudioChunk | FeedEvent
+@dataclass(frozen=True, slots=True)
+class Finalize:
+    """Commit all that was heard so far."""
+
+
+FeedItem: TypeAlias = AudioChunk | FeedEvent | Finalize
 
 
 class Feed(Protocol):
@@ -82,8 +87,3 @@ class Hypothesis:
 
     finalized: bool = False
     """Answers a Finalize."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finalize:
-    """Commit all that was heard so far."""

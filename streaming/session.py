@@ -20,7 +20,15 @@ from foundation.speech import SAMPLE_RATE, Word
 from streaming.cues.builder import CueBuilder
 from streaming.cues.model import Cue
 from streaming.cues.presets import CuePreset
-from streaming.events import AudioChunk, Feed, FeedEvent, FeedState, Finalize, Hypothesis
+from streaming.events import (
+    AudioChunk,
+    Feed,
+    FeedEvent,
+    FeedItem,
+    FeedState,
+    Finalize,
+    Hypothesis,
+)
 from streaming.recognition import LiveRecognizer
 
 _log = structlog.get_logger(__name__)
@@ -285,7 +293,7 @@ class LiveSession:
         """The feed's audio, until it ends or the session is stopped."""
         items = aiter(self._feed)
         stopped = asyncio.ensure_future(self._stop.wait())
-        following: asyncio.Future[AudioChunk | FeedEvent] | None = None
+        following: asyncio.Future[FeedItem] | None = None
         try:
             while not stopped.done():
                 following = asyncio.ensure_future(anext(items))
@@ -300,7 +308,7 @@ class LiveSession:
                     self._note_audio(item)
                     yield item
                     await self._hold_pace()
-                elif self._on_feed_event(item):
+                elif isinstance(item, Finalize) or self._on_feed_event(item):
                     yield Finalize()
         finally:
             pending = [task for task in (following, stopped) if task is not None]
@@ -311,6 +319,7 @@ class LiveSession:
                     await task
 
     async def _hold_pace(self) -> None:
+        # Recognition has no event for "caught up"; looking again is cheap.
         limit = self._config.pace_limit
         while limit is not None and self._recognizer.lag > limit and not self._stop.is_set():
             await asyncio.sleep(_PACE_CHECK_SECONDS)
@@ -378,4 +387,3 @@ class LiveSession:
             self._history.append(event)
         for watcher in self._watchers:
             watcher.offer(event)
-

@@ -90,7 +90,6 @@ async def _transcribe_one(
     report: object,
 ) -> list[Utterance]:
     from streaming.ingest.decode_file import decode_file
-
     from streaming.recognition.offline import OfflineConfig, transcribe
 
     samples = await decode_file(path, MAX_RECORDING_SECONDS)

@@ -84,8 +84,10 @@ def _refusal(handler: Any) -> Any:
             grpc.StatusCode.UNAUTHENTICATED, "send the API key as `authorization: Bearer KEY`"
         )
 
-    make = grpc.stream_unary_rpc_method_handler if handler.request_streaming else (
-        grpc.unary_unary_rpc_method_handler
+    make = (
+        grpc.stream_unary_rpc_method_handler
+        if handler.request_streaming
+        else (grpc.unary_unary_rpc_method_handler)
     )
     return make(
         refuse,

@@ -36,7 +36,9 @@ Handler = Callable[[Any, Any], Any]
 
 def to_status(error: errors.DauysError) -> status_pb2.Status:
     """The ``google.rpc.Status`` of an error."""
-    code = next((code for kind, code in _CODES if isinstance(error, kind)), grpc.StatusCode.INTERNAL)
+    code = next(
+        (code for kind, code in _CODES if isinstance(error, kind)), grpc.StatusCode.INTERNAL
+    )
     status = status_pb2.Status(code=code.value[0], message=error.message)
     for detail in _details(error):
         packed = any_pb2.Any()

@@ -1,0 +1,161 @@
+"""Between the contract of SpeechToText and the rooms below; the only protobuf here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from dauys.v1 import audio_pb2, speech_to_text_pb2
+from google.protobuf import duration_pb2
+
+from foundation.errors import InvalidArgument
+from foundation.languages import LANGUAGES, Language, parse_languages
+from foundation.media_time import TICKS_PER_SECOND, Ticks
+from foundation.speech import Word
+from streaming.events import Hypothesis
+from streaming.ingest.audio_format import AudioFormat, Encoding
+from streaming.recognition.config import LiveRecognizerConfig, OfflineConfig
+from streaming.recognition.offline import Utterance
+
+MAX_PROMPT_CHARACTERS: Final = 1000
+MAX_HOTWORDS: Final = 100
+MAX_HOTWORD_CHARACTERS: Final = 100
+MAX_CHUNK_BYTES: Final = 2**20
+
+_ENCODINGS: Final[dict[int, Encoding]] = {
+    audio_pb2.AUDIO_ENCODING_LINEAR16: "linear16",
+    audio_pb2.AUDIO_ENCODING_FLOAT32: "float32",
+    audio_pb2.AUDIO_ENCODING_MULAW: "mulaw",
+    audio_pb2.AUDIO_ENCODING_ALAW: "alaw",
+    audio_pb2.AUDIO_ENCODING_FLAC: "flac",
+    audio_pb2.AUDIO_ENCODING_OGG_OPUS: "ogg-opus",
+    audio_pb2.AUDIO_ENCODING_WAV: "wav",
+}
+
+
+def duration(ticks: Ticks) -> duration_pb2.Duration:
+    """A Duration, to the nearest nanosecond: the tick is recovered by rounding."""
+    message = duration_pb2.Duration()
+    message.FromNanoseconds((ticks * 1_000_000_000 + TICKS_PER_SECOND // 2) // TICKS_PER_SECOND)
+    return message
+
+
+def ticks(message: duration_pb2.Duration) -> Ticks:
+    """The nearest tick to a Duration."""
+    return round((message.seconds * 10**9 + message.nanos) * TICKS_PER_SECOND / 10**9)
+
+
+def audio_format(config: audio_pb2.AudioConfig, field: str) -> AudioFormat:
+    """Check and map an AudioConfig.
+
+    Raises:
+        InvalidArgument: names the field below ``field`` and its limit.
+    """
+    encoding = _ENCODINGS.get(config.encoding)
+    if encoding is None:
+        raise InvalidArgument(f"{field}.encoding", "is required and must be a known encoding")
+    mapped = AudioFormat(encoding, config.sample_rate_hertz, config.channel_count, config.channel)
+    mapped.validate(field)
+    return mapped
+
+
+def recognition_languages(
+    config: speech_to_text_pb2.RecognitionConfig, field: str
+) -> tuple[Language, ...]:
+    """Check a RecognitionConfig; return its languages.
+
+    Raises:
+        InvalidArgument: names the field below ``field`` and its limit.
+    """
+    if len(config.prompt) > MAX_PROMPT_CHARACTERS:
+        raise InvalidArgument(
+            f"{field}.prompt", f"{len(config.prompt)} characters, limit {MAX_PROMPT_CHARACTERS}"
+        )
+    if len(config.hotwords) > MAX_HOTWORDS:
+        raise InvalidArgument(f"{field}.hotwords", f"{len(config.hotwords)}, limit {MAX_HOTWORDS}")
+    if any(not 0 < len(word) <= MAX_HOTWORD_CHARACTERS for word in config.hotwords):
+        raise InvalidArgument(
+            f"{field}.hotwords", f"each must have 1 to {MAX_HOTWORD_CHARACTERS} characters"
+        )
+    if not 0 <= config.beam_size <= 10:
+        raise InvalidArgument(f"{field}.beam_size", f"{config.beam_size} is not in 0..10")
+    if len(config.languages) > len(LANGUAGES):
+        raise InvalidArgument(f"{field}.languages", f"more than {len(LANGUAGES)}")
+    return parse_languages(config.languages, f"{field}.languages")
+
+
+def offline_config(
+    config: speech_to_text_pb2.RecognitionConfig, default_model: str
+) -> OfflineConfig:
+    """Check and map the configuration of ``Recognize``."""
+    return OfflineConfig(
+        model=config.model or default_model,
+        languages=recognition_languages(config, "config"),
+        beam_size=config.beam_size or 5,
+        hotwords=tuple(config.hotwords),
+        prompt=config.prompt,
+    )
+
+
+def live_config(
+    config: speech_to_text_pb2.RecognitionConfig,
+    default_model: str,
+    field: str,
+    tentative: bool = True,
+) -> LiveRecognizerConfig:
+    """Check and map the configuration of live recognition."""
+    return LiveRecognizerConfig(
+        model=config.model or default_model,
+        languages=recognition_languages(config, field),
+        prompt=config.prompt,
+        hotwords=tuple(config.hotwords),
+        tentative=tentative,
+    )
+
+
+def word(value: Word, origin: Ticks = 0) -> speech_to_text_pb2.Word:
+    """A word, its times counted from ``origin``."""
+    return speech_to_text_pb2.Word(
+        text=value.text,
+        start=duration(value.start - origin),
+        end=duration(value.end - origin),
+        confidence=value.confidence,
+    )
+
+
+def recognize_response(
+    utterances: Sequence[Utterance], audio_ticks: Ticks, model: str
+) -> speech_to_text_pb2.RecognizeResponse:
+    """The answer of ``Recognize``."""
+    segments = [
+        speech_to_text_pb2.Segment(
+            text=utterance.text,
+            language=utterance.language,
+            words=[word(value) for value in utterance.words],
+            start=duration(utterance.start),
+            end=duration(utterance.end),
+        )
+        for utterance in utterances
+    ]
+    return speech_to_text_pb2.RecognizeResponse(
+        text=" ".join(utterance.text for utterance in utterances),
+        segments=segments,
+        audio_duration=duration(audio_ticks),
+        model=model,
+    )
+
+
+def streaming_response(
+    hypothesis: Hypothesis, audio_position: Ticks
+) -> speech_to_text_pb2.StreamingRecognizeResponse:
+    """One answer of ``StreamingRecognize``."""
+    return speech_to_text_pb2.StreamingRecognizeResponse(
+        committed=[word(value) for value in hypothesis.committed],
+        tentative=[word(value) for value in hypothesis.tentative],
+        language=hypothesis.language,
+        endpoint=hypothesis.endpoint,
+        utterance=hypothesis.utterance,
+        committed_position=duration(hypothesis.committed_until),
+        audio_position=duration(audio_position),
+        finalized=hypothesis.finalized,
+    )

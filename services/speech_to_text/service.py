@@ -1,0 +1,243 @@
+"""SpeechToText: short recordings and live audio."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from dauys.v1 import speech_to_text_pb2, speech_to_text_pb2_grpc
+
+from foundation.errors import DauysError, InvalidArgument, ResourceExhausted
+from foundation.media_time import Ticks, from_samples
+from foundation.speech import SAMPLE_RATE
+from services.speech_to_text import mapping
+from streaming.events import AudioChunk, FeedEvent, Finalize, Hypothesis
+from streaming.ingest.decode_file import decode_bytes
+from streaming.ingest.push_feed import PushFeed
+from streaming.recognition import LiveRecognizer
+from streaming.recognition.offline import transcribe
+from workers.interface import Priority
+
+if TYPE_CHECKING:
+    import grpc.aio
+
+    from services.server.registry import ServiceContext
+
+_log = structlog.get_logger(__name__)
+
+_UNREAD_RESULTS: Final = 200
+_BUSY_RETRY_SECONDS: Final = 5.0
+
+
+class ResultQueue:
+    """Results on their way to a client that may read slowly.
+
+    A tentative result gives way to the next; committed ones are kept. While ``full``, no more audio
+    is read, so the queue stays bounded.
+    """
+
+    def __init__(self, limit: int = _UNREAD_RESULTS) -> None:
+        self._items: deque[tuple[Hypothesis, Ticks]] = deque()
+        self._limit = limit
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    def offer(self, hypothesis: Hypothesis, position: Ticks) -> None:
+        """Add a result."""
+        if self._items:
+            last = self._items[-1][0]
+            if not (last.committed or last.endpoint or last.finalized):
+                self._items.pop()
+        self._items.append((hypothesis, position))
+        self._changed.set()
+
+    def close(self) -> None:
+        """No more results come."""
+        self._closed = True
+        self._changed.set()
+
+    async def wait_for_room(self) -> None:
+        """Wait while the client is too far behind."""
+        while len(self._items) >= self._limit and not self._closed:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def __aiter__(self) -> AsyncIterator[tuple[Hypothesis, Ticks]]:
+        return self
+
+    async def __anext__(self) -> tuple[Hypothesis, Ticks]:
+        while not self._items:
+            if self._closed:
+                raise StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+        item = self._items.popleft()
+        self._changed.set()
+        return item
+
+
+class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
+    """The servicer."""
+
+    full_name = "dauys.v1.SpeechToText"
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._streams = 0
+        self._draining = asyncio.Event()
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """Register the servicer."""
+        speech_to_text_pb2_grpc.add_SpeechToTextServicer_to_server(self, server)
+
+    async def drain(self) -> None:
+        """End the input of live streams; their last words are still committed and sent."""
+        self._draining.set()
+
+    async def Recognize(  # noqa: N802 - the contract's name
+        self, request: speech_to_text_pb2.RecognizeRequest, context: Any
+    ) -> speech_to_text_pb2.RecognizeResponse:
+        """Recognise one short recording."""
+        settings = self._context.settings
+        if not request.audio:
+            raise InvalidArgument("audio", "is empty")
+        if len(request.audio) > settings.max_audio_bytes:
+            raise InvalidArgument(
+                "audio", f"{len(request.audio)} bytes, limit {settings.max_audio_bytes}"
+            )
+        audio_format = mapping.audio_format(request.audio_config, "audio_config")
+        config = mapping.offline_config(request.config, settings.default_model)
+        samples = await decode_bytes(request.audio, audio_format, settings.max_audio_seconds)
+        utterances = await transcribe(
+            self._context.pool, samples, config, priority=Priority.INTERACTIVE
+        )
+        audio_ticks = from_samples(samples.size, SAMPLE_RATE)
+        return mapping.recognize_response(utterances, audio_ticks, config.model)
+
+    async def StreamingRecognize(  # noqa: N802 - the contract's name
+        self,
+        requests: AsyncIterator[speech_to_text_pb2.StreamingRecognizeRequest],
+        context: Any,
+    ) -> AsyncIterator[speech_to_text_pb2.StreamingRecognizeResponse]:
+        """Recognise live audio."""
+        first = await anext(aiter(requests), None)
+        if first is None or first.WhichOneof("request") != "config":
+            raise InvalidArgument("request", "the first message must carry config")
+        settings = self._context.settings
+        audio_format = mapping.audio_format(first.config.audio_config, "config.audio_config")
+        config = mapping.live_config(
+            first.config.config,
+            settings.default_model,
+            "config.config",
+            first.config.tentative_results,
+        )
+        origin = mapping.ticks(first.config.resume_position)
+        if origin < 0:
+            raise InvalidArgument("config.resume_position", "is negative")
+        self._context.store.catalogue.get(config.model)
+        if self._streams >= settings.max_streams:
+            raise ResourceExhausted(
+                "streams",
+                f"{self._streams} of {settings.max_streams} live streams are running",
+                _BUSY_RETRY_SECONDS,
+            )
+        self._streams += 1
+        try:
+            stream = _LiveStream(self._context, PushFeed(audio_format, origin), config)
+            async for response in stream.run(requests, self._draining):
+                yield response
+        finally:
+            self._streams -= 1
+
+
+class _LiveStream:
+    """One StreamingRecognize call after its configuration."""
+
+    def __init__(self, context: ServiceContext, feed: PushFeed, config: Any) -> None:
+        session = uuid.uuid4().hex
+        self._feed = feed
+        self._recognizer = LiveRecognizer(context.pool, config, session)
+        self._results = ResultQueue()
+        self._log = _log.bind(stream=session)
+
+    async def run(
+        self,
+        requests: AsyncIterator[speech_to_text_pb2.StreamingRecognizeRequest],
+        draining: asyncio.Event,
+    ) -> AsyncIterator[speech_to_text_pb2.StreamingRecognizeResponse]:
+        reading = asyncio.create_task(self._read(requests, draining))
+        recognising = asyncio.create_task(self._recognise())
+        tasks = (reading, recognising)
+        try:
+            async for hypothesis, position in self._results:
+                yield mapping.streaming_response(hypothesis, position)
+            await recognising
+            if reading.done():
+                await reading
+        finally:
+            for task in tasks:
+                task.cancel()
+            await self._feed.aclose()
+            for task in tasks:
+                with contextlib.suppress(asyncio.CancelledError, DauysError):
+                    await task
+
+    async def _recognise(self) -> None:
+        try:
+            await self._recognizer.run(self._audio(), self._emit)
+        finally:
+            self._results.close()
+
+    def _emit(self, hypothesis: Hypothesis) -> None:
+        self._results.offer(hypothesis, self._recognizer.audio_position)
+
+    async def _audio(self) -> AsyncIterator[AudioChunk | Finalize]:
+        async for item in self._feed:
+            if not isinstance(item, FeedEvent):
+                yield item
+
+    async def _read(
+        self,
+        requests: AsyncIterator[speech_to_text_pb2.StreamingRecognizeRequest],
+        draining: asyncio.Event,
+    ) -> None:
+        """Take the client's messages until it is done, then finish the feed."""
+        drained = asyncio.ensure_future(draining.wait())
+        taking = asyncio.ensure_future(self._take_all(requests))
+        try:
+            await asyncio.wait({drained, taking}, return_when=asyncio.FIRST_COMPLETED)
+            if taking.done():
+                taking.result()
+            await self._feed.finish()
+        except DauysError:
+            # What was heard before the fault is still committed; the fault is answered after it.
+            self._log.info("stream.bad_input")
+            await self._feed.finish()
+            raise
+        finally:
+            for task in (drained, taking):
+                task.cancel()
+
+    async def _take_all(
+        self, requests: AsyncIterator[speech_to_text_pb2.StreamingRecognizeRequest]
+    ) -> None:
+        async for request in requests:
+            kind = request.WhichOneof("request")
+            if kind == "audio":
+                if len(request.audio) > mapping.MAX_CHUNK_BYTES:
+                    raise InvalidArgument(
+                        "audio", f"{len(request.audio)} bytes, limit {mapping.MAX_CHUNK_BYTES}"
+                    )
+                await self._results.wait_for_room()
+                await self._feed.write(request.audio)
+            elif kind == "finalize":
+                await self._feed.finalize()
+            elif kind == "config":
+                raise InvalidArgument("config", "may be sent only once, first")
+            else:
+                raise InvalidArgument("request", "carries neither audio nor finalize")
