@@ -1,0 +1,1 @@
+"""Live subtitling sessions over gRPC."""

@@ -1,0 +1,112 @@
+"""Between the contract of Subtitling and live sessions; the only protobuf here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from dauys.v1 import subtitling_pb2
+from google.protobuf import timestamp_pb2
+
+from foundation.errors import InvalidArgument
+from foundation.media_time import Ticks, from_seconds
+from foundation.speech import Word
+from services.speech_to_text.mapping import duration, word
+from services.subtitling.sessions import SessionRecord
+from streaming.session import (
+    Cleared,
+    CommittedText,
+    CueReady,
+    FeedChanged,
+    SessionEvent,
+    SessionState,
+    TentativeText,
+)
+
+PREFIX: Final = "liveSessions/"
+
+_STATES: Final = {
+    SessionState.WAITING: subtitling_pb2.LIVE_SESSION_STATE_WAITING,
+    SessionState.LIVE: subtitling_pb2.LIVE_SESSION_STATE_LIVE,
+    SessionState.FEED_LOST: subtitling_pb2.LIVE_SESSION_STATE_FEED_LOST,
+    SessionState.STOPPED: subtitling_pb2.LIVE_SESSION_STATE_STOPPED,
+    SessionState.FAILED: subtitling_pb2.LIVE_SESSION_STATE_FAILED,
+}
+
+
+def session_id(name: str, field: str = "name") -> str:
+    """The id in a resource name.
+
+    Raises:
+        InvalidArgument: not ``liveSessions/ID``.
+    """
+    if not name.startswith(PREFIX) or len(name) == len(PREFIX):
+        raise InvalidArgument(field, f"must be {PREFIX}ID")
+    return name.removeprefix(PREFIX)
+
+
+def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
+    """A session as the resource that its creation asked for, with its state."""
+    message = subtitling_pb2.LiveSession.FromString(record.request)
+    session = record.session
+    message.name = PREFIX + record.id
+    message.state = _STATES[session.state]
+    message.state_detail = session.state_detail
+    message.create_time.CopyFrom(_timestamp(record.create_time))
+    if record.stop_time is not None:
+        message.stop_time.CopyFrom(_timestamp(record.stop_time))
+    message.audio_position.CopyFrom(duration(session.audio_position))
+    message.lag.CopyFrom(duration(from_seconds(session.lag)))
+    message.cue_count = session.cue_count
+    return message
+
+
+def _timestamp(time: datetime) -> timestamp_pb2.Timestamp:
+    message = timestamp_pb2.Timestamp()
+    message.FromDatetime(time)
+    return message
+
+
+def watch_response(
+    event: SessionEvent, first_sample: Ticks, dropped: int
+) -> subtitling_pb2.WatchCuesResponse:
+    """An event; media times count from ``first_sample``."""
+    response = subtitling_pb2.WatchCuesResponse(
+        event_id=event.event_id,
+        track=event.track,
+        wall=duration(from_seconds(event.wall)),
+        dropped_events=dropped,
+    )
+    match event.body:
+        case TentativeText(words, language):
+            response.tentative.CopyFrom(_text(words, language, first_sample))
+        case CommittedText(words, language):
+            text = _text(words, language, first_sample)
+            text.words.extend(word(value, first_sample) for value in words)
+            response.committed.CopyFrom(text)
+        case CueReady(cue):
+            response.cue.CopyFrom(
+                subtitling_pb2.Cue(
+                    index=cue.index,
+                    start=duration(cue.start - first_sample),
+                    end=duration(cue.end - first_sample),
+                    lines=cue.lines,
+                    language=cue.language,
+                )
+            )
+        case FeedChanged(state, detail):
+            response.feed.CopyFrom(subtitling_pb2.FeedUpdate(state=_STATES[state], detail=detail))
+        case Cleared():
+            response.clear.SetInParent()
+    return response
+
+
+def _text(words: Sequence[Word], language: str, first_sample: Ticks) -> subtitling_pb2.TextUpdate:
+    update = subtitling_pb2.TextUpdate(
+        text=" ".join(value.text for value in words), language=language
+    )
+    if words:
+        update.start.CopyFrom(duration(words[0].start - first_sample))
+        update.end.CopyFrom(duration(words[-1].end - first_sample))
+    return update

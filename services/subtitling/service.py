@@ -1,0 +1,198 @@
+"""Subtitling: live sessions, audio in, subtitles out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Final
+
+from dauys.v1 import subtitling_pb2, subtitling_pb2_grpc
+
+from foundation.errors import DauysError, FailedPrecondition, InvalidArgument
+from foundation.media_time import Ticks
+from services.server.paging import page_of
+from services.speech_to_text.mapping import MAX_CHUNK_BYTES, audio_format, duration, live_config
+from services.subtitling import mapping
+from services.subtitling.pushed_feed import PushedFeed
+from services.subtitling.sessions import SessionRegistry
+from streaming.cues.presets import load_preset
+from streaming.events import Feed
+from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
+from streaming.recognition import LiveRecognizer
+from streaming.session import LiveSession
+
+if TYPE_CHECKING:
+    import grpc.aio
+
+    from services.server.registry import ServiceContext
+
+DEFAULT_PRESET: Final = "overlay-live"
+_MAX_NAME: Final = 200
+_MAX_REQUEST_ID: Final = 128
+
+
+class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
+    """The servicer."""
+
+    full_name = "dauys.v1.Subtitling"
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._sessions = SessionRegistry(context.settings.max_live_sessions)
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """Register the servicer."""
+        subtitling_pb2_grpc.add_SubtitlingServicer_to_server(self, server)
+
+    async def drain(self) -> None:
+        """End all sessions, their last words committed."""
+        await self._sessions.stop_all()
+
+    async def CreateLiveSession(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.CreateLiveSessionRequest, context: Any
+    ) -> subtitling_pb2.LiveSession:
+        """Start a session."""
+        wanted = request.live_session
+        settings = self._context.settings
+        for field, value, limit in (
+            ("live_session.display_name", wanted.display_name, _MAX_NAME),
+            ("request_id", request.request_id, _MAX_REQUEST_ID),
+        ):
+            if len(value) > limit:
+                raise InvalidArgument(field, f"{len(value)} characters, limit {limit}")
+        config = live_config(wanted.config, settings.default_model, "live_session.config")
+        self._context.store.catalogue.get(config.model)
+        preset = load_preset(wanted.preset or DEFAULT_PRESET)
+        feed_config = FeedConfig(origin="remote", allowed_hosts=settings.allowed_hosts)
+        if wanted.url:
+            await asyncio.to_thread(validate_source, wanted.url, feed_config)
+        canonical = subtitling_pb2.LiveSession(
+            display_name=wanted.display_name,
+            url=wanted.url,
+            config=wanted.config,
+            preset=preset.name,
+        )
+
+        def build(session_id: str) -> tuple[LiveSession, PushedFeed | None]:
+            pushed = None if wanted.url else PushedFeed()
+            feed: Feed = pushed or UrlFeed(wanted.url, feed_config)
+            recognizer = LiveRecognizer(self._context.pool, config, session_id)
+            return LiveSession(feed, recognizer, preset), pushed
+
+        record = self._sessions.create(
+            request.request_id, canonical.SerializeToString(deterministic=True), build
+        )
+        return mapping.live_session(record)
+
+    async def GetLiveSession(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.GetLiveSessionRequest, context: Any
+    ) -> subtitling_pb2.LiveSession:
+        """One session."""
+        return mapping.live_session(self._sessions.get(mapping.session_id(request.name)))
+
+    async def ListLiveSessions(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.ListLiveSessionsRequest, context: Any
+    ) -> subtitling_pb2.ListLiveSessionsResponse:
+        """All sessions, oldest first."""
+        page, token = page_of(
+            self._sessions.all(),
+            lambda record: record.sort_key,
+            request.page_size,
+            request.page_token,
+        )
+        return subtitling_pb2.ListLiveSessionsResponse(
+            live_sessions=[mapping.live_session(record) for record in page],
+            next_page_token=token,
+        )
+
+    async def StopLiveSession(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.StopLiveSessionRequest, context: Any
+    ) -> subtitling_pb2.LiveSession:
+        """End a session."""
+        record = self._sessions.get(mapping.session_id(request.name))
+        await self._sessions.stop(record)
+        return mapping.live_session(record)
+
+    async def PushAudio(  # noqa: N802 - the contract's name
+        self, requests: AsyncIterator[subtitling_pb2.PushAudioRequest], context: Any
+    ) -> AsyncIterator[subtitling_pb2.PushAudioResponse]:
+        """Feed a session."""
+        first = await anext(aiter(requests), None)
+        if first is None or first.WhichOneof("request") != "config":
+            raise InvalidArgument("request", "the first message must carry config")
+        record = self._sessions.get(mapping.session_id(first.config.name, "config.name"))
+        if record.pushed is None:
+            raise FailedPrecondition("the session reads its url; audio cannot be pushed to it")
+        if record.session.state.ended:
+            raise FailedPrecondition("the session has ended")
+        checked = audio_format(first.config.audio_config, "config.audio_config")
+        position = _Latest()
+        pushing = asyncio.create_task(
+            record.pushed.push(checked, _audio_of(requests), position.set)
+        )
+        pushing.add_done_callback(lambda _: position.close())
+        try:
+            async for value in position:
+                yield subtitling_pb2.PushAudioResponse(audio_position=duration(value))
+            await pushing
+        finally:
+            pushing.cancel()
+            with contextlib.suppress(asyncio.CancelledError, DauysError):
+                await pushing
+
+    async def WatchCues(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.WatchCuesRequest, context: Any
+    ) -> AsyncIterator[subtitling_pb2.WatchCuesResponse]:
+        """Stream a session's events."""
+        if request.after_event < 0:
+            raise InvalidArgument("after_event", "is negative")
+        session = self._sessions.get(mapping.session_id(request.name)).session
+        subscription = session.subscribe(request.after_event)
+        told = 0
+        try:
+            async for event in subscription:
+                dropped, told = subscription.dropped - told, subscription.dropped
+                yield mapping.watch_response(event, session.first_sample, dropped)
+        finally:
+            session.unsubscribe(subscription)
+
+
+async def _audio_of(
+    requests: AsyncIterator[subtitling_pb2.PushAudioRequest],
+) -> AsyncIterator[bytes]:
+    async for request in requests:
+        if request.WhichOneof("request") != "audio":
+            raise InvalidArgument("request", "after the first message only audio may come")
+        if len(request.audio) > MAX_CHUNK_BYTES:
+            raise InvalidArgument("audio", f"{len(request.audio)} bytes, limit {MAX_CHUNK_BYTES}")
+        yield request.audio
+
+
+class _Latest:
+    """The newest of a series of positions; a slow reader skips the ones between."""
+
+    def __init__(self) -> None:
+        self._value: Ticks | None = None
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    def set(self, value: Ticks) -> None:
+        self._value = value
+        self._changed.set()
+
+    def close(self) -> None:
+        self._closed = True
+        self._changed.set()
+
+    def __aiter__(self) -> AsyncIterator[Ticks]:
+        return self
+
+    async def __anext__(self) -> Ticks:
+        while self._value is None:
+            if self._closed:
+                raise StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+        value, self._value = self._value, None
+        return value

@@ -1,0 +1,129 @@
+"""All live sessions of a server."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from foundation.errors import AlreadyExists, DauysError, NotFound, ResourceExhausted
+from services.subtitling.pushed_feed import PushedFeed
+from streaming.session import LiveSession
+
+_log = structlog.get_logger(__name__)
+
+_KEPT_ENDED: Final = 100
+_RETRY_SECONDS: Final = 10.0
+
+
+@dataclass(slots=True, eq=False)
+class SessionRecord:
+    """One session and what was asked for it."""
+
+    id: str
+    request: bytes
+    """The creation's canonical bytes: a repeated request_id must carry the same."""
+
+    session: LiveSession
+    pushed: PushedFeed | None
+    create_time: datetime = field(default_factory=lambda: datetime.now(UTC))
+    stop_time: datetime | None = None
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def sort_key(self) -> str:
+        """Order of creation."""
+        return f"{self.create_time.isoformat()} {self.id}"
+
+
+class SessionRegistry:
+    """Creates, finds and ends sessions; one that fails touches no other."""
+
+    def __init__(self, max_live: int) -> None:
+        self._max_live = max_live
+        self._records: OrderedDict[str, SessionRecord] = OrderedDict()
+        self._by_request: dict[str, SessionRecord] = {}
+
+    def create(
+        self,
+        request_id: str,
+        request: bytes,
+        build: Callable[[str], tuple[LiveSession, PushedFeed | None]],
+    ) -> SessionRecord:
+        """Start a session, or return the one that this request_id made.
+
+        Raises:
+            AlreadyExists: the request_id made another session.
+            ResourceExhausted: as many sessions as allowed are live.
+        """
+        known = self._by_request.get(request_id) if request_id else None
+        if known is not None:
+            if known.request != request:
+                raise AlreadyExists(f"request_id {request_id!r} made another session")
+            return known
+        live = sum(not record.session.state.ended for record in self._records.values())
+        if live >= self._max_live:
+            raise ResourceExhausted(
+                "live_sessions", f"{live} of {self._max_live} live sessions run", _RETRY_SECONDS
+            )
+        session_id = uuid.uuid4().hex
+        session, pushed = build(session_id)
+        record = SessionRecord(session_id, request, session, pushed)
+        record.task = asyncio.create_task(self._run(record), name=f"session-{session_id}")
+        self._records[session_id] = record
+        if request_id:
+            self._by_request[request_id] = record
+        return record
+
+    async def _run(self, record: SessionRecord) -> None:
+        log = _log.bind(session=record.id)
+        log.info("session.created")
+        try:
+            await record.session.run()
+        except DauysError as error:
+            log.warning("session.failed", reason=error.message)
+        except Exception:
+            log.exception("session.crashed")
+        finally:
+            record.stop_time = datetime.now(UTC)
+            log.info("session.ended", cues=record.session.cue_count)
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        ended = [record for record in self._records.values() if record.session.state.ended]
+        for record in ended[: max(0, len(ended) - _KEPT_ENDED)]:
+            del self._records[record.id]
+            for request_id, known in list(self._by_request.items()):
+                if known is record:
+                    del self._by_request[request_id]
+
+    def get(self, session_id: str) -> SessionRecord:
+        """Find a session.
+
+        Raises:
+            NotFound: none of that id, or it ended long ago.
+        """
+        record = self._records.get(session_id)
+        if record is None:
+            raise NotFound(f"no live session {session_id!r}")
+        return record
+
+    def all(self) -> list[SessionRecord]:
+        """In order of creation."""
+        return sorted(self._records.values(), key=lambda record: record.sort_key)
+
+    async def stop(self, record: SessionRecord) -> None:
+        """End a session, its last words committed; returns when it has ended."""
+        record.session.stop()
+        if record.task is not None:
+            await asyncio.wait({record.task})
+
+    async def stop_all(self) -> None:
+        """End all sessions."""
+        await asyncio.gather(*[self.stop(record) for record in self.all()])
