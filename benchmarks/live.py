@@ -251,7 +251,7 @@ def main() -> None:
     arguments = parser.parse_args()
     console = Console()
     runtime.configure_logging(False)
-    runtime.ensure_model(runtime.DEFAULT_MODEL, console)
+    runtime.ensure_model(runtime.DEFAULT_MODEL)
 
     recordings = asyncio.run(
         load_recordings(arguments.files, arguments.language, arguments.seconds)

@@ -29,7 +29,7 @@ class DauysError(Exception):
 
 
 class InvalidArgument(DauysError):
-    """``field`` is the path of the offending field, ``config.audio_config.encoding`` for example."""
+    """``field`` is the path of the offending field, ``config.audio_config`` for example."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")

@@ -61,7 +61,9 @@ class Feed(Protocol):
 
     def __aiter__(self) -> AsyncIterator[FeedItem]: ...
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Free what the feed holds; may be called more than once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

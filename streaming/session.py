@@ -321,7 +321,7 @@ class LiveSession:
     async def _hold_pace(self) -> None:
         # Recognition has no event for "caught up"; looking again is cheap.
         limit = self._config.pace_limit
-        while limit is not None and self._recognizer.lag > limit and not self._stop.is_set():
+        while limit and self._recognizer.lag > limit and not self._stop.is_set():  # noqa: ASYNC110
             await asyncio.sleep(_PACE_CHECK_SECONDS)
 
     def _note_audio(self, chunk: AudioChunk) -> None:

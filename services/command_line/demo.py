@@ -57,7 +57,7 @@ def demo(
     runtime.configure_logging(False)
     console = Console()
     for model in (runtime.DEFAULT_MODEL, VOICE):
-        runtime.ensure_model(model, console)
+        runtime.ensure_model(model)
     with tempfile.TemporaryDirectory() as folder:
         speech = Path(folder) / "bulletin.wav"
         speak(BULLETIN, speech)
@@ -143,9 +143,9 @@ class _Measured:
     def note(self, event: CueEvent) -> None:
         from dauys.client import CommittedText, TentativeText
 
-        if isinstance(event, TentativeText | CommittedText) and event.text:
-            if self.first_shown is None:
-                self.first_shown = event.wall
+        shown = isinstance(event, TentativeText | CommittedText) and event.text
+        if shown and self.first_shown is None:
+            self.first_shown = event.wall
         if isinstance(event, CommittedText):
             for word in event.words:
                 self.first_onset = word.start if self.first_onset is None else self.first_onset

@@ -10,16 +10,6 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
-
 if TYPE_CHECKING:
     from workers.in_process import InProcessPool
 
@@ -38,7 +28,7 @@ def configure_logging(verbose: bool) -> None:
     )
 
 
-def ensure_model(model: str, console: Console) -> None:
+def ensure_model(model: str) -> None:
     """Pull a starter model on first use, with a progress bar.
 
     Raises:
@@ -47,21 +37,10 @@ def ensure_model(model: str, console: Console) -> None:
         Unavailable: no source could be reached.
     """
     from models.store import ModelStore
+    from services.command_line.models_commands import progress_bars
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task(f"Pulling {model}", total=None)
-
-        def report(done: int, total: int | None, *_: object) -> None:
-            progress.update(bar, completed=done, total=total)
-
-        ModelStore().ensure(model, progress=report)
+    with progress_bars() as progress:
+        ModelStore().ensure(model, progress=progress)
 
 
 @contextlib.asynccontextmanager

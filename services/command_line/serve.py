@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,6 +23,6 @@ def serve(
     from services.server.bootstrap import serve as run
     from services.server.settings import Settings
 
-    given = {"host": host, "port": port, "insecure": insecure or None}
+    given: dict[str, Any] = {"host": host, "port": port, "insecure": insecure or None}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     asyncio.run(run(settings, [name for name in only.split(",") if name] or None))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from foundation.languages import Language, parse_languages
 from services.command_line import runtime
@@ -43,7 +42,7 @@ def subtitle(
     languages = parse_languages(language.split(","), "--language")
     load_preset(preset)
     validate_source(source, FeedConfig(realtime=realtime))
-    runtime.ensure_model(model, Console(stderr=True))
+    runtime.ensure_model(model)
     asyncio.run(_run(source, languages, preset, out, realtime, model, workers))
 
 

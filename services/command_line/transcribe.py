@@ -44,7 +44,7 @@ def transcribe(
         known = ", ".join(_FORMATS)
         raise InvalidArgument("--format", f"{output_format!r} is not one of {known}")
     languages = parse_languages(language.split(","), "--language")
-    runtime.ensure_model(model, Console(stderr=True))
+    runtime.ensure_model(model)
     failed = asyncio.run(_transcribe_all(files, output_format, languages, model, out, workers))
     if failed:
         raise typer.Exit(1)

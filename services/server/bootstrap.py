@@ -99,7 +99,7 @@ class Server:
         await stopping
         _log.info("server.stopped")
 
-    async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+    async def _set_health(self, status: int) -> None:
         for name in ("", *[service.full_name for service in self._services]):
             await self._health.set(name, status)
 

@@ -1,4 +1,4 @@
-"""Settings of a server: environment variables ``DAUYS_…`` or a file that ``DAUYS_ENV_FILE`` names."""
+"""Settings of a server: environment ``DAUYS_…``, or a file that ``DAUYS_ENV_FILE`` names."""
 
 from __future__ import annotations
 
