@@ -92,7 +92,8 @@ async def take_seconds(feed: UrlFeed, seconds: float) -> list[AudioChunk]:
         if isinstance(item, AudioChunk):
             chunks.append(item)
         else:
-            assert item.state is FeedState.CONNECTED
+            assert isinstance(item, FeedEvent)
+            assert item == FeedEvent(FeedState.CONNECTED)
     return chunks
 
 
