@@ -140,12 +140,13 @@ class UrlFeed:
         if self._pump is None:
             self._pump = asyncio.create_task(self._run(), name="url-feed")
         item = await self._items.get()
-        if isinstance(item, AudioChunk | FeedEvent):
-            return item
-        self._closed = True
         if item is None:
+            self._closed = True
             raise StopAsyncIteration
-        raise item
+        if isinstance(item, DauysError):
+            self._closed = True
+            raise item
+        return item
 
     async def aclose(self) -> None:
         """End the child process and everything else; iteration then ends."""
