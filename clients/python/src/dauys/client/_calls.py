@@ -1,0 +1,135 @@
+"""Each unary call as a value, which both clients carry out."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from dauys.client import _mapping
+from dauys.client._exceptions import InvalidArgumentError
+from dauys.client._types import (
+    AudioEncoding,
+    AudioFormat,
+    LiveSession,
+    Model,
+    Recognition,
+    RecognitionOptions,
+)
+from dauys.v1 import models_pb2, speech_to_text_pb2, subtitling_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+Page = tuple[tuple[T, ...], str]
+"""Items, and the token of the next page (empty: the last)."""
+
+_MAGIC = {b"RIFF": AudioEncoding.WAV, b"fLaC": AudioEncoding.FLAC, b"OggS": AudioEncoding.OGG_OPUS}
+
+
+@dataclass(frozen=True, slots=True)
+class UnaryCall(Generic[T]):
+    """One unary request. All calls of the contract may be repeated, creations by request_id."""
+
+    service: str
+    method: str
+    request: Any
+    decode: Callable[[Any], T]
+    slow: bool = False
+    """Takes the long timeout."""
+    idempotent: bool = True
+
+
+def read_audio(audio: bytes | str | Path) -> bytes:
+    """The bytes given, or those of the file named."""
+    return audio if isinstance(audio, bytes) else Path(audio).read_bytes()
+
+
+def recognize(
+    audio: bytes, audio_format: AudioFormat | None, options: RecognitionOptions
+) -> UnaryCall[Recognition]:
+    """SpeechToText.Recognize.
+
+    Raises:
+        InvalidArgumentError: No format was given and the bytes are not WAV, FLAC or Ogg.
+    """
+    if audio_format is None:
+        encoding = _MAGIC.get(audio[:4])
+        if encoding is None:
+            raise InvalidArgumentError(
+                "audio is not WAV, FLAC or Ogg: say its audio_format", code="INVALID_ARGUMENT"
+            )
+        audio_format = AudioFormat(encoding)
+    request = speech_to_text_pb2.RecognizeRequest(
+        audio_config=_mapping.audio_config(audio_format),
+        config=_mapping.recognition_config(options),
+        audio=audio,
+    )
+    return UnaryCall("SpeechToText", "Recognize", request, _mapping.recognition, slow=True)
+
+
+def create_live_session(
+    url: str,
+    display_name: str,
+    options: RecognitionOptions,
+    preset: str,
+    request_id: str | None,
+) -> UnaryCall[LiveSession]:
+    """Subtitling.CreateLiveSession."""
+    request = subtitling_pb2.CreateLiveSessionRequest(
+        live_session=subtitling_pb2.LiveSession(
+            url=url,
+            display_name=display_name,
+            config=_mapping.recognition_config(options),
+            preset=preset,
+        ),
+        request_id=str(uuid.uuid4()) if request_id is None else request_id,
+    )
+    return UnaryCall(
+        "Subtitling",
+        "CreateLiveSession",
+        request,
+        _mapping.live_session,
+        idempotent=bool(request.request_id),
+    )
+
+
+def get_live_session(name: str) -> UnaryCall[LiveSession]:
+    """Subtitling.GetLiveSession."""
+    request = subtitling_pb2.GetLiveSessionRequest(name=name)
+    return UnaryCall("Subtitling", "GetLiveSession", request, _mapping.live_session)
+
+
+def stop_live_session(name: str) -> UnaryCall[LiveSession]:
+    """Subtitling.StopLiveSession."""
+    request = subtitling_pb2.StopLiveSessionRequest(name=name)
+    return UnaryCall("Subtitling", "StopLiveSession", request, _mapping.live_session)
+
+
+def list_live_sessions(page_size: int, page_token: str) -> UnaryCall[Page[LiveSession]]:
+    """Subtitling.ListLiveSessions."""
+
+    def decode(
+        message: subtitling_pb2.ListLiveSessionsResponse,
+    ) -> Page[LiveSession]:
+        return tuple(map(_mapping.live_session, message.live_sessions)), message.next_page_token
+
+    request = subtitling_pb2.ListLiveSessionsRequest(page_size=page_size, page_token=page_token)
+    return UnaryCall("Subtitling", "ListLiveSessions", request, decode)
+
+
+def get_model(name: str) -> UnaryCall[Model]:
+    """Models.GetModel."""
+    return UnaryCall("Models", "GetModel", models_pb2.GetModelRequest(name=name), _mapping.model)
+
+
+def list_models(page_size: int, page_token: str) -> UnaryCall[Page[Model]]:
+    """Models.ListModels."""
+
+    def decode(message: models_pb2.ListModelsResponse) -> Page[Model]:
+        return tuple(map(_mapping.model, message.models)), message.next_page_token
+
+    request = models_pb2.ListModelsRequest(page_size=page_size, page_token=page_token)
+    return UnaryCall("Models", "ListModels", request, decode)

@@ -1,0 +1,161 @@
+"""Between the SDK's dataclasses and the contracts' messages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
+
+from dauys.client import _types as t
+from dauys.v1 import audio_pb2, models_pb2, speech_to_text_pb2, subtitling_pb2
+from google.protobuf import duration_pb2, timestamp_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+E = TypeVar("E", bound=Enum)
+
+
+def seconds(value: duration_pb2.Duration) -> float:
+    """Seconds of a Duration."""
+    return value.seconds + value.nanos / 1e9
+
+
+def duration(nanoseconds: int) -> duration_pb2.Duration:
+    """A Duration of integer nanoseconds."""
+    whole, rest = divmod(nanoseconds, 1_000_000_000)
+    return duration_pb2.Duration(seconds=whole, nanos=rest)
+
+
+def _time(value: timestamp_pb2.Timestamp) -> datetime | None:
+    if not (value.seconds or value.nanos):
+        return None
+    return datetime.fromtimestamp(value.seconds + value.nanos / 1e9, UTC)
+
+
+def _known(kind: type[E], value: int) -> E:
+    """A newer server may know states that this SDK does not: those read as unspecified."""
+    try:
+        return kind(value)
+    except ValueError:
+        return kind(0)
+
+
+def audio_config(audio_format: t.AudioFormat) -> audio_pb2.AudioConfig:
+    """The message of an audio format."""
+    return audio_pb2.AudioConfig(
+        encoding=audio_pb2.AudioEncoding.ValueType(audio_format.encoding.value),
+        sample_rate_hertz=audio_format.sample_rate,
+        channel_count=audio_format.channels,
+        channel=audio_format.channel,
+    )
+
+
+def recognition_config(options: t.RecognitionOptions) -> speech_to_text_pb2.RecognitionConfig:
+    """The message of recognition options."""
+    return speech_to_text_pb2.RecognitionConfig(
+        model=options.model,
+        languages=options.languages,
+        prompt=options.prompt,
+        hotwords=options.hotwords,
+        beam_size=options.beam_size,
+    )
+
+
+def words(messages: Iterable[speech_to_text_pb2.Word]) -> tuple[t.Word, ...]:
+    """Words of their messages."""
+    return tuple(t.Word(m.text, seconds(m.start), seconds(m.end), m.confidence) for m in messages)
+
+
+def recognition(message: speech_to_text_pb2.RecognizeResponse) -> t.Recognition:
+    """A recognition of its message."""
+    return t.Recognition(
+        text=message.text,
+        segments=tuple(
+            t.Segment(s.text, s.language, words(s.words), seconds(s.start), seconds(s.end))
+            for s in message.segments
+        ),
+        audio_duration=seconds(message.audio_duration),
+        model=message.model,
+    )
+
+
+def streaming_result(
+    message: speech_to_text_pb2.StreamingRecognizeResponse,
+) -> t.StreamingResult:
+    """A streaming result of its message."""
+    return t.StreamingResult(
+        committed=words(message.committed),
+        tentative=words(message.tentative),
+        language=message.language,
+        endpoint=message.endpoint,
+        utterance=message.utterance,
+        committed_position=seconds(message.committed_position),
+        audio_position=seconds(message.audio_position),
+        finalized=message.finalized,
+    )
+
+
+def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
+    """A live session of its message."""
+    config = message.config
+    return t.LiveSession(
+        name=message.name,
+        display_name=message.display_name,
+        url=message.url,
+        options=t.RecognitionOptions(
+            model=config.model,
+            languages=tuple(config.languages),
+            prompt=config.prompt,
+            hotwords=tuple(config.hotwords),
+            beam_size=config.beam_size,
+        ),
+        preset=message.preset,
+        state=_known(t.LiveSessionState, message.state),
+        state_detail=message.state_detail,
+        create_time=_time(message.create_time),
+        stop_time=_time(message.stop_time),
+        audio_position=seconds(message.audio_position),
+        lag=seconds(message.lag),
+        cue_count=message.cue_count,
+    )
+
+
+def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
+    """An event of its message; None for a kind that only a newer SDK knows."""
+    head = (message.event_id, message.track, seconds(message.wall), message.dropped_events)
+    match message.WhichOneof("event"):
+        case "tentative":
+            text = message.tentative
+            span = seconds(text.start), seconds(text.end)
+            return t.TentativeText(*head, text.text, text.language, *span)
+        case "committed":
+            text = message.committed
+            span = seconds(text.start), seconds(text.end)
+            return t.CommittedText(*head, text.text, text.language, words(text.words), *span)
+        case "cue":
+            c = message.cue
+            cue = t.Cue(c.index, seconds(c.start), seconds(c.end), tuple(c.lines), c.language)
+            return t.CueFinished(*head, cue)
+        case "feed":
+            state = _known(t.LiveSessionState, message.feed.state)
+            return t.FeedChanged(*head, state, message.feed.detail)
+        case "clear":
+            return t.Cleared(*head)
+        case _:
+            return None
+
+
+def model(message: models_pb2.Model) -> t.Model:
+    """A model of its message."""
+    return t.Model(
+        name=message.name,
+        display_name=message.display_name,
+        task=message.task,
+        languages=tuple(message.languages),
+        engine=message.engine,
+        license=message.license,
+        commercial_use=message.commercial_use,
+        size_bytes=message.size_bytes,
+        state=_known(t.ModelState, message.state),
+    )

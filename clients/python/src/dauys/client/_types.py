@@ -1,0 +1,221 @@
+"""What goes into calls and comes out of them. All times are seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+
+class AudioEncoding(Enum):
+    """How audio bytes are coded."""
+
+    LINEAR16 = 1
+    FLOAT32 = 2
+    MULAW = 3
+    ALAW = 4
+    FLAC = 5
+    OGG_OPUS = 6
+    WAV = 7
+
+    @property
+    def sample_bytes(self) -> int | None:
+        """Bytes a sample; None for containers, which carry their own format."""
+        return {1: 2, 2: 4, 3: 1, 4: 1}.get(self.value)
+
+
+class LiveSessionState(Enum):
+    """Where a live session stands."""
+
+    UNSPECIFIED = 0
+    WAITING = 1
+    LIVE = 2
+    FEED_LOST = 3
+    STOPPED = 4
+    FAILED = 5
+
+
+class ModelState(Enum):
+    """Where a model is."""
+
+    UNSPECIFIED = 0
+    AVAILABLE = 1
+    PULLED = 2
+    LOADED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """What the sent audio is. Rate (Hz) and channels are needed for headerless encodings."""
+
+    encoding: AudioEncoding = AudioEncoding.LINEAR16
+    sample_rate: int = 0
+    channels: int = 0
+    channel: int = 0
+    """The channel to listen to, from 1; 0 mixes all down."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionOptions:
+    """What is asked of the recogniser; empty fields take the server's defaults."""
+
+    model: str = ""
+    languages: tuple[str, ...] = ()
+    """Of "kk", "ru", "en"; one: given, several or none: identified."""
+    prompt: str = ""
+    hotwords: tuple[str, ...] = ()
+    beam_size: int = 0
+
+
+class Finalize:
+    """Put among streamed audio: commit all that was heard so far."""
+
+
+FINALIZE: Final = Finalize()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word, times from the first sample."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech between two pauses."""
+
+    text: str
+    language: str
+    words: tuple[Word, ...]
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """The text of a recording."""
+
+    text: str
+    segments: tuple[Segment, ...]
+    audio_duration: float
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingResult:
+    """News of a live recognition."""
+
+    committed: tuple[Word, ...]
+    """Newly committed; never revised or repeated."""
+    tentative: tuple[Word, ...]
+    """All words still open, replacing the last result's."""
+    language: str
+    endpoint: bool
+    utterance: int
+    committed_position: float
+    audio_position: float
+    finalized: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A live subtitling session."""
+
+    name: str
+    display_name: str
+    url: str
+    options: RecognitionOptions
+    preset: str
+    state: LiveSessionState
+    state_detail: str
+    create_time: datetime | None
+    stop_time: datetime | None
+    audio_position: float
+    lag: float
+    cue_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A finished subtitle; `index` counts from 1 within its track."""
+
+    index: int
+    start: float
+    end: float
+    lines: tuple[str, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    event_id: int
+    """Rises by one; 0 for tentative text, which is not kept."""
+    track: str
+    wall: float
+    """Seconds since the first audio sample was due."""
+    dropped_events: int
+    """Events that this watcher missed because it read too slowly."""
+
+
+@dataclass(frozen=True, slots=True)
+class TentativeText(_Event):
+    """Text that the next event may replace."""
+
+    text: str
+    language: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedText(_Event):
+    """Text that is never revised."""
+
+    text: str
+    language: str
+    words: tuple[Word, ...]
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class CueFinished(_Event):
+    """A subtitle is finished."""
+
+    cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChanged(_Event):
+    """The feed came, was lost or ended."""
+
+    state: LiveSessionState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared(_Event):
+    """The picture should show no text now."""
+
+
+CueEvent = TentativeText | CommittedText | CueFinished | FeedChanged | Cleared
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that the server knows."""
+
+    name: str
+    display_name: str
+    task: str
+    languages: tuple[str, ...]
+    engine: str
+    license: str
+    commercial_use: bool
+    size_bytes: int
+    state: ModelState
