@@ -1,5 +1,10 @@
-"""Vocabulary of the Python SDK: options, results and errors. The clients are yet to come."""
+"""Typed client of Dauys: live and offline speech recognition and subtitling.
 
+Plain dataclasses in and out, times in seconds, errors below ``DauysClientError``.
+"""
+
+from dauys.client._async_client import AsyncClient
+from dauys.client._client import Client
 from dauys.client._exceptions import (
     AlreadyExistsError,
     CancelledError,
@@ -44,10 +49,12 @@ from dauys.client._types import (
 __all__ = [
     "FINALIZE",
     "AlreadyExistsError",
+    "AsyncClient",
     "AudioEncoding",
     "AudioFormat",
     "CancelledError",
     "Cleared",
+    "Client",
     "CommittedText",
     "Cue",
     "CueEvent",

@@ -1,0 +1,214 @@
+"""The asynchronous client."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+from dauys.client import _calls, _mapping
+from dauys.client._calls import Page, UnaryCall
+from dauys.client._exceptions import from_rpc_error
+from dauys.client._options import RetryPolicy, Timeout, Tls
+from dauys.client._resume import LiveRecognition
+from dauys.client._transport import Transport
+from dauys.client._types import (
+    AudioFormat,
+    CueEvent,
+    FeedChanged,
+    Finalize,
+    LiveSession,
+    LiveSessionState,
+    Model,
+    Recognition,
+    RecognitionOptions,
+    StreamingResult,
+)
+from dauys.v1 import subtitling_pb2
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """Calls a Dauys server. Use as an async context manager.
+
+    Args:
+        target: ``host:port``.
+        api_key: Sent with every call.
+        tls: Credentials; None speaks plain text.
+        timeout: Deadlines of unary calls.
+        retry: How idempotent calls and broken streams are tried again.
+
+    Every method raises DauysClientError's subclasses, never gRPC's errors.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        api_key: str | None = None,
+        tls: Tls | None = None,
+        timeout: Timeout | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        self._transport = Transport(
+            target, api_key, tls, timeout or Timeout(), retry or RetryPolicy()
+        )
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._transport.aclose()
+
+    async def recognize(
+        self,
+        audio: bytes | str | Path,
+        *,
+        audio_format: AudioFormat | None = None,
+        languages: Sequence[str] = (),
+        options: RecognitionOptions | None = None,
+    ) -> Recognition:
+        """Recognise a recording: bytes, or a file's name. WAV, FLAC and Ogg Opus need no format."""
+        data = await asyncio.to_thread(_calls.read_audio, audio)
+        chosen = _options(options, languages)
+        return await self._transport.unary(_calls.recognize(data, audio_format, chosen))
+
+    async def streaming_recognize(
+        self,
+        audio: AsyncIterable[bytes | Finalize],
+        audio_format: AudioFormat,
+        *,
+        languages: Sequence[str] = (),
+        options: RecognitionOptions | None = None,
+        tentative: bool = True,
+    ) -> AsyncIterator[StreamingResult]:
+        """Recognise live audio; put FINALIZE among the bytes to commit what was heard.
+
+        A broken stream of a headerless encoding is resumed without losing or doubling a committed
+        word; a container raises ResumeError.
+        """
+        chosen = _options(options, languages)
+        live = LiveRecognition(self._transport, audio, audio_format, chosen, tentative)
+        async with contextlib.aclosing(live.results()) as results:
+            async for result in results:
+                yield result
+
+    async def create_live_session(
+        self,
+        *,
+        url: str = "",
+        display_name: str = "",
+        languages: Sequence[str] = (),
+        options: RecognitionOptions | None = None,
+        preset: str = "",
+        request_id: str | None = None,
+    ) -> LiveSession:
+        """Start a session. Without ``url``, push audio to it. The SDK makes the request_id."""
+        chosen = _options(options, languages)
+        call = _calls.create_live_session(url, display_name, chosen, preset, request_id)
+        return await self._transport.unary(call)
+
+    async def get_live_session(self, name: str) -> LiveSession:
+        """One session."""
+        return await self._transport.unary(_calls.get_live_session(name))
+
+    async def stop_live_session(self, name: str) -> LiveSession:
+        """End a session, its last words committed."""
+        return await self._transport.unary(_calls.stop_live_session(name))
+
+    async def list_live_sessions(self, page_size: int = 0) -> AsyncIterator[LiveSession]:
+        """All sessions, page after page."""
+        async for item in self._pages(_calls.list_live_sessions, page_size):
+            yield item
+
+    async def get_model(self, name: str) -> Model:
+        """One model, ``models/ID``."""
+        return await self._transport.unary(_calls.get_model(name))
+
+    async def list_models(self, page_size: int = 0) -> AsyncIterator[Model]:
+        """All models, page after page."""
+        async for item in self._pages(_calls.list_models, page_size):
+            yield item
+
+    async def push_audio(
+        self, name: str, audio: AsyncIterable[bytes], audio_format: AudioFormat
+    ) -> AsyncIterator[float]:
+        """Push live audio to a session; yields how many seconds it has taken."""
+
+        async def requests() -> AsyncIterator[subtitling_pb2.PushAudioRequest]:
+            config = subtitling_pb2.PushAudioConfig(
+                name=name, audio_config=_mapping.audio_config(audio_format)
+            )
+            yield subtitling_pb2.PushAudioRequest(config=config)
+            async for data in audio:
+                yield subtitling_pb2.PushAudioRequest(audio=data)
+
+        method = self._transport.method("Subtitling", "PushAudio")
+        call = method(requests(), metadata=self._transport.metadata)
+        try:
+            async for message in call:
+                yield _mapping.seconds(message.audio_position)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from error
+        finally:
+            call.cancel()
+
+    async def watch_cues(self, name: str, after_event: int = 0) -> AsyncIterator[CueEvent]:
+        """A session's events until it ends; a broken stream goes on after the last event."""
+        failures = 0
+        while True:
+            call = self._watch(name, after_event)
+            try:
+                async for message in call:
+                    failures = 0
+                    after_event = max(after_event, message.event_id)
+                    event = _mapping.cue_event(message)
+                    if event is not None:
+                        yield event
+                    if _is_last(event):
+                        return
+                return
+            except grpc.RpcError as rpc_error:
+                failures += 1
+                await self._transport.pause_before_retry(from_rpc_error(rpc_error), failures)
+            finally:
+                call.cancel()
+
+    def _watch(self, name: str, after_event: int) -> Any:
+        request = subtitling_pb2.WatchCuesRequest(name=name, after_event=after_event)
+        method = self._transport.method("Subtitling", "WatchCues")
+        return method(request, metadata=self._transport.metadata)
+
+    async def _pages(
+        self, make: Callable[[int, str], UnaryCall[Page[T]]], page_size: int
+    ) -> AsyncIterator[T]:
+        token = ""
+        while True:
+            items, token = await self._transport.unary(make(page_size, token))
+            for item in items:
+                yield item
+            if not token:
+                return
+
+
+def _is_last(event: CueEvent | None) -> bool:
+    return isinstance(event, FeedChanged) and event.state in (
+        LiveSessionState.STOPPED,
+        LiveSessionState.FAILED,
+    )
+
+
+def _options(options: RecognitionOptions | None, languages: Sequence[str]) -> RecognitionOptions:
+    if options is None:
+        return RecognitionOptions(languages=tuple(languages))
+    if languages:
+        raise ValueError("give languages in options or by themselves, not both")
+    return options

@@ -1,0 +1,182 @@
+"""The blocking client: AsyncClient on an event loop in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dauys.client._async_client import AsyncClient
+from dauys.client._options import RetryPolicy, Timeout, Tls
+from dauys.client._types import (
+    AudioFormat,
+    CueEvent,
+    Finalize,
+    LiveSession,
+    Model,
+    Recognition,
+    RecognitionOptions,
+    StreamingResult,
+)
+
+T = TypeVar("T")
+
+_END = object()
+
+
+class Client:
+    """Calls a Dauys server and waits for the answer. Use as a context manager.
+
+    The methods are those of ``AsyncClient``, with iterators in place of async iterators. Iterators
+    may be left early by closing them or by leaving the context.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        api_key: str | None = None,
+        tls: Tls | None = None,
+        timeout: Timeout | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="dauys-client", daemon=True
+        )
+        self._thread.start()
+
+        async def connect() -> AsyncClient:
+            return AsyncClient(target, api_key=api_key, tls=tls, timeout=timeout, retry=retry)
+
+        self._client = self._wait(connect())
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection and end the thread."""
+        if self._loop.is_closed():
+            return
+        self._wait(self._client.aclose())
+        self._wait(self._loop.shutdown_asyncgens())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def recognize(
+        self,
+        audio: bytes | str | Path,
+        *,
+        audio_format: AudioFormat | None = None,
+        languages: Sequence[str] = (),
+        options: RecognitionOptions | None = None,
+    ) -> Recognition:
+        """See ``AsyncClient.recognize``."""
+        return self._wait(
+            self._client.recognize(
+                audio, audio_format=audio_format, languages=languages, options=options
+            )
+        )
+
+    def streaming_recognize(
+        self,
+        audio: Iterable[bytes | Finalize],
+        audio_format: AudioFormat,
+        *,
+        languages: Sequence[str] = (),
+        options: RecognitionOptions | None = None,
+        tentative: bool = True,
+    ) -> Iterator[StreamingResult]:
+        """See ``AsyncClient.streaming_recognize``; ``audio`` is read in a thread."""
+        return self._iterate(
+            lambda: self._client.streaming_recognize(
+                _from_thread(audio),
+                audio_format,
+                languages=languages,
+                options=options,
+                tentative=tentative,
+            )
+        )
+
+    def create_live_session(
+        self,
+        *,
+        url: str = "",
+        display_name: str = "",
+        languages: Sequence[str] = (),
+        options: RecognitionOptions | None = None,
+        preset: str = "",
+        request_id: str | None = None,
+    ) -> LiveSession:
+        """See ``AsyncClient.create_live_session``."""
+        return self._wait(
+            self._client.create_live_session(
+                url=url,
+                display_name=display_name,
+                languages=languages,
+                options=options,
+                preset=preset,
+                request_id=request_id,
+            )
+        )
+
+    def get_live_session(self, name: str) -> LiveSession:
+        """See ``AsyncClient.get_live_session``."""
+        return self._wait(self._client.get_live_session(name))
+
+    def stop_live_session(self, name: str) -> LiveSession:
+        """See ``AsyncClient.stop_live_session``."""
+        return self._wait(self._client.stop_live_session(name))
+
+    def list_live_sessions(self, page_size: int = 0) -> Iterator[LiveSession]:
+        """See ``AsyncClient.list_live_sessions``."""
+        return self._iterate(lambda: self._client.list_live_sessions(page_size))
+
+    def get_model(self, name: str) -> Model:
+        """See ``AsyncClient.get_model``."""
+        return self._wait(self._client.get_model(name))
+
+    def list_models(self, page_size: int = 0) -> Iterator[Model]:
+        """See ``AsyncClient.list_models``."""
+        return self._iterate(lambda: self._client.list_models(page_size))
+
+    def push_audio(
+        self, name: str, audio: Iterable[bytes], audio_format: AudioFormat
+    ) -> Iterator[float]:
+        """See ``AsyncClient.push_audio``; ``audio`` is read in a thread."""
+        return self._iterate(
+            lambda: self._client.push_audio(name, _from_thread(audio), audio_format)
+        )
+
+    def watch_cues(self, name: str, after_event: int = 0) -> Iterator[CueEvent]:
+        """See ``AsyncClient.watch_cues``."""
+        return self._iterate(lambda: self._client.watch_cues(name, after_event))
+
+    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    def _iterate(self, make: Callable[[], AsyncIterator[T]]) -> Iterator[T]:
+        items = make()
+
+        async def following() -> Any:
+            return await anext(items, _END)
+
+        try:
+            while (item := self._wait(following())) is not _END:
+                yield item
+        finally:
+            if not self._loop.is_closed():
+                self._wait(items.aclose())  # type: ignore[attr-defined]
+
+
+async def _from_thread(items: Iterable[T]) -> AsyncIterator[T]:
+    """An iterable whose ``next`` may block, as an async iterator."""
+    iterator = iter(items)
+    while (item := await asyncio.to_thread(next, iterator, _END)) is not _END:
+        yield item  # type: ignore[misc]
