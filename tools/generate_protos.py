@@ -1,7 +1,7 @@
 """Generate the Python stubs of protos/ with the pinned tools of protos-requirements.txt.
 
-    python tools/generate_protos.py OUT          write the stubs
-    python tools/generate_protos.py --check OUT  compare; exit 1 and name the files that differ
+python tools/generate_protos.py OUT          write the stubs
+python tools/generate_protos.py --check OUT  compare; exit 1 and name the files that differ
 """
 
 from __future__ import annotations

@@ -60,9 +60,11 @@ async def _run(
     from streaming.cues.presets import load_preset
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
     from streaming.recognition import LiveRecognizer, LiveRecognizerConfig
+    from streaming.recognition.warm_up import warm_up
     from streaming.session import LiveSession, SessionConfig
 
     async with runtime.open_pool(workers) as pool:
+        await warm_up(pool, model)
         feed = UrlFeed(source, FeedConfig(realtime=realtime))
         recognizer = LiveRecognizer(
             pool, LiveRecognizerConfig(model=model, languages=languages), session="subtitle"

@@ -15,12 +15,13 @@ from grpc_reflection.v1alpha import reflection
 from foundation.errors import Unavailable
 from models.engines.base import EngineOptions
 from models.loading import make_loader
-from models.store import ModelStore
+from models.store import ModelState, ModelStore
 from services.server import telemetry
 from services.server.auth import ApiKeyInterceptor, server_credentials
 from services.server.errors import ErrorInterceptor
 from services.server.registry import ServiceContext, make_services
 from services.server.settings import Settings
+from streaming.recognition.warm_up import warm_up
 from workers.in_process import InProcessPool, PoolConfig
 from workers.interface import WorkerPool
 
@@ -116,6 +117,9 @@ async def serve(settings: Settings, only: Sequence[str] | None = None) -> None:
         loop.add_signal_handler(number, stop.set)
     try:
         async with Server(settings, pool, store, only):
+            # Only a model that is here already: a download belongs to its first use.
+            if store.state(settings.default_model) is ModelState.PULLED:
+                await warm_up(pool, settings.default_model)
             await stop.wait()
     finally:
         await pool.aclose()

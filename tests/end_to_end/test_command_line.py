@@ -1,0 +1,128 @@
+"""The command line as a user runs it, with the real model."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.command_line.demo import BULLETIN, speak
+from services.command_line.runtime import ensure_model
+from services.command_line.scoring import normalise
+
+pytestmark = [pytest.mark.models, pytest.mark.slow]
+
+RATE = 16_000
+
+
+def dauys(*arguments: str | Path, timeout: float = 110) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "services.command_line.main", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def write_wav(path: Path, samples: NDArray[np.float64]) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return path
+
+
+@pytest.fixture(scope="module")
+def bulletin(tmp_path_factory: pytest.TempPathFactory, whisper_base: Path) -> Path:
+    ensure_model("piper-en-us-joe")
+    path = tmp_path_factory.mktemp("bulletin") / "bulletin.wav"
+    speak(BULLETIN[:3], path)
+    return path
+
+
+def test_transcribes_what_is_said(bulletin: Path) -> None:
+    result = dauys("transcribe", bulletin, "--language", "en")
+    assert result.returncode == 0, result.stderr
+    assert jiwer.wer(normalise(" ".join(BULLETIN[:3])), normalise(result.stdout)) <= 0.1
+
+
+def test_transcribes_to_json_and_goes_on_after_a_bad_file(bulletin: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.wav"
+    bad.write_text("this is no audio")
+    result = dauys("transcribe", bad, bulletin, "--format", "json", "--out", tmp_path / "out")
+    assert result.returncode == 1
+    assert "bad.wav" in result.stderr
+    document = json.loads((tmp_path / "out" / "bulletin.json").read_text())
+    assert document["cues"][0]["words"]
+
+
+def test_live_subtitles_are_right_and_never_revised(bulletin: Path, tmp_path: Path) -> None:
+    result = dauys("subtitle", bulletin, "--realtime", "--language", "en", "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    lines = (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+    words = [word for e in events if e["kind"] == "committed" for word in e["words"]]
+    assert all(a["start"] <= b["start"] for a, b in itertools.pairwise(words))
+    heard = " ".join(word["text"] for word in words)
+    assert jiwer.wer(normalise(" ".join(BULLETIN[:3])), normalise(heard)) <= 0.15
+    # Every committed word stands once, in order, in the cues and in both files.
+    cues = " ".join(e["text"].replace("\n", " ") for e in events if e["kind"] == "cue")
+    assert cues.split() == heard.split()
+    for name in ("source.vtt", "source.srt"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        shown = [line for line in text.splitlines() if line and "-->" not in line]
+        shown = [line for line in shown if not line.isdigit() and line != "WEBVTT"]
+        assert " ".join(shown).split() == heard.split()
+    tentative = [e for e in events if e["kind"] == "tentative" and e["text"]]
+    assert tentative, "text is shown before it is committed"
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        lambda: np.zeros(10 * RATE),
+        lambda: np.random.default_rng(1).normal(0, 0.1, 10 * RATE),
+        lambda: 0.3 * np.sin(2 * np.pi * 440 * np.arange(10 * RATE) / RATE),
+    ],
+    ids=["silence", "white-noise", "sine"],
+)
+def test_no_speech_gives_no_text(
+    sound: Callable[[], NDArray[np.float64]], tmp_path: Path, whisper_base: Path
+) -> None:
+    path = write_wav(tmp_path / "sound.wav", sound())
+    result = dauys("subtitle", path, "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    lines = (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    kinds = [json.loads(line)["kind"] for line in lines]
+    assert set(kinds) == {"feed"}
+    assert dauys("transcribe", path).stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("subtitle", "missing.wav"), "missing.wav"),
+        (("subtitle", ""), "url"),
+        (("subtitle", "gopher://example.org/"), "gopher"),
+        (("subtitle", "-f lavfi"), ""),
+        (("subtitle", "README.md", "--language", "tr"), "language"),
+        (("subtitle", "README.md", "--preset", "cinema"), "preset"),
+        (("transcribe", "README.md"), "README.md"),
+        (("transcribe", "README.md", "--format", "doc"), "format"),
+        (("transcribe", "README.md", "--model", "no-such"), "no-such"),
+        (("serve", "--only", "nothing"), "nothing"),
+    ],
+)
+def test_bad_input_ends_in_one_clear_line(
+    arguments: tuple[str, ...], message: str, whisper_base: Path
+) -> None:
+    result = dauys(*arguments)
+    assert result.returncode in (1, 2)
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
