@@ -2,8 +2,8 @@
 
     python -m benchmarks.live [--streams 1,2,4] [--seconds 60] [--language ru] [FILE…]
 
-Without files it replays the recordings of ../shared/data/speech (MANIFEST.tsv with references), or
-the spoken demo bulletin where those are absent. Each stream plays the same recordings, joined by a
+Without files it replays the recordings of ../shared/data/speech (MANIFEST.tsv with references).
+Files given have no reference, so no error rate is shown for them. Each stream plays the same recordings, joined by a
 second of silence, starting at another place. Lag of a word: when its event came out, minus when
 its last sample was due.
 """
@@ -52,6 +52,7 @@ class Recording:
 
     samples: Samples
     text: str
+    name: str
 
 
 class ReplayFeed:
@@ -155,7 +156,7 @@ async def measure(streams: int, recordings: list[Recording], codes: str) -> Row:
         for number in range(streams):
             shift = number * len(recordings) // streams
             turned = recordings[shift:] + recordings[:shift]
-            references.append(" ".join(recording.text for recording in turned))
+            references.append(" ".join(recording.text for recording in turned).strip())
             joined = np.concatenate([part for r in turned for part in (r.samples, PAUSE)])
             tasks.append(run_stream(pool, number, joined, codes))
         results = await asyncio.gather(*tasks)
@@ -164,9 +165,14 @@ async def measure(streams: int, recordings: list[Recording], codes: str) -> Row:
     seconds = sum(r.samples.size + PAUSE.size for r in recordings) / SAMPLE_RATE
     commit = [lag for result in results for lag in result.commit_lags]
     display = [lag for result in results for lag in result.display_lags]
-    error_rate = jiwer.wer(
-        [normalise(reference) for reference in references],
-        [normalise(result.text) for result in results],
+    known = all(references)
+    error_rate = (
+        jiwer.wer(
+            [normalise(reference) for reference in references],
+            [normalise(result.text) for result in results],
+        )
+        if known
+        else float("nan")
     )
     return Row(
         streams=streams,
@@ -183,13 +189,19 @@ async def measure(streams: int, recordings: list[Recording], codes: str) -> Row:
     )
 
 
-async def load_recordings(files: list[Path], language: str, seconds: float) -> list[Recording]:
-    """Recordings with references, up to ``seconds`` in all."""
+async def load_recordings(
+    files: list[Path], language: str, seconds: float, match: str = ""
+) -> list[Recording]:
+    """Recordings with references, longest first, up to ``seconds`` in all.
+
+    ``match`` must stand in their names.
+    """
     named: list[tuple[Path, str]] = [(path, "") for path in files]
     if not named:
         with (SHARED_SPEECH / "MANIFEST.tsv").open(encoding="utf-8") as manifest:
             for row in csv.DictReader(manifest, delimiter="\t"):
-                if row["transcript"] and row["language"].startswith(language):
+                fits = row["language"].startswith(language) and match in row["file"]
+                if row["transcript"] and fits:
                     named.append((SHARED_SPEECH / row["file"], row["transcript"]))
         named.sort(key=lambda item: -item[0].stat().st_size)
     recordings = []
@@ -198,7 +210,7 @@ async def load_recordings(files: list[Path], language: str, seconds: float) -> l
         if total >= seconds:
             break
         samples = await decode_file(path, 3600)
-        recordings.append(Recording(samples, text))
+        recordings.append(Recording(samples, text, path.name))
         total += samples.size / SAMPLE_RATE
     return recordings
 

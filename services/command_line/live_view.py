@@ -48,13 +48,13 @@ class LiveView:
 
     def __enter__(self) -> LiveView:
         if self.console.is_terminal:
-            self._live = Live(self._render(), console=self.console, refresh_per_second=12)
+            self._live = Live(self.picture(), console=self.console, refresh_per_second=12)
             self._live.__enter__()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         if self._live is not None:
-            self._live.update(self._render(), refresh=True)
+            self._live.update(self.picture(), refresh=True)
             self._live.stop()
 
     def set_status(self, wall: float, lag: float, load: float) -> None:
@@ -105,9 +105,10 @@ class LiveView:
 
     def _refresh(self) -> None:
         if self._live is not None:
-            self._live.update(self._render())
+            self._live.update(self.picture())
 
-    def _render(self) -> RenderableType:
+    def picture(self) -> RenderableType:
+        """What the terminal shows now."""
         text = Text(" ".join(self._committed), style="bold")
         if self._tentative:
             text.append((" " if text else "") + self._tentative, style="dim")
