@@ -3,9 +3,9 @@
     python -m benchmarks.live [--streams 1,2,4] [--seconds 60] [--language ru] [FILE…]
 
 Without files it replays the recordings of ../shared/data/speech (MANIFEST.tsv with references).
-Files given have no reference, so no error rate is shown for them. Each stream plays the same recordings, joined by a
-second of silence, starting at another place. Lag of a word: when its event came out, minus when
-its last sample was due.
+Files given have no reference, so no error rate is shown for them. Each stream plays the same
+recordings, joined by a second of silence, starting at another place. Lag of a word: when its event
+came out, minus when its last sample was due.
 """
 
 from __future__ import annotations

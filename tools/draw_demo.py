@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 from pathlib import Path
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
 from foundation.speech import Word
@@ -42,7 +44,7 @@ def main() -> None:
         body: SessionEventBody
         if event["kind"] == "committed":
             body = CommittedText(words, event["language"])
-            view.set_status(event["wall"], event["wall"] - event["end"], 0.5)
+            view.set_status(event["wall"], event["wall"] - event["end"])
         elif event["kind"] == "tentative":
             body = TentativeText(words, event["language"])
         elif event["kind"] == "feed":
@@ -51,7 +53,10 @@ def main() -> None:
             continue
         view.show(SessionEvent(0, event["wall"], event["track"], body))
     console.print(view.picture())
-    console.save_svg(str(arguments.picture), title="dauys subtitle")
+    # The reader's own monospace font will do: the picture must not load one from elsewhere.
+    drawing = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    svg = console.export_svg(title="dauys subtitle", code_format=drawing)
+    arguments.picture.write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":

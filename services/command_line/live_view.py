@@ -57,9 +57,11 @@ class LiveView:
             self._live.update(self.picture(), refresh=True)
             self._live.stop()
 
-    def set_status(self, wall: float, lag: float, load: float) -> None:
+    def set_status(self, wall: float, lag: float, load: float | None = None) -> None:
         """``wall`` and ``lag`` in seconds, ``load`` 0 to 1."""
-        self._status = f"{wall:6.1f} s   lag {lag:4.1f} s   load {load:4.0%}"
+        self._status = f"{wall:6.1f} s   lag {lag:4.1f} s"
+        if load is not None:
+            self._status += f"   load {load:4.0%}"
         self._refresh()
 
     def show(self, event: SessionEvent) -> None:
