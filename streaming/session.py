@@ -8,14 +8,14 @@ import enum
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import structlog
 
 from foundation.errors import DauysError
 from foundation.languages import Language
-from foundation.media_time import Ticks, from_samples
+from foundation.media_time import TICKS_PER_SECOND, Ticks, from_samples, from_seconds
 from foundation.speech import SAMPLE_RATE, Word
 from streaming.cues.builder import CueBuilder
 from streaming.cues.model import Cue
@@ -34,6 +34,12 @@ from streaming.recognition import LiveRecognizer
 _log = structlog.get_logger(__name__)
 
 _PACE_CHECK_SECONDS = 0.02
+
+_LARGEST_JUMP = 3600 * TICKS_PER_SECOND
+"""A jump ahead by more is a clock set anew, not a gap."""
+
+_CLOCK_SLACK = TICKS_PER_SECOND // 10
+"""Chunks that follow one another may overlap by rounding and jitter."""
 
 
 class SessionState(enum.StrEnum):
@@ -196,6 +202,9 @@ class LiveSession:
         self._cue_count = 0
         self._started_at: float | None = None
         self._first_sample: Ticks = 0
+        self._next_start: Ticks = 0
+        self._clock_offset: Ticks = 0
+        self._last_audio_at = 0.0
         self._samples = 0
         self._clear_timer: asyncio.TimerHandle | None = None
         self._tentative_shown = False
@@ -305,8 +314,7 @@ class LiveSession:
                 except StopAsyncIteration:
                     break
                 if isinstance(item, AudioChunk):
-                    self._note_audio(item)
-                    yield item
+                    yield self._note_audio(item)
                     await self._hold_pace()
                 elif isinstance(item, Finalize) or self._on_feed_event(item):
                     yield Finalize()
@@ -324,15 +332,31 @@ class LiveSession:
         while limit and self._recognizer.lag > limit and not self._stop.is_set():  # noqa: ASYNC110
             await asyncio.sleep(_PACE_CHECK_SECONDS)
 
-    def _note_audio(self, chunk: AudioChunk) -> None:
+    def _note_audio(self, chunk: AudioChunk) -> AudioChunk:
+        """Take note of a chunk; return it on the session's clock."""
+        now = time.monotonic()
         if self._started_at is None:
             # A chunk arrives when its last sample was due.
-            self._started_at = time.monotonic() - chunk.samples.size / SAMPLE_RATE
-            self._first_sample = chunk.start
+            self._started_at = now - chunk.samples.size / SAMPLE_RATE
+            self._first_sample = self._next_start = chunk.start
+        start = chunk.start + self._clock_offset
+        if not 0 <= start - self._next_start <= _LARGEST_JUMP:
+            # The feed's clock was set anew: go on from where the session is.
+            pause = from_seconds(max(0.0, now - self._last_audio_at)) if self._follows_wall else 0
+            self._clock_offset += self._next_start + pause - start
+            start = chunk.start + self._clock_offset
+            _log.info("session.clock_reset", offset=self._clock_offset)
+        self._last_audio_at = now
+        self._next_start = start + from_samples(chunk.samples.size, SAMPLE_RATE) - _CLOCK_SLACK
         self._samples += chunk.samples.size
         if self._state is not SessionState.LIVE:
             self._cancel_clear_timer()
             self._change_state(SessionState.LIVE, "")
+        return replace(chunk, start=start)
+
+    @property
+    def _follows_wall(self) -> bool:
+        return self._config.pace_limit is None
 
     def _on_feed_event(self, event: FeedEvent) -> bool:
         """Note what the feed did; True if the open words must be committed now."""

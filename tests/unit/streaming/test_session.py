@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -230,3 +232,19 @@ async def test_cancelled_session_closes_its_feed_and_watchers() -> None:
     await watcher
     assert feed.closed == 1
     assert session.state is SessionState.FAILED
+
+
+async def test_feed_whose_clock_starts_anew_goes_on_in_session_time() -> None:
+    far = 95_000 * TICKS_PER_SECOND
+    before = [replace(chunk(n), start=chunk(n).start + far) for n in range(3)]
+    after = [replace(chunk(0), discontinuity=True), chunk(1), chunk(2)]
+    session, _, _ = make(*before, FeedEvent(FeedState.LOST), *after)
+    await session.run()
+    bodies = [event.body for event in await read_all(session)]
+    words = [w for body in bodies if isinstance(body, CommittedText) for w in body.words]
+    assert session.first_sample == far
+    assert [w.text for w in words] == [f"word{n}" for n in range(6)]
+    assert all(a.start <= b.start for a, b in pairwise(words))
+    assert words[-1].end < far + 2 * TICKS_PER_SECOND
+    cues = [body.cue for body in bodies if isinstance(body, CueReady)]
+    assert all(a.end <= b.start for a, b in pairwise(cues))
