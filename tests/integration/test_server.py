@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -37,21 +38,21 @@ def _field(error: grpc.aio.AioRpcError) -> str:
 
 async def test_models_and_health_answer() -> None:
     async with running_server() as channel:
-        models = models_pb2_grpc.ModelsStub(channel)
+        models: Any = models_pb2_grpc.ModelsStub(channel)
         listed = await models.ListModels(models_pb2.ListModelsRequest())
         one = await models.GetModel(models_pb2.GetModelRequest(name=listed.models[0].name))
         assert one == listed.models[0]
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await models.GetModel(models_pb2.GetModelRequest(name="models/none"))
         assert caught.value.code() is grpc.StatusCode.NOT_FOUND
-        health = health_pb2_grpc.HealthStub(channel)
+        health: Any = health_pb2_grpc.HealthStub(channel)
         answer = await health.Check(health_pb2.HealthCheckRequest(service="dauys.v1.Models"))
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
 async def test_api_key() -> None:
     async with running_server(api_key_sha256=hashlib.sha256(b"key").hexdigest()) as channel:
-        models = models_pb2_grpc.ModelsStub(channel)
+        models: Any = models_pb2_grpc.ModelsStub(channel)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await models.ListModels(models_pb2.ListModelsRequest())
         assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
@@ -73,7 +74,7 @@ async def test_recognize_refuses_bad_audio(
     encoding: int, rate: int, channels: int, audio: bytes, field: str
 ) -> None:
     async with running_server() as channel:
-        stub = speech_to_text_pb2_grpc.SpeechToTextStub(channel)
+        stub: Any = speech_to_text_pb2_grpc.SpeechToTextStub(channel)
         config = audio_pb2.AudioConfig(
             encoding=audio_pb2.AudioEncoding.ValueType(encoding),
             sample_rate_hertz=rate,
@@ -89,7 +90,7 @@ async def test_recognize_refuses_bad_audio(
 
 async def test_sessions_are_created_once_and_bounded() -> None:
     async with running_server(max_live_sessions=1) as channel:
-        stub = subtitling_pb2_grpc.SubtitlingStub(channel)
+        stub: Any = subtitling_pb2_grpc.SubtitlingStub(channel)
         request = subtitling_pb2.CreateLiveSessionRequest(request_id="a")
         first = await stub.CreateLiveSession(request)
         assert (await stub.CreateLiveSession(request)).name == first.name
