@@ -29,7 +29,7 @@ from tests.integration.grpc_fixtures import hear_nothing, running_server
 from workers.testing import FakePool
 
 
-def _field(error: grpc.aio.AioRpcError) -> str:
+def _field(error: Any) -> str:
     status = rpc_status.from_call(error)
     request = error_details_pb2.BadRequest()
     assert status.details[0].Unpack(request)
