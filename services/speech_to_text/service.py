@@ -177,8 +177,8 @@ class _LiveStream:
             async for hypothesis, position in self._results:
                 yield mapping.streaming_response(hypothesis, position)
             await recognising
-            if reading.done():
-                await reading
+            # Recognition ends well only when the feed was finished, which is reading's last act.
+            await reading
         finally:
             for task in tasks:
                 task.cancel()

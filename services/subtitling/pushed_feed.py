@@ -86,6 +86,9 @@ class PushedFeed:
             first = False
             self._position = item.start + from_samples(item.samples.size, SAMPLE_RATE)
             report(self._position)
+        if self._closed:
+            # Ends the wait for a pusher that is silent.
+            raise Cancelled("the session ended")
 
     def __aiter__(self) -> AsyncIterator[FeedItem]:
         return self
@@ -105,4 +108,5 @@ class PushedFeed:
             await self._pusher.aclose()
         while not self._items.empty():
             self._items.get_nowait()
+        self._room.release()  # whoever waits for room finds the pusher's feed closed
         self._items.put_nowait(None)
