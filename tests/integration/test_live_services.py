@@ -12,6 +12,7 @@ import wave
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import grpc.aio
 import pytest
@@ -162,7 +163,8 @@ async def test_hostile_streams_get_a_clear_status_and_hurt_nobody(
     target: str, bulletin: Path
 ) -> None:
     async with AsyncClient(target) as client, grpc.aio.insecure_channel(target) as channel:
-        stub = speech_to_text_pb2_grpc.SpeechToTextStub(channel)
+        # The stubs' types know blocking channels only.
+        stub: Any = speech_to_text_pb2_grpc.SpeechToTextStub(channel)
         beside = asyncio.create_task(recognise(client, bulletin))
         for name, (make, field) in HOSTILE.items():
             call = stub.StreamingRecognize(iter(make()), timeout=30)
