@@ -73,6 +73,8 @@ class Source:
 
     host: str = ""
     path: Path | None = None
+    listens: bool = False
+    """We wait for the sender, however long it takes."""
     """Of a file."""
 
     @property
@@ -143,7 +145,7 @@ def _parse_network(url: str, origin: Origin, allowed_hosts: tuple[str, ...]) -> 
         raise _refused("names no host")
     if origin == "remote":
         _check_host(host or "0.0.0.0", allowed_hosts)
-    return Source(f"{name}://{url.partition('://')[2]}", scheme, host)
+    return Source(f"{name}://{url.partition('://')[2]}", scheme, host, listens=listens)
 
 
 def _check_query(name: str, scheme: Scheme, parts: SplitResult) -> None:
@@ -206,7 +208,7 @@ def check_reachable(source: Source, origin: Origin, allowed_hosts: tuple[str, ..
         return
     try:
         found = socket.getaddrinfo(source.host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise Unavailable(f"{source.host}: {error}") from error
     for *_, address in found:
         text = str(address[0]).partition("%")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Final, Self
 
 import structlog
 
-from foundation.errors import DauysError, InvalidArgument, Unavailable
+from foundation.errors import DauysError, Internal, InvalidArgument, Unavailable
 from foundation.media_time import Ticks
 from foundation.speech import Samples
 from streaming.events import AudioChunk, FeedEvent, FeedItem, FeedState
@@ -23,6 +24,7 @@ from streaming.ingest.unwrap import Timeline
 _log = structlog.get_logger(__name__)
 
 _QUEUED_CHUNKS: Final = 16
+_OPEN_SECONDS: Final = 10.0
 
 _NO_AUDIO: Final = ("matches no streams", "does not contain any stream")
 _WRONG_DATA: Final = ("Invalid data found", "not on whitelist", "whitelist", "Decoder not found")
@@ -54,8 +56,9 @@ class FeedConfig:
     give_up_after: float | None = None
     """Seconds without the feed after which it has failed. None: never."""
 
-    open_timeout: float = 10.0
-    """Seconds that the first audio may take, attempts together."""
+    open_timeout: float | None = None
+    """Seconds that the first audio may take, attempts together. None: 10 s where we call the
+    sender, no limit where we wait for it (UDP, RTP, an SRT listener)."""
 
     stall_timeout: float | None = None
     """Seconds without audio after which the feed is lost. None: by its scheme."""
@@ -172,6 +175,10 @@ class UrlFeed:
             await self._connect_for_ever()
         except DauysError as error:
             await self._items.put(error)
+        except Exception as error:
+            _log.exception("feed.crashed")
+            name = type(error).__name__
+            await self._items.put(Internal(f"the feed's reader failed: {name}"))
         else:
             await self._items.put(FeedEvent(FeedState.ENDED, self._detail))
             await self._items.put(None)
@@ -199,7 +206,7 @@ class UrlFeed:
     def _give_up_if_due(self, lost: _FeedLost, started: float) -> None:
         now = time.monotonic()
         if self._lost_at is None:
-            if now - started >= self._config.open_timeout:
+            if now - started >= self._open_seconds:
                 raise Unavailable(f"cannot open the feed: {lost.detail}")
             return
         limit = self._config.give_up_after
@@ -213,19 +220,20 @@ class UrlFeed:
             _FeedLost: the feed may come (back) later.
             DauysError: it will not.
         """
-        await asyncio.to_thread(
-            check_reachable, self._source, self._config.origin, self._config.allowed_hosts
-        )
+        try:
+            await asyncio.to_thread(
+                check_reachable, self._source, self._config.origin, self._config.allowed_hosts
+            )
+        except Unavailable as error:  # name servers go and come with the network
+            raise _FeedLost(error.message) from error
         command = timed_pcm_command(
             self._source.url, self._source.input_options(self._config.realtime)
         )
         child = Child(command, inherit_input=self._source.is_stdin)
         reader = TimedReader(child.stdout)
         try:
-            patience: float | None = self._config.open_timeout
-            if not again:
-                elapsed = time.monotonic() - started
-                patience = max(0.1, self._config.open_timeout - elapsed)
+            waited = 0.0 if again else time.monotonic() - started
+            patience: float | None = max(0.1, self._open_seconds - waited)
             while (packet := await self._read(child, reader, patience)) is not None:
                 patience = self._stall_seconds
                 await self._deliver(packet, timeline, again)
@@ -238,7 +246,7 @@ class UrlFeed:
     async def _read(
         self, child: Child, reader: TimedReader, patience: float | None
     ) -> tuple[Ticks, Samples] | None:
-        if self.is_file:
+        if self.is_file or patience == math.inf:
             patience = None
         try:
             return await asyncio.wait_for(child.call(reader.read), patience)
@@ -278,6 +286,12 @@ class UrlFeed:
             if any(mark in detail for mark in _REFUSED):
                 raise Unavailable(f"cannot open the feed: {reason}")
         raise _FeedLost(reason)
+
+    @property
+    def _open_seconds(self) -> float:
+        if self._config.open_timeout is not None:
+            return self._config.open_timeout
+        return math.inf if self._source.listens else _OPEN_SECONDS
 
     @property
     def _stall_seconds(self) -> float | None:

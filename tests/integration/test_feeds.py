@@ -236,6 +236,14 @@ async def test_a_sender_that_never_comes_is_unavailable() -> None:
             await anext(feed)
 
 
+async def test_a_name_that_does_not_resolve_is_waited_for_within_the_limit() -> None:
+    config = FeedConfig(origin="remote", open_timeout=0.5, first_retry_seconds=0.1)
+    for url in ("srt://no-such-host.invalid:9000", f"srt://{'x' * 70}.invalid:9000"):
+        async with opened(url, config) as feed:
+            with pytest.raises(Unavailable, match="cannot open the feed"):
+                await asyncio.wait_for(anext(feed), 10)
+
+
 async def test_a_feed_that_does_not_return_is_given_up(tone: Path) -> None:
     port = free_port()
     config = FeedConfig(
