@@ -136,7 +136,7 @@ class Subscription:
 
     def __init__(self, backlog: list[SessionEvent], limit: int) -> None:
         self._pending: deque[SessionEvent] = deque(backlog)
-        self._limit = max(limit, len(backlog))
+        self._limit = limit + len(backlog)
         self._wake = asyncio.Event()
         self._closed = False
         self.dropped = 0
@@ -150,8 +150,8 @@ class Subscription:
             elif len(self._pending) >= self._limit:
                 return
         if len(self._pending) >= self._limit:
-            self._pending.popleft()
-            self.dropped += 1
+            lost = self._pending.popleft()
+            self.dropped += not isinstance(lost.body, TentativeText)
         self._pending.append(event)
         self._wake.set()
 
@@ -288,15 +288,16 @@ class LiveSession:
             self._change_state(SessionState.FAILED, error.message)
             raise
         except BaseException as error:
+            self._publish_cues(self._builder.flush())
             cancelled = isinstance(error, asyncio.CancelledError)
             self._change_state(SessionState.FAILED, "cancelled" if cancelled else "internal error")
             raise
         finally:
             self._cancel_clear_timer()
-            await self._feed.aclose()
             for watcher in self._watchers:
                 watcher.close()
             self._watchers.clear()
+            await self._feed.aclose()
 
     async def _audio(self) -> AsyncIterator[AudioChunk | Finalize]:
         """The feed's audio, until it ends or the session is stopped."""
@@ -340,14 +341,14 @@ class LiveSession:
             self._started_at = now - chunk.samples.size / SAMPLE_RATE
             self._first_sample = self._next_start = chunk.start
         start = chunk.start + self._clock_offset
-        if not 0 <= start - self._next_start <= _LARGEST_JUMP:
+        if not -_CLOCK_SLACK <= start - self._next_start <= _LARGEST_JUMP:
             # The feed's clock was set anew: go on from where the session is.
             pause = from_seconds(max(0.0, now - self._last_audio_at)) if self._follows_wall else 0
             self._clock_offset += self._next_start + pause - start
             start = chunk.start + self._clock_offset
             _log.info("session.clock_reset", offset=self._clock_offset)
         self._last_audio_at = now
-        self._next_start = start + from_samples(chunk.samples.size, SAMPLE_RATE) - _CLOCK_SLACK
+        self._next_start = start + from_samples(chunk.samples.size, SAMPLE_RATE)
         self._samples += chunk.samples.size
         if self._state is not SessionState.LIVE:
             self._cancel_clear_timer()

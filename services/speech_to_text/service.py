@@ -112,6 +112,7 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
             )
         audio_format = mapping.audio_format(request.audio_config, "audio_config")
         config = mapping.offline_config(request.config, settings.default_model)
+        self._context.store.catalogue.get(config.model)
         samples = await decode_bytes(request.audio, audio_format, settings.max_audio_seconds)
         utterances = await transcribe(
             self._context.pool, samples, config, priority=Priority.INTERACTIVE
@@ -211,17 +212,15 @@ class _LiveStream:
         taking = asyncio.ensure_future(self._take_all(requests))
         try:
             await asyncio.wait({drained, taking}, return_when=asyncio.FIRST_COMPLETED)
-            if taking.done():
-                taking.result()
-            await self._feed.finish()
-        except DauysError:
-            # What was heard before the fault is still committed; the fault is answered after it.
-            self._log.info("stream.bad_input")
-            await self._feed.finish()
-            raise
         finally:
-            for task in (drained, taking):
-                task.cancel()
+            drained.cancel()
+            taking.cancel()
+        [fault] = await asyncio.gather(taking, return_exceptions=True)
+        # What was heard before a fault is still committed; the fault is answered after it.
+        await self._feed.finish()
+        if fault is not None and not isinstance(fault, asyncio.CancelledError):
+            self._log.info("stream.bad_input", error=type(fault).__name__)
+            raise fault
 
     async def _take_all(
         self, requests: AsyncIterator[speech_to_text_pb2.StreamingRecognizeRequest]
@@ -236,6 +235,7 @@ class _LiveStream:
                 await self._results.wait_for_room()
                 await self._feed.write(request.audio)
             elif kind == "finalize":
+                await self._results.wait_for_room()
                 await self._feed.finalize()
             elif kind == "config":
                 raise InvalidArgument("config", "may be sent only once, first")

@@ -69,10 +69,13 @@ class PushedFeed:
             detail = "the pusher went away"
             raise
         finally:
-            self._pusher = None
-            await feed.aclose()
+            # Told before the next pusher may begin, and whatever closing does.
             if not self._closed:
                 self._items.put_nowait(FeedEvent(FeedState.LOST, detail))
+            try:
+                await feed.aclose()
+            finally:
+                self._pusher = None
 
     async def _forward(
         self, feed: PushFeed, returning: bool, report: Callable[[Ticks], None]

@@ -175,7 +175,7 @@ class UrlFeed:
             await self._connect_for_ever()
         except DauysError as error:
             await self._items.put(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told to the reader, who would wait for ever
             _log.exception("feed.crashed")
             name = type(error).__name__
             await self._items.put(Internal(f"the feed's reader failed: {name}"))
@@ -234,6 +234,8 @@ class UrlFeed:
         try:
             waited = 0.0 if again else time.monotonic() - started
             patience: float | None = max(0.1, self._open_seconds - waited)
+            if again and self._config.give_up_after is not None:
+                patience = min(self._open_seconds, max(0.1, self._config.give_up_after))
             while (packet := await self._read(child, reader, patience)) is not None:
                 patience = self._stall_seconds
                 await self._deliver(packet, timeline, again)

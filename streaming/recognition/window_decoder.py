@@ -7,7 +7,7 @@ import time
 
 import structlog
 
-from foundation.errors import DeadlineExceeded, ResourceExhausted
+from foundation.errors import DeadlineExceeded, Internal, ResourceExhausted
 from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription
 from streaming.recognition.audio_runs import AudioRun
 from streaming.recognition.config import LiveRecognizerConfig
@@ -24,6 +24,7 @@ _SLACK = 1.25
 
 _LONGEST_STEP = 5.0
 _FINAL_ATTEMPTS = 2
+_FAULTS_IN_A_ROW = 5
 
 
 class WindowDecoder:
@@ -36,6 +37,7 @@ class WindowDecoder:
         self._log = _log.bind(session=session)
         self._duration = 0.0
         self._stretch = 1.0
+        self._faults = 0
 
     @property
     def step_samples(self) -> int:
@@ -58,7 +60,16 @@ class WindowDecoder:
             except (DeadlineExceeded, ResourceExhausted) as error:
                 await self._yield_to_load(error, final, attempt)
                 continue
+            except Internal:
+                # One fault of the engine must not end a session that runs all day.
+                self._faults += 1
+                self._log.error("recognition.engine_fault", faults=self._faults, final=final)
+                if self._faults >= _FAULTS_IN_A_ROW:
+                    raise
+                await asyncio.sleep(self._config.step_seconds)
+                continue
             self._stretch = 1.0
+            self._faults = 0
             taken = time.monotonic() - started
             if not final:
                 self._duration = self._duration * _MEMORY + taken * (1 - _MEMORY)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import grpc
 from dauys.client import _mapping
-from dauys.client._exceptions import ResumeError, UnavailableError, from_rpc_error
+from dauys.client._exceptions import DauysClientError, ResumeError, from_rpc_error
 from dauys.client._transport import Transport
 from dauys.client._types import (
     AudioFormat,
@@ -88,6 +88,8 @@ class _KeptAudio:
         if self.frame is None:
             return
         position = nanoseconds * self._rate // _NANOSECONDS * self.frame
+        if position >= self.base:
+            self.lost = False  # all that is not final is kept again
         cut = min(max(0, position - self.base), len(self.data))
         del self.data[:cut]
         self.base += cut
@@ -130,8 +132,7 @@ class LiveRecognition:
                 except grpc.RpcError as rpc_error:
                     error = from_rpc_error(rpc_error)
                     failures += 1
-                    if isinstance(error, UnavailableError):
-                        self._check_resumable(error)
+                    self._check_resumable(error)
                     await self._transport.pause_before_retry(error, failures)
                     self._resumed = True
         finally:
@@ -139,7 +140,9 @@ class LiveRecognition:
             with contextlib.suppress(asyncio.CancelledError):
                 await collecting
 
-    def _check_resumable(self, error: UnavailableError) -> None:
+    def _check_resumable(self, error: DauysClientError) -> None:
+        if self._transport.retry.delay(error, 1) is None or not self._kept.sent:
+            return
         if self._kept.frame is None:
             raise ResumeError(
                 f"the stream broke and {self._format.encoding.name} cannot be resumed; "
@@ -205,9 +208,10 @@ class LiveRecognition:
                 finalized = marks[0][0]
                 yield pb.StreamingRecognizeRequest(finalize=pb.FinalizeRequest())
             elif sent >= kept.end:
-                if kept.ended:
+                if kept.ended and not any(n > finalized for n, _ in kept.numbered_marks()):
                     return
-                await kept.changed.wait()
+                if not kept.ended:
+                    await kept.changed.wait()
 
     def _without_repeats(self, message: Any) -> StreamingResult:
         result = _mapping.streaming_result(message)
