@@ -24,7 +24,8 @@ class CueBuilder:
     """Builds one track's cues, incrementally and deterministically.
 
     Cues never overlap, follow in time and hold every word once, in order. A cue starts at its first
-    word's onset unless the cue before must stay a moment longer. Timing outranks line breaks, and
+    word's onset unless the cue before must stay a moment longer, or ends so shortly before that the
+    preset closes the gap. Timing outranks line breaks, and
     no word is dropped for reading speed: fast speech is shown as long as there is time.
     """
 

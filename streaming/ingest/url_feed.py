@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -28,7 +29,10 @@ _OPEN_SECONDS: Final = 10.0
 
 _NO_AUDIO: Final = ("matches no streams", "does not contain any stream")
 _WRONG_DATA: Final = ("Invalid data found", "not on whitelist", "whitelist", "Decoder not found")
-_REFUSED: Final = ("401", "403", "404", "400 Bad", "4XX", "Permission denied")
+_REFUSED: Final = re.compile(
+    r"(?:HTTP error|Server returned) 4(?:\d\d|XX)"
+    r"|40[0134] (?:Bad|Unauth|Forb|Not)|Permission denied"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +289,7 @@ class UrlFeed:
         if self._lost_at is None:
             if self.is_file or any(mark in detail for mark in _WRONG_DATA):
                 raise InvalidArgument("source", f"cannot be decoded: {reason}")
-            if any(mark in detail for mark in _REFUSED):
+            if _REFUSED.search(detail):
                 raise Unavailable(f"cannot open the feed: {reason}")
         raise _FeedLost(reason)
 

@@ -79,6 +79,8 @@ async def test_recognize(make: Callable[[], Any], field: str) -> None:
         ({"url": "http://[::1]/live.m3u8"}, "url"),
         ({"url": "http://169.254.169.254/latest"}, "url"),
         ({"url": "udp://example.org:99999"}, "url"),
+        ({"url": "udp://8.8.8.8:5000"}, "url"),
+        ({"url": "srt://8.8.8.8:5000?mode=listener"}, "url"),
         ({"url": "srt://" + "x" * 3000}, "url"),
         ({"preset": "cinema"}, "preset"),
         ({"display_name": "x" * 201}, "live_session.display_name"),
