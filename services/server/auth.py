@@ -68,9 +68,9 @@ class ApiKeyInterceptor(grpc.aio.ServerInterceptor):
         if handler_call_details.method.startswith(_OPEN_PREFIXES):
             return await continuation(handler_call_details)
         metadata = {str(name): value for name, value in handler_call_details.invocation_metadata}
-        given = str(metadata.get("authorization", "")).removeprefix("Bearer ")
+        scheme, _, given = str(metadata.get("authorization", "")).partition(" ")
         digest = hashlib.sha256(given.encode()).hexdigest()
-        if hmac.compare_digest(digest, self._wanted):
+        if scheme.lower() == "bearer" and hmac.compare_digest(digest, self._wanted):
             return await continuation(handler_call_details)
         handler = await continuation(handler_call_details)
         if handler is None:

@@ -118,8 +118,11 @@ async def serve(settings: Settings, only: Sequence[str] | None = None) -> None:
     try:
         async with Server(settings, pool, store, only):
             # Only a model that is here already: a download belongs to its first use.
+            warming = None
             if store.state(settings.default_model) is ModelState.PULLED:
-                await warm_up(pool, settings.default_model)
+                warming = asyncio.create_task(warm_up(pool, settings.default_model))
             await stop.wait()
+            if warming is not None:
+                warming.cancel()
     finally:
         await pool.aclose()

@@ -12,6 +12,7 @@ from foundation.errors import InvalidArgument
 from foundation.languages import LANGUAGES, Language, parse_languages
 from foundation.media_time import TICKS_PER_SECOND, Ticks
 from foundation.speech import Word
+from models.catalogue import Catalogue
 from streaming.events import Hypothesis
 from streaming.ingest.audio_format import AudioFormat, Encoding
 from streaming.recognition.config import LiveRecognizerConfig, OfflineConfig
@@ -21,6 +22,7 @@ MAX_PROMPT_CHARACTERS: Final = 1000
 MAX_HOTWORDS: Final = 100
 MAX_HOTWORD_CHARACTERS: Final = 100
 MAX_CHUNK_BYTES: Final = 2**20
+SPEECH_TASK: Final = "speech-to-text"
 
 _ENCODINGS: Final[dict[int, Encoding]] = {
     audio_pb2.AUDIO_ENCODING_LINEAR16: "linear16",
@@ -82,6 +84,18 @@ def recognition_languages(
     if len(config.languages) > len(LANGUAGES):
         raise InvalidArgument(f"{field}.languages", f"more than {len(LANGUAGES)}")
     return parse_languages(config.languages, f"{field}.languages")
+
+
+def check_model(catalogue: Catalogue, model: str, field: str) -> None:
+    """Is this a model that recognises speech?
+
+    Raises:
+        NotFound: the catalogue has no such model.
+        InvalidArgument: it does something else.
+    """
+    task = catalogue.get(model).task
+    if task != SPEECH_TASK:
+        raise InvalidArgument(field, f"{model!r} is a {task} model, not {SPEECH_TASK}")
 
 
 def offline_config(

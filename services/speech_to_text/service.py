@@ -112,7 +112,7 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
             )
         audio_format = mapping.audio_format(request.audio_config, "audio_config")
         config = mapping.offline_config(request.config, settings.default_model)
-        self._context.store.catalogue.get(config.model)
+        mapping.check_model(self._context.store.catalogue, config.model, "config.model")
         samples = await decode_bytes(request.audio, audio_format, settings.max_audio_seconds)
         utterances = await transcribe(
             self._context.pool, samples, config, priority=Priority.INTERACTIVE
@@ -140,7 +140,7 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
         origin = mapping.ticks(first.config.resume_position)
         if origin < 0:
             raise InvalidArgument("config.resume_position", "is negative")
-        self._context.store.catalogue.get(config.model)
+        mapping.check_model(self._context.store.catalogue, config.model, "config.config.model")
         if self._streams >= settings.max_streams:
             raise ResourceExhausted(
                 "streams",

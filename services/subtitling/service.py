@@ -12,7 +12,13 @@ from dauys.v1 import subtitling_pb2, subtitling_pb2_grpc
 from foundation.errors import DauysError, FailedPrecondition, InvalidArgument
 from foundation.media_time import Ticks
 from services.server.paging import page_of
-from services.speech_to_text.mapping import MAX_CHUNK_BYTES, audio_format, duration, live_config
+from services.speech_to_text.mapping import (
+    MAX_CHUNK_BYTES,
+    audio_format,
+    check_model,
+    duration,
+    live_config,
+)
 from services.subtitling import mapping
 from services.subtitling.pushed_feed import PushedFeed
 from services.subtitling.sessions import SessionRegistry
@@ -62,7 +68,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             if len(value) > limit:
                 raise InvalidArgument(field, f"{len(value)} characters, limit {limit}")
         config = live_config(wanted.config, settings.default_model, "live_session.config")
-        self._context.store.catalogue.get(config.model)
+        check_model(self._context.store.catalogue, config.model, "live_session.config.model")
         preset = load_preset(wanted.preset or DEFAULT_PRESET)
         feed_config = FeedConfig(origin="remote", allowed_hosts=settings.allowed_hosts)
         if wanted.url:

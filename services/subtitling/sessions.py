@@ -96,8 +96,11 @@ class SessionRegistry:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        ended = [record for record in self._records.values() if record.session.state.ended]
-        for record in ended[: max(0, len(ended) - _KEPT_ENDED)]:
+        ended = [
+            (record.stop_time, record) for record in self._records.values() if record.stop_time
+        ]
+        ended.sort(key=lambda pair: pair[0])
+        for _, record in ended[: max(0, len(ended) - _KEPT_ENDED)]:
             del self._records[record.id]
             for request_id, known in list(self._by_request.items()):
                 if known is record:

@@ -57,6 +57,7 @@ def recognize(audio: bytes = bytes(3200), config: Any = None, **options: Any) ->
         (lambda: recognize(prompt="x" * 1001), "config.prompt"),
         (lambda: recognize(hotwords=["x"] * 101), "config.hotwords"),
         (lambda: recognize(beam_size=11), "config.beam_size"),
+        (lambda: recognize(model="piper-en-us-joe"), "config.model"),
     ],
 )
 async def test_recognize(make: Callable[[], Any], field: str) -> None:
@@ -66,6 +67,29 @@ async def test_recognize(make: Callable[[], Any], field: str) -> None:
             await stub.Recognize(make(), timeout=20)
         assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
         assert str(caught.value.details()).startswith(field)
+
+
+async def test_a_voice_cannot_recognise() -> None:
+    options = speech_to_text_pb2.RecognitionConfig(model="piper-en-us-joe")
+    async with running_server() as channel:
+        subtitling: Any = subtitling_pb2_grpc.SubtitlingStub(channel)
+        speech: Any = speech_to_text_pb2_grpc.SpeechToTextStub(channel)
+        session = subtitling_pb2.LiveSession(config=options)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await subtitling.CreateLiveSession(
+                subtitling_pb2.CreateLiveSessionRequest(live_session=session)
+            )
+        assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert str(caught.value.details()).startswith("live_session.config.model")
+        configuration = speech_to_text_pb2.StreamingRecognitionConfig(
+            audio_config=audio_config(), config=options
+        )
+        message = speech_to_text_pb2.StreamingRecognizeRequest(config=configuration)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            async for _ in speech.StreamingRecognize(iter([message]), timeout=20):
+                pass
+        assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert str(caught.value.details()).startswith("config.config.model")
 
 
 @pytest.mark.parametrize(

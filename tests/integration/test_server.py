@@ -53,9 +53,10 @@ async def test_models_and_health_answer() -> None:
 async def test_api_key() -> None:
     async with running_server(api_key_sha256=hashlib.sha256(b"key").hexdigest()) as channel:
         models: Any = models_pb2_grpc.ModelsStub(channel)
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await models.ListModels(models_pb2.ListModelsRequest())
-        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        for sent in ((), (("authorization", "key"),), (("authorization", "Bearer other"),)):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await models.ListModels(models_pb2.ListModelsRequest(), metadata=sent)
+            assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
         await models.ListModels(
             models_pb2.ListModelsRequest(), metadata=(("authorization", "Bearer key"),)
         )

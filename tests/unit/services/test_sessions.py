@@ -1,0 +1,66 @@
+"""The registry of live sessions, over sessions that do nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from foundation.errors import AlreadyExists, NotFound, ResourceExhausted
+from services.subtitling.pushed_feed import PushedFeed
+from services.subtitling.sessions import SessionRecord, SessionRegistry
+from streaming.session import LiveSession, SessionState
+
+
+class IdleSession:
+    """Runs until it is stopped."""
+
+    def __init__(self) -> None:
+        self.state = SessionState.LIVE
+        self.cue_count = 0
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    async def run(self) -> None:
+        await self._stopped.wait()
+        self.state = SessionState.STOPPED
+
+
+def build(session_id: str) -> tuple[LiveSession, PushedFeed | None]:
+    return cast(LiveSession, IdleSession()), None
+
+
+def create(registry: SessionRegistry, request_id: str = "", request: bytes = b"") -> SessionRecord:
+    return registry.create(request_id, request, build)
+
+
+async def test_a_long_session_is_kept_when_it_ends_after_many_short_ones() -> None:
+    registry = SessionRegistry(max_live=2)
+    long = create(registry)
+    short = []
+    for _ in range(101):
+        short.append(create(registry))
+        await registry.stop(short[-1])
+    await registry.stop(long)
+    assert registry.get(long.id) is long
+    assert registry.get(short[-1].id) is short[-1]
+    for forgotten in short[:2]:
+        with pytest.raises(NotFound):
+            registry.get(forgotten.id)
+    assert len(registry.all()) == 100
+
+
+async def test_request_ids_and_the_limit() -> None:
+    registry = SessionRegistry(max_live=1)
+    record = create(registry, "a", b"1")
+    assert create(registry, "a", b"1") is record
+    with pytest.raises(AlreadyExists):
+        create(registry, "a", b"2")
+    with pytest.raises(ResourceExhausted, match="1 of 1"):
+        create(registry)
+    await registry.stop_all()
+    assert create(registry, "a", b"1") is record
+    await registry.stop(create(registry))
