@@ -3,7 +3,7 @@
     python -m benchmarks.words [--language en] [--longest 10] [--match asterisk] [FILE…]
 
 Live: the file is replayed at its own speed through the live session that ``dauys subtitle`` runs.
-Offline: as ``dauys transcribe`` does, beam 5. Rates are over lower-cased text without punctuation
+Offline: faster-whisper itself, beam 5. Rates are over lower-cased text without punctuation
 against the references of ../shared/data/speech/MANIFEST.tsv; digits against spelt-out numbers count
 as errors. ``live/offline`` is the live text scored against the offline text.
 """
@@ -18,18 +18,27 @@ from pathlib import Path
 
 import jiwer
 import numpy as np
+from faster_whisper import WhisperModel
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.live import Recording, load_recordings, machine, run_stream
-from foundation.languages import parse_languages
+from benchmarks.replay import (
+    Recording,
+    live_config,
+    load_recordings,
+    machine,
+    recognise_offline,
+    run_stream,
+)
+from benchmarks.scores import TimedToken, lost_at_ends
 from foundation.speech import SAMPLE_RATE
+from models.store import ModelStore
 from services.command_line import runtime
 from services.command_line.scoring import normalise
-from streaming.recognition.offline import OfflineConfig, transcribe
 from streaming.recognition.warm_up import warm_up
 from workers.interface import WorkerPool
 
+_COUNTS = ("lost_at_start", "lost_at_end", "reference_words")
 _TAIL = np.zeros(SAMPLE_RATE // 2, np.float32)
 
 
@@ -44,19 +53,23 @@ class Score:
     offline_cer: float
     live_cer: float
     live_against_offline: float
+    lost_at_start: int
+    """Words that offline recognition finds there and live does not."""
+
+    lost_at_end: int
     reference_words: int
 
 
-async def score(pool: WorkerPool, recording: Recording, language: str) -> Score:
-    """Recognise one recording both ways."""
-    config = OfflineConfig(
-        model=runtime.DEFAULT_MODEL, languages=parse_languages(language.split(","))
-    )
-    utterances = await transcribe(pool, recording.samples, config)
-    offline = normalise(" ".join(utterance.text for utterance in utterances))
+async def score(
+    pool: WorkerPool, recording: Recording, found: list[TimedToken], language: str
+) -> Score:
+    """Recognise one recording live and hold it against the offline text."""
     samples = np.concatenate([recording.samples, _TAIL])
-    live = normalise((await run_stream(pool, 0, samples, language)).text)
+    snapshots = await run_stream(pool, recording.name, samples, live_config(language))
+    live = " ".join(snapshots[-1].committed) if snapshots else ""
+    offline = " ".join(token.text for token in found)
     reference = normalise(recording.text)
+    start, end = lost_at_ends(offline.split(), live.split())
     return Score(
         file=recording.name,
         seconds=recording.samples.size / SAMPLE_RATE,
@@ -65,15 +78,26 @@ async def score(pool: WorkerPool, recording: Recording, language: str) -> Score:
         offline_cer=jiwer.cer(reference, offline),
         live_cer=jiwer.cer(reference, live),
         live_against_offline=jiwer.wer(offline, live) if offline else float(bool(live)),
+        lost_at_start=start,
+        lost_at_end=end,
         reference_words=len(reference.split()),
     )
 
 
-async def score_all(recordings: list[Recording], language: str) -> list[Score]:
-    """Score recordings one after another."""
+async def score_all(
+    recordings: list[Recording], found: list[list[TimedToken]], language: str, streams: int
+) -> list[Score]:
+    """Score recordings, ``streams`` at once."""
+    slots = asyncio.Semaphore(streams)
+
+    async def one(pool: WorkerPool, recording: Recording, tokens: list[TimedToken]) -> Score:
+        async with slots:
+            return await score(pool, recording, tokens, language)
+
     async with runtime.open_pool() as pool:
         await warm_up(pool, runtime.DEFAULT_MODEL)
-        return [await score(pool, recording, language) for recording in recordings]
+        pairs = zip(recordings, found, strict=True)
+        return await asyncio.gather(*[one(pool, r, tokens) for r, tokens in pairs])
 
 
 def main() -> None:
@@ -81,8 +105,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--language", default="en")
-    parser.add_argument("--longest", type=int, default=10, help="so many of the longest files")
-    parser.add_argument("--match", default="asterisk", help="part of the files' names")
+    parser.add_argument("--longest", type=int, default=1000, help="so many of the longest files")
+    parser.add_argument("--streams", type=int, default=2, help="files played at once")
+    parser.add_argument("--match", default="", help="part of the files' names")
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
     arguments = parser.parse_args()
     console = Console()
@@ -91,18 +116,24 @@ def main() -> None:
     recordings = asyncio.run(
         load_recordings(arguments.files, arguments.language, 36_000, arguments.match)
     )
-    scores = asyncio.run(score_all(recordings[: arguments.longest], arguments.language))
+    recordings = recordings[: arguments.longest]
+    model = WhisperModel(str(ModelStore().ensure(runtime.DEFAULT_MODEL)), compute_type="int8")
+    found = recognise_offline(model, recordings, arguments.language)
+    del model
+    scores = asyncio.run(score_all(recordings, found, arguments.language, arguments.streams))
     table = Table(*[name.replace("_", " ") for name in Score.__dataclass_fields__])
     for row in scores:
         values = list(asdict(row).values())
         rates = [f"{value:.1%}" for value in values[2:7]]
-        table.add_row(row.file, f"{row.seconds:.1f}", *rates, str(row.reference_words))
+        counts = [str(value) for value in values[7:]]
+        table.add_row(row.file, f"{row.seconds:.1f}", *rates, *counts)
     total = sum(row.reference_words for row in scores)
     means = [
         sum(getattr(row, name) * row.reference_words for row in scores) / total
         for name in ("offline_wer", "live_wer", "offline_cer", "live_cer", "live_against_offline")
     ]
-    table.add_row("all, by words", "", *[f"{mean:.1%}" for mean in means], str(total))
+    sums = [str(sum(getattr(row, name) for row in scores)) for name in _COUNTS]
+    table.add_row("all, by words", "", *[f"{mean:.1%}" for mean in means], *sums)
     console.print(table)
     facts = machine()
     console.print(", ".join(f"{name} {value}" for name, value in facts.items()))

@@ -240,6 +240,11 @@ class LiveSession:
         return self._recognizer.lag
 
     @property
+    def step_seconds(self) -> float:
+        """Audio between two looks at the open words now; load stretches it."""
+        return self._recognizer.step_seconds
+
+    @property
     def cue_count(self) -> int:
         """Finished cues so far."""
         return self._cue_count

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     max_live_sessions: int = Field(8, ge=1)
     """Live sessions at once, by URL or pushed; one more is refused."""
 
+    longest_step_seconds: float = Field(1.8, ge=0.5, le=5.0)
+    """Load stretches the time between two decodings of a live session; beyond this, in the median
+    of all, no further session is admitted."""
+
     max_streams: int = Field(16, ge=1)
     """StreamingRecognize calls at once."""
 

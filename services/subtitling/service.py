@@ -45,7 +45,9 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._sessions = SessionRegistry(context.settings.max_live_sessions)
+        self._sessions = SessionRegistry(
+            context.settings.max_live_sessions, context.settings.longest_step_seconds
+        )
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register the servicer."""

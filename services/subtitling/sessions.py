@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
@@ -43,10 +44,17 @@ class SessionRecord:
 
 
 class SessionRegistry:
-    """Creates, finds and ends sessions; one that fails touches no other."""
+    """Creates, finds and ends sessions; one that fails touches no other.
 
-    def __init__(self, max_live: int) -> None:
+    Args:
+        max_live: Sessions live at once.
+        longest_step: Seconds; while live sessions look at their open words less often than that,
+            in the median, the machine is full and a further one is refused.
+    """
+
+    def __init__(self, max_live: int, longest_step: float) -> None:
         self._max_live = max_live
+        self._longest_step = longest_step
         self._records: OrderedDict[str, SessionRecord] = OrderedDict()
         self._by_request: dict[str, SessionRecord] = {}
 
@@ -60,18 +68,14 @@ class SessionRegistry:
 
         Raises:
             AlreadyExists: the request_id made another session.
-            ResourceExhausted: as many sessions as allowed are live.
+            ResourceExhausted: as many sessions as allowed are live, or these fill the machine.
         """
         known = self._by_request.get(request_id) if request_id else None
         if known is not None:
             if known.request != request:
                 raise AlreadyExists(f"request_id {request_id!r} made another session")
             return known
-        live = sum(not record.session.state.ended for record in self._records.values())
-        if live >= self._max_live:
-            raise ResourceExhausted(
-                "live_sessions", f"{live} of {self._max_live} live sessions run", _RETRY_SECONDS
-            )
+        self._admit([r.session for r in self._records.values() if not r.session.state.ended])
         session_id = uuid.uuid4().hex
         session, pushed = build(session_id)
         record = SessionRecord(session_id, request, session, pushed)
@@ -80,6 +84,24 @@ class SessionRegistry:
         if request_id:
             self._by_request[request_id] = record
         return record
+
+    def _admit(self, live: list[LiveSession]) -> None:
+        """Refuse one more session where it would make those on air late."""
+        if len(live) >= self._max_live:
+            raise ResourceExhausted(
+                "live_sessions",
+                f"{len(live)} of {self._max_live} live sessions run",
+                _RETRY_SECONDS,
+            )
+        step = statistics.median([session.step_seconds for session in live]) if live else 0.0
+        if step > self._longest_step:
+            lag = max(session.lag for session in live)
+            raise ResourceExhausted(
+                "live_sessions",
+                f"the machine is full: its {len(live)} live sessions are decoded every "
+                f"{step:.1f} s (limit {self._longest_step:.1f} s), one is {lag:.1f} s behind",
+                _RETRY_SECONDS,
+            )
 
     async def _run(self, record: SessionRecord) -> None:
         log = _log.bind(session=record.id)

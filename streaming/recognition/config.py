@@ -28,11 +28,20 @@ class LiveRecognizerConfig:
     tentative: bool = True
     """Tell of words that may still change."""
 
+    tentative_margin_seconds: float = 0.3
+    """Open words that end in the last so many seconds heard are not shown: they flicker most."""
+
     step_seconds: float = 0.6
     """New audio between two decodings; stretched where decoding takes longer."""
 
     max_window_seconds: float = 14.0
     """The longest audio of one decoding."""
+
+    trim_seconds: float = 11.0
+    """A window this long, or as long as it may get, loses the audio of committed words."""
+
+    context_seconds: float = 0.0
+    """Audio of committed words that a trimmed window keeps for context, if it can."""
 
     hangover_seconds: float = 0.5
     """The pause that ends an utterance."""
@@ -42,7 +51,13 @@ class LiveRecognizerConfig:
 
     policy: str = "local-agreement"
     agreement: int = 2
-    """Hypotheses in a row that must agree."""
+    """Hypotheses in a row that must agree (policies with agreement)."""
+
+    margin_seconds: float = 0.5
+    """Words that end in the last so many seconds heard stay open (policies with attention)."""
+
+    certain_seconds: float = 2.0
+    """Words that end before so many seconds heard need no agreement (attended agreement)."""
 
     identify_seconds: float = 1.5
     """Speech that must be heard before the language is settled."""
@@ -58,6 +73,11 @@ class LiveRecognizerConfig:
         _check("max_window_seconds", self.max_window_seconds, 5, 29)
         _check("hangover_seconds", self.hangover_seconds, 0.1, 5)
         _check("max_utterance_seconds", self.max_utterance_seconds, 5, 3600)
+        _check("trim_seconds", self.trim_seconds, 3, 29)
+        _check("context_seconds", self.context_seconds, 0, self.trim_seconds - 2)
+        _check("tentative_margin_seconds", self.tentative_margin_seconds, 0, 5)
+        _check("margin_seconds", self.margin_seconds, 0, 5)
+        _check("certain_seconds", self.certain_seconds, 0.5, 10)
         _check("agreement", self.agreement, 1, 5)
         _check("final_beam_size", self.final_beam_size, 1, 10)
 

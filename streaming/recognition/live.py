@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from foundation.errors import DauysError
-from foundation.media_time import Ticks
+from foundation.media_time import Ticks, from_seconds
 from foundation.speech import SAMPLE_RATE, Word
 from streaming.events import AudioChunk, Finalize, Hypothesis
 from streaming.recognition.audio_runs import AudioRun, Detector, Mark, MarkKind
 from streaming.recognition.config import LiveRecognizerConfig
+from streaming.recognition.policies.redecoding import words_before
 from streaming.recognition.utterance import Utterance
 from streaming.recognition.window_decoder import WindowDecoder
 from streaming.voice_activity import VoiceActivityConfig, VoiceActivityDetector
@@ -59,6 +60,11 @@ class LiveRecognizer:
         """Seconds of audio received but not yet decoded or known to be silent."""
         waiting = sum(run.buffer.end - self._done(run) for run in self._runs)
         return waiting / SAMPLE_RATE
+
+    @property
+    def step_seconds(self) -> float:
+        """New audio between two decodings now: the configured step, stretched by load."""
+        return self._decoder.step_samples / SAMPLE_RATE
 
     @property
     def audio_position(self) -> Ticks:
@@ -270,7 +276,7 @@ class LiveRecognizer:
         until: int | None = None,
         finalized: bool = False,
     ) -> None:
-        tentative = () if endpoint or not self._config.tentative else utterance.tentative
+        tentative = () if endpoint else self._shown(run, utterance)
         unchanged = not committed and tentative == utterance.last_told
         if unchanged and not endpoint:
             return
@@ -294,6 +300,14 @@ class LiveRecognizer:
         )
         if endpoint:
             self._utterance_count += 1
+
+    def _shown(self, run: AudioRun, utterance: Utterance) -> tuple[Word, ...]:
+        """The open words that are steady enough to be shown."""
+        if not self._config.tentative:
+            return ()
+        margin = from_seconds(self._config.tentative_margin_seconds)
+        words = utterance.tentative
+        return words[: words_before(words, run.time_of(run.decoded_until) - margin)]
 
     def _answer_finalize(self, run: AudioRun) -> None:
         """Nobody speaks: there is nothing to commit."""

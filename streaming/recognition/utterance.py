@@ -16,7 +16,7 @@ _KEPT_WORDS = 2
 """Committed words left in a trimmed window: a fresh hypothesis is aligned on them."""
 
 _TRIM_FROM = 0.8
-"""Share of the longest window from which on it is trimmed."""
+"""A window is trimmed at this share of its longest at the latest."""
 
 _LEAST_TRIM = 2 * SAMPLE_RATE
 _UNSURE_TAIL = 1.5
@@ -46,7 +46,7 @@ class Utterance:
         """Settled language."""
         self._run = run
         self._config = config
-        self._policy = make_policy(config.policy, config.agreement)
+        self._policy = make_policy(config)
         self._unsettled: tuple[Word, ...] = ()
 
     @property
@@ -78,7 +78,7 @@ class Utterance:
             self._unsettled = words
             return ()
         self._unsettled = ()
-        return self._policy.update(words, self._window_time)
+        return self._policy.update(words, self._window_time, self._run.time_of(until))
 
     def slide(self, heard: Transcription, until: int) -> tuple[Word, ...]:
         """Make a full window shorter, committing what agreement did not; returns new commits."""
@@ -97,9 +97,10 @@ class Utterance:
 
     def trim(self, until: int) -> None:
         """Drop the audio of committed words from a window that ends at ``until`` and is long."""
-        longest = self._config.max_window_seconds * SAMPLE_RATE * _TRIM_FROM
-        if until - self.window_start >= longest:
-            self.window_start = self._trim_point() or self.window_start
+        longest = min(self._config.trim_seconds, self._config.max_window_seconds * _TRIM_FROM)
+        if until - self.window_start >= longest * SAMPLE_RATE:
+            latest = until - round(self._config.context_seconds * SAMPLE_RATE)
+            self.window_start = self._trim_point(latest) or self.window_start
 
     def finish(self, heard: Transcription) -> tuple[Word, ...]:
         """Commit the last hypothesis; a rejected one leaves the tentative words standing."""
@@ -135,14 +136,22 @@ class Utterance:
         if self.language is None and seconds >= needed:
             self.language = heard.language
 
-    def _trim_point(self) -> int | None:
-        """The sample after the last sentence, or else word, that the window can do without."""
+    def _trim_point(self, latest: int | None = None) -> int | None:
+        """The sample after the last sentence, or else word, that the window can do without.
+
+        None lies after ``latest``, so that what is said next is heard in context.
+        """
         committed = self._policy.committed
         points = [
             (self._between(word, following), word.text.endswith(_SENTENCE_END))
             for word, following in pairwise(committed[: 1 - _KEPT_WORDS])
         ]
-        points = [point for point in points if point[0] >= self.window_start + _LEAST_TRIM]
+        points = [
+            point
+            for point in points
+            if point[0] >= self.window_start + _LEAST_TRIM
+            and (latest is None or point[0] <= latest)
+        ]
         sentences = [sample for sample, ends in points if ends]
         if sentences:
             return sentences[-1]

@@ -18,7 +18,7 @@ class CommitPolicy(Protocol):
 
     @property
     def committed(self) -> tuple[Word, ...]:
-        """All words committed so far, in order."""
+        """The latest words committed, in order; at least those of a full window."""
         ...
 
     @property
@@ -26,8 +26,10 @@ class CommitPolicy(Protocol):
         """What the latest hypothesis adds after the committed words."""
         ...
 
-    def update(self, hypothesis: Sequence[Word], window_start: Ticks) -> tuple[Word, ...]:
-        """Take a hypothesis of the window that starts at ``window_start``; return new commits."""
+    def update(
+        self, hypothesis: Sequence[Word], window_start: Ticks, heard_until: Ticks
+    ) -> tuple[Word, ...]:
+        """Take a hypothesis of the window between two media times; return new commits."""
         ...
 
     def commit(

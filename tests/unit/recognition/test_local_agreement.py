@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from foundation.errors import NotFound
 from foundation.speech import Word
+from streaming.recognition import LiveRecognizerConfig
 from streaming.recognition.policies import LocalAgreement, make_policy
 
 SECOND = 90_000
+HEARD = 100 * SECOND
 
 
 def words(text: str, start: float = 0.0, each: float = 0.4) -> list[Word]:
@@ -24,39 +26,39 @@ def texts(found: tuple[Word, ...]) -> str:
 
 def test_agreed_words_are_committed_and_the_rest_stays_open() -> None:
     policy = LocalAgreement(2)
-    assert policy.update(words("ask not"), 0) == ()
-    assert texts(policy.update(words("Ask not, what"), 0)) == "Ask not,"
+    assert policy.update(words("ask not"), 0, HEARD) == ()
+    assert texts(policy.update(words("Ask not, what"), 0, HEARD)) == "Ask not,"
     assert texts(policy.tentative) == "what"
-    assert texts(policy.update(words("ask not what your"), 0)) == "what"
+    assert texts(policy.update(words("ask not what your"), 0, HEARD)) == "what"
     assert texts(policy.tentative) == "your"
 
 
 def test_real_repetitions_stay() -> None:
     policy = LocalAgreement(2)
-    policy.update(words("no no no stop"), 0)
-    policy.update(words("no no"), 0)
-    policy.update(words("no no no stop"), 0)
-    policy.update(words("no no no stop now"), 0)
+    policy.update(words("no no no stop"), 0, HEARD)
+    policy.update(words("no no"), 0, HEARD)
+    policy.update(words("no no no stop"), 0, HEARD)
+    policy.update(words("no no no stop now"), 0, HEARD)
     assert texts(policy.committed) == "no no no stop"
 
 
 def test_new_segmentation_of_committed_words_doubles_nothing() -> None:
     policy = LocalAgreement(2)
-    policy.update(words("some thing is wrong here"), 0)
-    policy.update(words("some thing is wrong here"), 0)
-    policy.update(words("something is wrong", each=0.66) + words("here today", 1.7), 0)
-    policy.update(words("something is wrong", each=0.66) + words("here today", 1.7), 0)
+    policy.update(words("some thing is wrong here"), 0, HEARD)
+    policy.update(words("some thing is wrong here"), 0, HEARD)
+    policy.update(words("something is wrong", each=0.66) + words("here today", 1.7), 0, HEARD)
+    policy.update(words("something is wrong", each=0.66) + words("here today", 1.7), 0, HEARD)
     assert texts(policy.committed) == "some thing is wrong here today"
 
 
 def test_a_trimmed_window_is_aligned_on_the_words_left_in_it() -> None:
     policy = LocalAgreement(2)
     first = words("one two three four five six")
-    policy.update(first, 0)
-    policy.update(first, 0)
+    policy.update(first, 0, HEARD)
+    policy.update(first, 0, HEARD)
     trimmed = words("five six seven", 1.55)
-    policy.update(trimmed, 4 * 36_000)
-    policy.update(trimmed, 4 * 36_000)
+    policy.update(trimmed, 4 * 36_000, HEARD)
+    policy.update(trimmed, 4 * 36_000, HEARD)
     assert texts(policy.committed) == "one two three four five six seven"
 
 
@@ -70,7 +72,7 @@ def test_committing_up_to_a_time_keeps_the_rest() -> None:
 
 def test_unknown_policy() -> None:
     with pytest.raises(NotFound, match="local-agreement"):
-        make_policy("wait-and-see", 2)
+        make_policy(LiveRecognizerConfig("m", policy="wait-and-see"))
 
 
 WORD = st.tuples(
@@ -93,7 +95,7 @@ def test_committed_words_are_only_ever_appended_and_run_forward(
     given_out: list[Word] = []
     for kind, hypothesis in steps:
         if kind == "update":
-            new = policy.update(hypothesis, 0)
+            new = policy.update(hypothesis, 0, HEARD)
         elif kind == "commit":
             new = policy.commit(hypothesis, 0, 450_000)
         else:
@@ -115,7 +117,9 @@ def test_growing_windows_of_the_same_speech_lose_and_double_nothing(
     for count in range(1, len(spoken) + 1):
         wander = data.draw(st.floats(-0.05, 0.05))
         policy.update(
-            [w.shifted(round(wander * SECOND)) for w in words(" ".join(spoken[:count]))], -SECOND
+            [w.shifted(round(wander * SECOND)) for w in words(" ".join(spoken[:count]))],
+            -SECOND,
+            HEARD,
         )
     policy.commit(words(" ".join(spoken)), -SECOND)
     assert [word.text for word in policy.committed] == spoken

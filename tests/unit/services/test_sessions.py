@@ -19,6 +19,8 @@ class IdleSession:
     def __init__(self) -> None:
         self.state = SessionState.LIVE
         self.cue_count = 0
+        self.step_seconds = 0.6
+        self.lag = 0.2
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
@@ -38,7 +40,7 @@ def create(registry: SessionRegistry, request_id: str = "", request: bytes = b""
 
 
 async def test_a_long_session_is_kept_when_it_ends_after_many_short_ones() -> None:
-    registry = SessionRegistry(max_live=2)
+    registry = SessionRegistry(max_live=2, longest_step=1.8)
     long = create(registry)
     short = []
     for _ in range(101):
@@ -54,7 +56,7 @@ async def test_a_long_session_is_kept_when_it_ends_after_many_short_ones() -> No
 
 
 async def test_request_ids_and_the_limit() -> None:
-    registry = SessionRegistry(max_live=1)
+    registry = SessionRegistry(max_live=1, longest_step=1.8)
     record = create(registry, "a", b"1")
     assert create(registry, "a", b"1") is record
     with pytest.raises(AlreadyExists):
@@ -64,3 +66,29 @@ async def test_request_ids_and_the_limit() -> None:
     await registry.stop_all()
     assert create(registry, "a", b"1") is record
     await registry.stop(create(registry))
+
+
+async def test_a_full_machine_refuses_with_figures_and_takes_sessions_again() -> None:
+    registry = SessionRegistry(max_live=8, longest_step=1.8)
+    first = create(registry)
+    create(registry)
+    for record in registry.all():
+        stretch(record, step=2.4, lag=3.1)
+    with pytest.raises(ResourceExhausted, match=r"2 live sessions.*2\.4 s.*1\.8 s.*3\.1 s behind"):
+        create(registry)
+    stretch(first, step=0.6, lag=0.1)
+    create(registry)
+    await registry.stop_all()
+
+
+async def test_sessions_that_ended_do_not_fill_the_machine() -> None:
+    registry = SessionRegistry(max_live=8, longest_step=1.8)
+    record = create(registry)
+    stretch(record, step=5.0, lag=9.0)
+    await registry.stop(record)
+    await registry.stop(create(registry))
+
+
+def stretch(record: SessionRecord, step: float, lag: float) -> None:
+    session = cast(IdleSession, record.session)
+    session.step_seconds, session.lag = step, lag
