@@ -37,10 +37,10 @@ class LiveRecognizerConfig:
     max_window_seconds: float = 14.0
     """The longest audio of one decoding."""
 
-    trim_seconds: float = 11.0
+    trim_seconds: float = 6.0
     """A window this long, or as long as it may get, loses the audio of committed words."""
 
-    context_seconds: float = 0.0
+    context_seconds: float = 1.5
     """Audio of committed words that a trimmed window keeps for context, if it can."""
 
     hangover_seconds: float = 0.5

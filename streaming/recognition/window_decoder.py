@@ -23,7 +23,7 @@ _SLACK = 1.25
 """A step waits for this many times the audio that passes while one is decoded."""
 
 _LONGEST_STEP = 5.0
-_FINAL_ATTEMPTS = 2
+_FINAL_ATTEMPTS = 4
 _FAULTS_IN_A_ROW = 5
 
 

@@ -54,12 +54,37 @@ async def test_live_words_are_the_offline_words(pool: InProcessPool, shared_spee
     assert progress[-1] == 1.0
 
 
-@pytest.mark.parametrize("kind", ["silence", "noise", "sine"])
+def music() -> Samples:
+    """Four chords of decaying harmonics over a beat: no voice, but much that changes."""
+    time = np.arange(160_000) / 16_000
+    chords = [(220, 277, 330), (196, 247, 294), (175, 220, 262), (165, 208, 247)]
+    sound = np.zeros(160_000)
+    for beat in range(20):
+        since = time - beat * 0.5
+        swell = np.where(since >= 0, np.exp(-4 * np.maximum(since, 0)), 0)
+        for tone in chords[beat % 4]:
+            for harmonic in range(1, 5):
+                sound += swell * np.sin(2 * np.pi * tone * harmonic * time) / harmonic
+    return (0.3 * sound / np.abs(sound).max()).astype(np.float32)
+
+
+def applause() -> Samples:
+    """Hundreds of claps: short bursts of noise at random times."""
+    random = np.random.default_rng(1)
+    sound = np.zeros(160_000)
+    for start in random.integers(0, 159_000, 1500):
+        sound[start : start + 400] += random.normal(0, 1, 400) * np.exp(-np.arange(400) / 80)
+    return (0.4 * sound / np.abs(sound).max()).astype(np.float32)
+
+
+@pytest.mark.parametrize("kind", ["silence", "noise", "sine", "music", "applause"])
 async def test_nothing_is_invented_live(pool: InProcessPool, kind: str) -> None:
     samples = {
         "silence": np.zeros(160_000),
         "noise": np.random.default_rng(0).normal(0, 0.05, 160_000),
         "sine": 0.3 * np.sin(2 * np.pi * 440 * np.arange(160_000) / 16_000),
+        "music": music(),
+        "applause": applause(),
     }[kind].astype(np.float32)
     assert spoken(await live(pool, samples)) == []
     assert await transcribe(pool, samples, OfflineConfig("whisper-base")) == []
