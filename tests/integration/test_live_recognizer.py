@@ -65,7 +65,7 @@ def music() -> Samples:
         for tone in chords[beat % 4]:
             for harmonic in range(1, 5):
                 sound += swell * np.sin(2 * np.pi * tone * harmonic * time) / harmonic
-    return (0.3 * sound / np.abs(sound).max()).astype(np.float32)
+    return np.asarray(0.3 * sound / np.abs(sound).max(), np.float32)
 
 
 def applause() -> Samples:
@@ -74,17 +74,18 @@ def applause() -> Samples:
     sound = np.zeros(160_000)
     for start in random.integers(0, 159_000, 1500):
         sound[start : start + 400] += random.normal(0, 1, 400) * np.exp(-np.arange(400) / 80)
-    return (0.4 * sound / np.abs(sound).max()).astype(np.float32)
+    return np.asarray(0.4 * sound / np.abs(sound).max(), np.float32)
 
 
 @pytest.mark.parametrize("kind", ["silence", "noise", "sine", "music", "applause"])
 async def test_nothing_is_invented_live(pool: InProcessPool, kind: str) -> None:
-    samples = {
+    sounds = {
         "silence": np.zeros(160_000),
         "noise": np.random.default_rng(0).normal(0, 0.05, 160_000),
         "sine": 0.3 * np.sin(2 * np.pi * 440 * np.arange(160_000) / 16_000),
         "music": music(),
         "applause": applause(),
-    }[kind].astype(np.float32)
+    }
+    samples = np.asarray(sounds[kind], np.float32)
     assert spoken(await live(pool, samples)) == []
     assert await transcribe(pool, samples, OfflineConfig("whisper-base")) == []
