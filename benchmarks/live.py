@@ -23,7 +23,6 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from faster_whisper import WhisperModel
 from rich.console import Console
 from rich.table import Table
 
@@ -212,9 +211,7 @@ def main() -> None:
     )
     if not recordings:
         sys.exit("no recordings: name files, or put ../shared/data/speech beside the checkout")
-    model = WhisperModel(str(ModelStore().ensure(runtime.DEFAULT_MODEL)), compute_type="int8")
-    offline = recognise_offline(model, recordings, arguments.language)
-    del model
+    offline = recognise_offline(recordings, arguments.language)
     rows = [
         asyncio.run(measure(int(count), recordings, offline, arguments.language))
         for count in arguments.streams.split(",")

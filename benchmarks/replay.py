@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 from faster_whisper import WhisperModel
 
+from benchmarks.processor import processor
 from benchmarks.scores import Snapshot, TimedToken, tokens_of
 from foundation.languages import parse_languages
 from foundation.media_time import from_samples
 from foundation.speech import SAMPLE_RATE, Samples
+from models.store import ModelStore
 from services.command_line import runtime
 from streaming.cues.presets import load_preset
 from streaming.events import AudioChunk, FeedEvent, FeedItem, FeedState
@@ -100,10 +102,9 @@ def live_config(codes: str, **changes: object) -> LiveRecognizerConfig:
     return LiveRecognizerConfig(runtime.DEFAULT_MODEL, languages, **changes)  # type: ignore[arg-type]
 
 
-def recognise_offline(
-    model: WhisperModel, recordings: list[Recording], language: str
-) -> list[list[TimedToken]]:
+def recognise_offline(recordings: list[Recording], language: str) -> list[list[TimedToken]]:
     """faster-whisper itself, beam 5, a file at a time; times count from each file's start."""
+    model = WhisperModel(str(ModelStore().ensure(runtime.DEFAULT_MODEL)), compute_type="int8")
     return [
         [
             TimedToken(token, float(word.start), float(word.end))
@@ -161,16 +162,9 @@ async def load_recordings(
 
 def machine() -> dict[str, str]:
     """What the figures were taken on."""
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
     packages = ("faster-whisper", "ctranslate2", "onnxruntime", "numpy")
     return {
-        "cpu": model,
+        "cpu": processor(),
         "cores": str(os.cpu_count()),
         "python": platform.python_version(),
         **{name: version(name) for name in packages},

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import jiwer
 import numpy as np
-from faster_whisper import WhisperModel
 from rich.console import Console
 from rich.table import Table
 
@@ -32,7 +31,6 @@ from benchmarks.replay import (
 )
 from benchmarks.scores import TimedToken, lost_at_ends
 from foundation.speech import SAMPLE_RATE
-from models.store import ModelStore
 from services.command_line import runtime
 from services.command_line.scoring import normalise
 from streaming.recognition.warm_up import warm_up
@@ -117,9 +115,7 @@ def main() -> None:
         load_recordings(arguments.files, arguments.language, 36_000, arguments.match)
     )
     recordings = recordings[: arguments.longest]
-    model = WhisperModel(str(ModelStore().ensure(runtime.DEFAULT_MODEL)), compute_type="int8")
-    found = recognise_offline(model, recordings, arguments.language)
-    del model
+    found = recognise_offline(recordings, arguments.language)
     scores = asyncio.run(score_all(recordings, found, arguments.language, arguments.streams))
     table = Table(*[name.replace("_", " ") for name in Score.__dataclass_fields__])
     for row in scores:

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from benchmarks.processor import processor
 from models.engines.base import CallContext, Engine, EngineOptions
 from workers.in_process import InProcessPool, PoolConfig
 from workers.interface import Task
@@ -126,15 +127,8 @@ async def measure_pool(calls: int, workers: int) -> list[Row]:
 
 def machine() -> dict[str, str]:
     """What the figures hold for."""
-    processor = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                processor = line.partition(":")[2].strip()
-                break
     return {
-        "processor": processor,
+        "processor": processor(),
         "cores": str(os.cpu_count()),
         "system": platform.platform(),
         "python": platform.python_version(),
