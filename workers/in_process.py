@@ -16,8 +16,9 @@ import threading
 import traceback
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -195,17 +196,84 @@ class InProcessPool:
                 del job  # its payload is not to stay while the worker waits
 
     def _run(self, job: Job) -> None:
-        result, error = None, None
+        jobs = [job]
         try:
             with self._utilisation.working(), self._residency.use(job.task.model) as engine:
-                result = job.run(engine)
-        except DauysError as raised:
-            error = raised
-        except BaseException as raised:  # noqa: BLE001 - a worker outlives whatever an engine does
-            error = _internal(job.task, raised)
-        job.deliver(result, error)  # first, so that a session hears its results in order
-        self._queue.finish(job)
-        del error  # it holds this frame, through its traceback
+                jobs += self._partners(job, engine)
+                outcomes = _compute(engine, jobs)
+        except DauysError as raised:  # the model could not be had
+            outcomes = [(None, raised)] * len(jobs)
+        except BaseException as raised:  # noqa: BLE001 - a worker outlives whatever a load does
+            outcomes = [(None, _internal(job.task, raised))] * len(jobs)
+        # Results first, so that a session hears them in order.
+        for one, (result, error) in zip(jobs, outcomes, strict=True):
+            one.deliver(result, error)
+        for one in jobs:
+            self._queue.finish(one)
+        del outcomes  # an error holds this frame, through its traceback
+
+    def _partners(self, job: Job, engine: Engine) -> list[Job]:
+        """Queued jobs that the engine can compute together with this one."""
+        method = job.task.method
+        if method not in engine.batch_methods or not isinstance(job, CallJob):
+            return []
+        key = engine.batch_key(method, job.task.payload)
+        if key is None:
+            return []
+
+        def fits(other: Job) -> bool:
+            return (
+                isinstance(other, CallJob)
+                and other.task.method == method
+                and engine.batch_key(method, other.task.payload) == key
+            )
+
+        return self._queue.take_partners(job, fits, engine.largest_batch - 1, self.config.workers)
+
+
+_Outcome: TypeAlias = tuple[Any, DauysError | None]
+
+
+def _compute(engine: Engine, jobs: list[Job]) -> list[_Outcome]:
+    """Run jobs together if the engine can, else, or if that fails, one by one."""
+    if len(jobs) > 1:
+        outcomes = _compute_batch(engine, [job for job in jobs if isinstance(job, CallJob)])
+        if outcomes is not None:
+            return outcomes
+    return [_outcome(job.task, partial(job.run, engine)) for job in jobs]
+
+
+def _compute_batch(engine: Engine, jobs: list[CallJob]) -> list[_Outcome] | None:
+    """None: the batch failed. One that nobody waits for any more is computed and dropped."""
+    method = jobs[0].task.method
+    for job in jobs:
+        job.entered = True
+    try:
+        results = engine.call_batch(
+            method, [job.task.payload for job in jobs], [job.context for job in jobs]
+        )
+    except BaseException as raised:  # noqa: BLE001 - whose fault it is, running alone will show
+        log.warning(
+            "batch_failed",
+            model=jobs[0].task.model,
+            method=method,
+            size=len(jobs),
+            error=type(raised).__name__,
+        )
+        return None
+    return [
+        _outcome(job.task, partial(job.conclude, result))
+        for job, result in zip(jobs, results, strict=True)
+    ]
+
+
+def _outcome(task: Task, work: Callable[[], Any]) -> _Outcome:
+    try:
+        return work(), None
+    except DauysError as raised:
+        return None, raised
+    except BaseException as raised:  # noqa: BLE001 - a worker outlives whatever an engine does
+        return None, _internal(task, raised)
 
 
 def _checked(task: Task) -> Task:

@@ -75,9 +75,16 @@ class CallJob(Job):
 
     def run(self, engine: Engine) -> Any:
         """Call the engine; a result that comes too late counts as none."""
+        self.enter()
+        return self.conclude(engine.call(self.task.method, self.task.payload, self.context))
+
+    def enter(self) -> None:
+        """The engine is about to be called; raise if nobody waits any more."""
         self.context.check()
         self.entered = True
-        result = engine.call(self.task.method, self.task.payload, self.context)
+
+    def conclude(self, result: Any) -> Any:
+        """The engine's result, unless it came too late."""
         self.context.check()
         return result
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import enum
 import heapq
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -152,6 +153,28 @@ class TaskQueue(Generic[E]):
                 if not self._changed.wait(timeout):
                     return self._next(least)
 
+    def take_partners(self, entry: E, fits: Callable[[E], bool], most: int, takers: int) -> list[E]:
+        """Ready entries that can be computed together with a taken one; each is taken, too.
+
+        They are of its model and priority, the oldest first, and no more than ``entry``'s taker's
+        share among all ``takers``.
+
+        Args:
+            entry: taken before.
+            fits: may this one join? It is asked under the queue's lock and must not call the queue.
+            most: how many partners at most.
+            takers: how many threads take entries.
+        """
+        priority, model = entry.task.priority, entry.task.model
+        with self._changed:
+            ready = self._ready[priority].get(model, [])
+            fitting = [one for _, one in sorted(ready, key=lambda pair: pair[0]) if fits(one)]
+            partners = fitting[: min(most, math.ceil((1 + len(fitting)) / takers) - 1)]
+            for partner in partners:
+                self._forget_ready(partner)
+                self._note_taken(partner)
+            return partners
+
     def finish(self, entry: E) -> None:
         """Say that a taken entry has run: its session and its model are free."""
         with self._changed:
@@ -224,11 +247,14 @@ class TaskQueue(Generic[E]):
             _, entry = heapq.heappop(heap)
             if not heap:
                 del heaps[entry.task.model]
-            entry._state = _State.TAKEN
-            self._queued[priority] -= 1
-            self._running[entry.task.model] = self._running.get(entry.task.model, 0) + 1
+            self._note_taken(entry)
             return entry
         return None
+
+    def _note_taken(self, entry: E) -> None:
+        entry._state = _State.TAKEN
+        self._queued[entry.task.priority] -= 1
+        self._running[entry.task.model] = self._running.get(entry.task.model, 0) + 1
 
     def _may_enter(self, model: str) -> bool:
         running = self._running.get(model, 0)

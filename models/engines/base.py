@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -58,6 +58,16 @@ class Engine(ABC):
     methods: ClassVar[Mapping[str, str]] = {}
     """Public method name → attribute. Each takes ``(payload, context)``."""
 
+    batch_methods: ClassVar[Mapping[str, str]] = {}
+    """Those that can also compute several payloads together → attribute.
+
+    Each takes ``(payloads, contexts)`` and returns one result a payload, in order. It raises only
+    for all of them; the pool then calls each alone.
+    """
+
+    largest_batch: ClassVar[int] = 1
+    """How many payloads one batch may hold."""
+
     @classmethod
     @abstractmethod
     def open(cls, folder: Path, options: EngineOptions) -> Engine:
@@ -70,6 +80,17 @@ class Engine(ABC):
     def stream(self, method: str, payload: Any, context: CallContext) -> Iterator[Any]:
         """Run a method that yields results."""
         yield from self._method(method)(payload, context)
+
+    def batch_key(self, method: str, payload: Any) -> Hashable | None:
+        """Payloads with equal keys may be computed together; None: this one only alone."""
+        return None
+
+    def call_batch(
+        self, method: str, payloads: Sequence[Any], contexts: Sequence[CallContext]
+    ) -> list[Any]:
+        """Run a method on payloads of one batch key."""
+        results: list[Any] = getattr(self, self.batch_methods[method])(payloads, contexts)
+        return results
 
     def _method(self, method: str) -> Callable[[Any, CallContext], Any]:
         attribute = self.methods.get(method)
@@ -117,6 +138,11 @@ class SpeechEngine(Engine):
         Raises:
             InvalidArgument: the window is too long, the wrong shape, or a language is not spoken.
         """
+        self._check(request)
+        context.check()
+        return self._recognize(request, context)
+
+    def _check(self, request: RecognitionRequest) -> None:
         samples = request.samples
         limit = self.capabilities.window_seconds
         if samples.ndim != 1 or samples.dtype.name != "float32":
@@ -131,8 +157,6 @@ class SpeechEngine(Engine):
             raise InvalidArgument("languages", f"the model speaks {self.capabilities.languages}")
         if not 1 <= request.beam_size <= 10:
             raise InvalidArgument("beam_size", f"{request.beam_size} is not in 1..10")
-        context.check()
-        return self._recognize(request, context)
 
     @abstractmethod
     def _recognize(self, request: RecognitionRequest, context: CallContext) -> Transcription: ...

@@ -7,19 +7,21 @@ the encoding of ten seconds, for the same text.
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 
-from foundation.errors import FailedPrecondition
+from foundation.errors import Cancelled, DeadlineExceeded, FailedPrecondition
 from foundation.languages import LANGUAGES, Language
 from foundation.media_time import from_seconds
-from foundation.speech import SAMPLE_RATE, RecognitionRequest, Samples, Transcription, Word
+from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription, Word
 from models.engines.base import CallContext, EngineOptions, SpeechCapabilities, SpeechEngine
 from models.engines.kazakh_letters import fold_look_alikes
 from models.engines.whisper_guards import Decoded, GuardLimits, find_fault
@@ -30,6 +32,12 @@ _FULL_FRAMES: Final = 3000
 _LEAST_FRAMES: Final = 1000
 _MARGIN_FRAMES: Final = 180
 _FRAME_STEP: Final = 100
+
+_SIMILAR_LETTERS: Final = 64
+"""Prompts are cut to the shortest of a batch: this bounds what is lost."""
+
+_MARKERS: Final = 4
+"""Tokens of the task: start of transcript, language, task, no timestamps."""
 
 _TOKENS_AT_LEAST: Final = 10
 _TOKENS_PER_SECOND: Final = {"kk": 18, "ru": 12, "en": 12}
@@ -44,21 +52,58 @@ _SECONDS_PER_LETTER: Final = 0.1
 _SENTENCE_END: Final = (".", "!", "?", "…")
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """The encoder's view of one window."""
+@dataclass(slots=True)
+class _Window:
+    """One request on its way through the model."""
 
+    request: RecognitionRequest
+    context: CallContext
     encoded: Any
+    """StorageView float32 [1, context / 2, d]."""
+
     frames: int
     """Mel frames that hold audio; the rest is padding."""
 
     seconds: float
+    language: Language
+    language_probability: float
+    prompt: list[int]
+    lasting: int
+    """Tokens at the prompt's start that are no earlier text."""
+
+    settled: bool = False
+    """No further attempt is needed."""
+
+    _best: Decoded | None = None
+    _last: tuple[Decoded, str | None] | None = None
+
+    def take(self, decoded: Decoded, limits: GuardLimits) -> None:
+        """Judge one attempt."""
+        fault = find_fault(decoded, limits)
+        self._last = (decoded, fault)
+        if fault is not None:
+            self.settled = fault == "no speech"
+            return
+        best = self._best
+        if best is None or decoded.average_log_probability > best.average_log_probability:
+            self._best = decoded
+        self.settled = decoded.average_log_probability >= limits.average_log_probability
+
+    @property
+    def result(self) -> tuple[Decoded, str | None]:
+        """The attempt that stands, and why it must not be shown."""
+        if self._best is not None:
+            return self._best, None
+        assert self._last is not None, "a request has at least one temperature"
+        return self._last
 
 
 class FasterWhisperEngine(SpeechEngine):
     """Any Whisper checkpoint converted to CTranslate2."""
 
     concurrent: ClassVar[bool] = True
+    batch_methods: ClassVar[Mapping[str, str]] = {"recognize": "recognize_batch"}
+    largest_batch: ClassVar[int] = 8
 
     def __init__(self, model: Any, options: EngineOptions, limits: GuardLimits) -> None:
         self._model = model
@@ -126,94 +171,100 @@ class FasterWhisperEngine(SpeechEngine):
         """Free the weights."""
         self._model.model.unload_model()
 
-    def _recognize(self, request: RecognitionRequest, context: CallContext) -> Transcription:
-        spoken = [code for code in request.languages if code in self._tokenizers]
-        if request.samples.size == 0 or float(np.abs(request.samples).max()) < _SILENCE_PEAK:
-            return _nothing(spoken[0], 1.0 / len(spoken))
-        heard = self._encode(request.samples, request.full_context)
-        context.check()
-        language, probability = self._identify(heard, spoken)
-        tokenizer = self._tokenizers[language]
-        decoded, fault = self._decode(heard, tokenizer, language, request, context)
-        words: tuple[Word, ...] = ()
-        text = ""
-        if fault is None and decoded.text:
-            context.check()
-            text = decoded.text
-            if request.word_times:
-                words = self._align(heard, tokenizer, language, decoded)
-                text = " ".join(word.text for word in words)
-        return Transcription(
-            text=text,
-            words=words,
-            language=language,
-            language_probability=probability,
-            average_log_probability=decoded.average_log_probability,
-            no_speech_probability=decoded.no_speech_probability,
-            compression_ratio=decoded.compression_ratio,
-            rejected=fault,
+    def batch_key(self, method: str, payload: Any) -> Hashable | None:
+        """The same search, encoder context and hotwords, and prompts of similar length or none."""
+        request: RecognitionRequest = payload
+        return (
+            _context_of(request),
+            request.beam_size,
+            request.temperatures,
+            bool(request.prompt.strip()),
+            len(request.prompt) // _SIMILAR_LETTERS,
+            request.hotwords,
         )
 
-    def _encode(self, samples: Samples, full_context: bool) -> _Heard:
-        frames = math.ceil(samples.size / _HOP)
-        context_frames = _FULL_FRAMES if full_context else context_for(frames)
+    def recognize_batch(
+        self, requests: Sequence[RecognitionRequest], contexts: Sequence[CallContext]
+    ) -> list[Transcription]:
+        """Recognise windows of one batch key together.
+
+        A step of the decoder is bound by reading its weights: one for two windows costs little more
+        than one for one. Encoding gains nothing on a CPU, so each window is encoded alone.
+        """
+        for request in requests:
+            self._check(request)
+        return self._recognize_all(requests, contexts)
+
+    def _recognize(self, request: RecognitionRequest, context: CallContext) -> Transcription:
+        return self._recognize_all([request], [context])[0]
+
+    def _recognize_all(
+        self, requests: Sequence[RecognitionRequest], contexts: Sequence[CallContext]
+    ) -> list[Transcription]:
+        windows = []
+        results: list[Transcription | None] = []
+        for request, context in zip(requests, contexts, strict=True):
+            spoken = [code for code in request.languages if code in self._tokenizers]
+            if request.samples.size == 0 or float(np.abs(request.samples).max()) < _SILENCE_PEAK:
+                results.append(_nothing(spoken[0], 1.0 / len(spoken)))
+                continue
+            results.append(None)
+            windows.append(self._hear(request, context, spoken))
+            _check_all(contexts)
+        self._decode(windows)
+        found = iter([self._transcription(window) for window in windows])
+        return [next(found) if result is None else result for result in results]
+
+    def _hear(
+        self, request: RecognitionRequest, context: CallContext, spoken: list[Language]
+    ) -> _Window:
+        samples = request.samples
+        context_frames = _context_of(request)
         padded = np.zeros(context_frames * _HOP, np.float32)
         padded[: samples.size] = samples
         features = self._model.feature_extractor(padded, padding=0)[:, :context_frames]
-        return _Heard(self._model.encode(features), frames, samples.size / SAMPLE_RATE)
+        encoded = self._model.encode(features)
+        language, probability = self._identify(encoded, spoken)
+        return _Window(
+            request=request,
+            context=context,
+            encoded=encoded,
+            frames=math.ceil(samples.size / _HOP),
+            seconds=samples.size / SAMPLE_RATE,
+            language=language,
+            language_probability=probability,
+            prompt=self._prompt(language, request, request.prompt),
+            lasting=max(1, len(self._prompt(language, request, "")) - _MARKERS),
+        )
 
-    def _identify(self, heard: _Heard, spoken: list[Language]) -> tuple[Language, float]:
+    def _identify(self, encoded: Any, spoken: list[Language]) -> tuple[Language, float]:
         if len(spoken) == 1:
             return spoken[0], 1.0
-        found = dict(self._model.model.detect_language(heard.encoded)[0])
+        found = dict(self._model.model.detect_language(encoded)[0])
         shares = {code: float(found.get(f"<|{code}|>", 0.0)) for code in spoken}
         best = max(spoken, key=lambda code: shares[code])
         return best, shares[best] / (sum(shares.values()) or 1.0)
 
-    def _decode(
-        self,
-        heard: _Heard,
-        tokenizer: Any,
-        language: Language,
-        request: RecognitionRequest,
-        context: CallContext,
-    ) -> tuple[Decoded, str | None]:
-        """The first attempt that passes the guards, or the last with its fault.
+    def _decode(self, windows: list[_Window]) -> None:
+        """Give each window the first attempt that passes the guards, or the last with its fault.
 
         A low log probability alone asks for the next temperature but is no fault: the likeliest
         faultless attempt stands.
         """
-        prompt = self._prompt(tokenizer, request)
-        bound = _TOKENS_AT_LEAST + math.ceil(_TOKENS_PER_SECOND[language] * heard.seconds)
-        bound = min(bound, self._model.max_length - len(prompt))
-        best: Decoded | None = None
-        last: tuple[Decoded, str | None] | None = None
-        for temperature in request.temperatures:
-            context.check()
-            decoded = self._attempt(heard, tokenizer, prompt, bound, temperature, request.beam_size)
-            fault = find_fault(decoded, self._limits)
-            last = (decoded, fault)
-            if fault is None:
-                if best is None or decoded.average_log_probability > best.average_log_probability:
-                    best = decoded
-                if decoded.average_log_probability >= self._limits.average_log_probability:
-                    break
-            elif fault == "no speech":
+        if not windows:
+            return
+        for temperature in windows[0].request.temperatures:
+            open_windows = [window for window in windows if not window.settled]
+            if not open_windows:
                 break
-        if best is not None:
-            return best, None
-        assert last is not None, "a request has at least one temperature"
-        return last
+            _check_all([window.context for window in windows])
+            for window, decoded in zip(
+                open_windows, self._attempt(open_windows, temperature), strict=True
+            ):
+                window.take(decoded, self._limits)
 
-    def _attempt(
-        self,
-        heard: _Heard,
-        tokenizer: Any,
-        prompt: list[int],
-        bound: int,
-        temperature: float,
-        beam_size: int,
-    ) -> Decoded:
+    def _attempt(self, windows: list[_Window], temperature: float) -> list[Decoded]:
+        beam_size = windows[0].request.beam_size
         search: dict[str, Any] = (
             {"beam_size": beam_size}
             if temperature == 0
@@ -224,16 +275,25 @@ class FasterWhisperEngine(SpeechEngine):
                 "sampling_temperature": temperature,
             }
         )
-        result = self._model.model.generate(
-            heard.encoded,
-            [prompt],
-            max_length=len(prompt) + bound,
+        prompts = even_prompts([window.prompt for window in windows], windows[0].lasting)
+        bounds = [self._bound(window) for window in windows]
+        results = self._model.model.generate(
+            _stack([window.encoded for window in windows]),
+            prompts,
+            max_length=len(prompts[0]) + max(bounds),
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
             suppress_tokens=self._suppressed,
             **search,
-        )[0]
+        )
+        return [
+            self._decoded(result, window.language, bound)
+            for result, window, bound in zip(results, windows, bounds, strict=True)
+        ]
+
+    def _decoded(self, result: Any, language: Language, bound: int) -> Decoded:
+        tokenizer = self._tokenizers[language]
         tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
         length = len(result.sequences_ids[0])
         return Decoded(
@@ -244,28 +304,53 @@ class FasterWhisperEngine(SpeechEngine):
             hit_bound=length >= bound - 1,
         )
 
-    def _prompt(self, tokenizer: Any, request: RecognitionRequest) -> list[int]:
-        previous = tokenizer.encode(" " + request.prompt.strip()) if request.prompt.strip() else []
+    def _bound(self, window: _Window) -> int:
+        """Tokens that the audio can hold."""
+        tokens = _TOKENS_PER_SECOND[window.language] * window.seconds
+        bound = _TOKENS_AT_LEAST + math.ceil(tokens)
+        return min(bound, int(self._model.max_length) - len(window.prompt))
+
+    def _prompt(self, language: Language, request: RecognitionRequest, before: str) -> list[int]:
+        tokenizer = self._tokenizers[language]
         prompt: list[int] = self._model.get_prompt(
             tokenizer,
-            previous,
+            tokenizer.encode(" " + before.strip()) if before.strip() else [],
             without_timestamps=True,
             hotwords=", ".join(request.hotwords) or None,
         )
         return prompt
 
-    def _align(
-        self, heard: _Heard, tokenizer: Any, language: Language, decoded: Decoded
-    ) -> tuple[Word, ...]:
+    def _transcription(self, window: _Window) -> Transcription:
+        decoded, fault = window.result
+        words: tuple[Word, ...] = ()
+        text = ""
+        if fault is None and decoded.text:
+            text = decoded.text
+            if window.request.word_times:
+                words = self._align(window, decoded)
+                text = " ".join(word.text for word in words)
+        return Transcription(
+            text=text,
+            words=words,
+            language=window.language,
+            language_probability=window.language_probability,
+            average_log_probability=decoded.average_log_probability,
+            no_speech_probability=decoded.no_speech_probability,
+            compression_ratio=decoded.compression_ratio,
+            rejected=fault,
+        )
+
+    def _align(self, window: _Window, decoded: Decoded) -> tuple[Word, ...]:
+        tokenizer = self._tokenizers[window.language]
         aligned = self._model.find_alignment(
-            tokenizer, [list(decoded.tokens)], heard.encoded, heard.frames
+            tokenizer, [list(decoded.tokens)], window.encoded, window.frames
         )[0]
         merge_punctuations(aligned, _PREPENDED, _APPENDED)
         timed = [(str(item["word"]).strip(), item) for item in _join_parts(aligned)]
         timed = [(text, item) for text, item in timed if text]
         spans = [(float(item["start"]), float(item["end"])) for _, item in timed]
-        spans = tidy_spans(spans, [text for text, _ in timed], heard.seconds)
-        fold = fold_look_alikes if language == "kk" else str
+        spans = tidy_spans(spans, [text for text, _ in timed], window.seconds)
+        fold = fold_look_alikes if window.language == "kk" else str
         return tuple(
             Word(
                 text=fold(text),
@@ -275,6 +360,41 @@ class FasterWhisperEngine(SpeechEngine):
             )
             for (text, item), (start, end) in zip(timed, spans, strict=True)
         )
+
+
+def even_prompts(prompts: list[list[int]], lasting: int) -> list[list[int]]:
+    """Prompts of one length, as a batch must have: the oldest of the earlier text is left out.
+
+    A prompt is ``<|startofprev|>`` and hotwords (``lasting`` tokens), earlier text, and the task's
+    markers; or the markers alone. Prompts of one batch key differ in earlier text only.
+    """
+    shortest = min(map(len, prompts))
+    return [prompt[:lasting] + prompt[lasting + len(prompt) - shortest :] for prompt in prompts]
+
+
+def _context_of(request: RecognitionRequest) -> int:
+    if request.full_context:
+        return _FULL_FRAMES
+    return context_for(math.ceil(request.samples.size / _HOP))
+
+
+def _stack(encoded: list[Any]) -> Any:
+    """Encoder outputs [1, t, d] as one [n, t, d]."""
+    if len(encoded) == 1:
+        return encoded[0]
+    on_host = [np.asarray(view.to_device(ctranslate2.Device.cpu)) for view in encoded]
+    return ctranslate2.StorageView.from_array(np.concatenate(on_host))
+
+
+def _check_all(contexts: Sequence[CallContext]) -> None:
+    """Raise if nobody waits for any of the results any more."""
+    for context in contexts[:-1]:
+        try:
+            context.check()
+        except (Cancelled, DeadlineExceeded):
+            continue
+        return
+    contexts[-1].check()
 
 
 def context_for(frames: int) -> int:

@@ -28,10 +28,10 @@ class LiveRecognizerConfig:
     tentative: bool = True
     """Tell of words that may still change."""
 
-    tentative_margin_seconds: float = 0.3
+    tentative_margin_seconds: float = 0.2
     """Open words that end in the last so many seconds heard are not shown: they flicker most."""
 
-    step_seconds: float = 0.6
+    step_seconds: float = 0.7
     """New audio between two decodings; stretched where decoding takes longer."""
 
     max_window_seconds: float = 14.0
