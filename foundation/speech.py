@@ -43,6 +43,9 @@ class RecognitionRequest:
     languages: tuple[Language, ...] = LANGUAGES
     """One: given. Several: identified among them."""
 
+    language_weights: tuple[float, ...] = ()
+    """How likely each of ``languages`` is before anything is heard; empty: all alike."""
+
     prompt: str = ""
     """Text that came before."""
 

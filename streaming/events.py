@@ -66,6 +66,17 @@ class Feed(Protocol):
         ...
 
 
+class Pace(enum.StrEnum):
+    """How well recognition keeps up with the feed."""
+
+    FULL = "full"
+    REDUCED = "reduced"
+    """The machine is full: no tentative text, committed text in larger pieces."""
+
+    BEHIND = "behind"
+    """Even so, audio waits: committed text comes late."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """What recognition believes now."""

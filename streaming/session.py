@@ -28,6 +28,7 @@ from streaming.events import (
     FeedState,
     Finalize,
     Hypothesis,
+    Pace,
 )
 from streaming.recognition import LiveRecognizer
 
@@ -89,11 +90,25 @@ class FeedChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PaceChanged:
+    """Recognition keeps up less well, or better, than before."""
+
+    pace: Pace
+    lag: float
+    """Seconds of audio that wait to be recognised."""
+
+    step_seconds: float
+    """Audio between two looks at the open words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cleared:
     """The feed has been gone so long that the screen must be empty."""
 
 
-SessionEventBody: TypeAlias = TentativeText | CommittedText | CueReady | FeedChanged | Cleared
+SessionEventBody: TypeAlias = (
+    TentativeText | CommittedText | CueReady | FeedChanged | PaceChanged | Cleared
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +210,7 @@ class LiveSession:
         self._builder = CueBuilder(preset)
         self._state = SessionState.WAITING
         self._state_detail = ""
+        self._pace = Pace.FULL
         self._stop = asyncio.Event()
         self._history: deque[SessionEvent] = deque(maxlen=self._config.history)
         self._watchers: set[Subscription] = set()
@@ -243,6 +259,11 @@ class LiveSession:
     def step_seconds(self) -> float:
         """Audio between two looks at the open words now; load stretches it."""
         return self._recognizer.step_seconds
+
+    @property
+    def pace(self) -> Pace:
+        """How well recognition keeps up, as watchers were told last."""
+        return self._pace
 
     @property
     def cue_count(self) -> int:
@@ -321,6 +342,7 @@ class LiveSession:
                     break
                 if isinstance(item, AudioChunk):
                     yield self._note_audio(item)
+                    self._note_pace()
                     await self._hold_pace()
                 elif isinstance(item, Finalize) or self._on_feed_event(item):
                     yield Finalize()
@@ -359,6 +381,12 @@ class LiveSession:
             self._cancel_clear_timer()
             self._change_state(SessionState.LIVE, "")
         return replace(chunk, start=start)
+
+    def _note_pace(self) -> None:
+        recognizer = self._recognizer
+        if self._follows_wall and recognizer.pace is not self._pace:
+            self._pace = recognizer.pace
+            self._publish(PaceChanged(self._pace, recognizer.lag, recognizer.step_seconds))
 
     @property
     def _follows_wall(self) -> bool:

@@ -155,6 +155,9 @@ class SpeechEngine(Engine):
             )
         if not set(request.languages) & set(self.capabilities.languages):
             raise InvalidArgument("languages", f"the model speaks {self.capabilities.languages}")
+        weights = request.language_weights
+        if weights and (len(weights) != len(request.languages) or min(weights) <= 0):
+            raise InvalidArgument("language_weights", "want one above 0 for each language")
         if not 1 <= request.beam_size <= 10:
             raise InvalidArgument("beam_size", f"{request.beam_size} is not in 1..10")
 

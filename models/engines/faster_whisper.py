@@ -29,7 +29,7 @@ from models.engines.whisper_guards import Decoded, GuardLimits, find_fault
 _HOP: Final = 160
 _FRAMES_PER_SECOND: Final = SAMPLE_RATE // _HOP
 _FULL_FRAMES: Final = 3000
-_LEAST_FRAMES: Final = 1000
+_LEAST_FRAMES: Final = 900
 _MARGIN_FRAMES: Final = 180
 _FRAME_STEP: Final = 100
 
@@ -209,22 +209,20 @@ class FasterWhisperEngine(SpeechEngine):
                 results.append(_nothing(spoken[0], 1.0 / len(spoken)))
                 continue
             results.append(None)
-            windows.append(self._hear(request, context, spoken))
+            windows.append(self._hear(request, context))
             _check_all(contexts)
         self._decode(windows)
         found = iter([self._transcription(window) for window in windows])
         return [next(found) if result is None else result for result in results]
 
-    def _hear(
-        self, request: RecognitionRequest, context: CallContext, spoken: list[Language]
-    ) -> _Window:
+    def _hear(self, request: RecognitionRequest, context: CallContext) -> _Window:
         samples = request.samples
         context_frames = _context_of(request)
         padded = np.zeros(context_frames * _HOP, np.float32)
         padded[: samples.size] = samples
         features = self._model.feature_extractor(padded, padding=0)[:, :context_frames]
         encoded = self._model.encode(features)
-        language, probability = self._identify(encoded, spoken)
+        language, probability = self._identify(encoded, request)
         return _Window(
             request=request,
             context=context,
@@ -237,11 +235,20 @@ class FasterWhisperEngine(SpeechEngine):
             lasting=max(1, len(self._prompt(language, request, "")) - _MARKERS),
         )
 
-    def _identify(self, encoded: Any, spoken: list[Language]) -> tuple[Language, float]:
+    def _identify(self, encoded: Any, request: RecognitionRequest) -> tuple[Language, float]:
+        """The likeliest of the request's languages and its probability among them."""
+        weights = dict(
+            zip(
+                request.languages,
+                request.language_weights or [1.0] * len(request.languages),
+                strict=True,
+            )
+        )
+        spoken = [code for code in request.languages if code in self._tokenizers]
         if len(spoken) == 1:
             return spoken[0], 1.0
         found = dict(self._model.model.detect_language(encoded)[0])
-        shares = {code: float(found.get(f"<|{code}|>", 0.0)) for code in spoken}
+        shares = {code: float(found.get(f"<|{code}|>", 0.0)) * weights[code] for code in spoken}
         best = max(spoken, key=lambda code: shares[code])
         return best, shares[best] / (sum(shares.values()) or 1.0)
 

@@ -11,11 +11,13 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
+from streaming.events import Pace
 from streaming.session import (
     Cleared,
     CommittedText,
     CueReady,
     FeedChanged,
+    PaceChanged,
     SessionEvent,
     SessionState,
     TentativeText,
@@ -42,6 +44,7 @@ class LiveView:
         self._tentative = ""
         self._state = SessionState.WAITING
         self._detail = ""
+        self._pace = ""
         self._language = ""
         self._status = ""
         self._live: Live | None = None
@@ -75,6 +78,10 @@ class LiveView:
             case Cleared():
                 self._committed.clear()
                 self._tentative = ""
+            case PaceChanged(pace, lag, _):
+                self._pace = "" if pace is Pace.FULL else f"{pace.value}, {lag:.1f} s behind"
+                if self._live is None:
+                    self.console.print(f"[{pace.value}] lag {lag:.1f} s", markup=False)
             case FeedChanged(state, detail):
                 self._state, self._detail = state, detail
                 if self._live is None and detail:
@@ -96,6 +103,9 @@ class LiveView:
             case client.Cleared():
                 self._committed.clear()
                 self._tentative = ""
+            case client.PaceChanged():
+                full = event.pace is client.Pace.FULL
+                self._pace = "" if full else f"{event.pace.value}, {event.lag:.1f} s behind"
             case client.FeedChanged():
                 self._state = SessionState[event.state.name]
                 self._detail = event.detail
@@ -117,4 +127,6 @@ class LiveView:
         status = Text(f"{self._state.value:>9}  {self._language:2}  {self._status}", style="cyan")
         if self._detail:
             status.append(f"  {self._detail}", style="yellow")
+        if self._pace:
+            status.append(f"  {self._pace}", style="yellow")
         return Group(Panel(text, title=self.title, height=8), status)

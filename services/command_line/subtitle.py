@@ -21,6 +21,9 @@ def subtitle(
         typer.Argument(help="srt, rtmp, http(s) HLS, udp or rtp URL; a file; - for stdin."),
     ],
     language: Annotated[str, typer.Option(help="auto, kk, ru, en, or several: kk,ru.")] = "auto",
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="Languages change between sentences, without a pause.")
+    ] = False,
     preset: Annotated[str, typer.Option(help="overlay-live, hls-live or vod.")] = "overlay-live",
     out: Annotated[
         Path | None, typer.Option(help="Folder for the .vtt, .srt and events.jsonl.")
@@ -43,16 +46,17 @@ def subtitle(
     load_preset(preset)
     validate_source(source, FeedConfig(realtime=realtime))
     runtime.ensure_model(model)
-    asyncio.run(_run(source, languages, preset, out, realtime, model, workers))
+    asyncio.run(_run(source, model, languages, mixed, preset, out, realtime, workers))
 
 
 async def _run(
     source: str,
+    model: str,
     languages: tuple[Language, ...],
+    mixed: bool,
     preset: str,
     out: Path | None,
     realtime: bool,
-    model: str,
     workers: int,
 ) -> None:
     from services.command_line.live_view import LiveView
@@ -66,9 +70,8 @@ async def _run(
     async with runtime.open_pool(workers) as pool:
         await warm_up(pool, model)
         feed = UrlFeed(source, FeedConfig(realtime=realtime))
-        recognizer = LiveRecognizer(
-            pool, LiveRecognizerConfig(model=model, languages=languages), session="subtitle"
-        )
+        recognition = LiveRecognizerConfig(model=model, languages=languages, mixed=mixed)
+        recognizer = LiveRecognizer(pool, recognition, session="subtitle")
         at_own_speed = realtime or not feed.is_file
         config = SessionConfig(pace_limit=None if at_own_speed else 2.0)
         session = LiveSession(feed, recognizer, load_preset(preset), config)

@@ -124,6 +124,7 @@ def live_config(
         prompt=config.prompt,
         hotwords=tuple(config.hotwords),
         tentative=tentative,
+        mixed=config.mixed_languages,
     )
 
 

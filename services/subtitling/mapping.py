@@ -14,11 +14,13 @@ from foundation.media_time import Ticks, from_seconds
 from foundation.speech import Word
 from services.speech_to_text.mapping import duration, word
 from services.subtitling.sessions import SessionRecord
+from streaming.events import Pace
 from streaming.session import (
     Cleared,
     CommittedText,
     CueReady,
     FeedChanged,
+    PaceChanged,
     SessionEvent,
     SessionState,
     TentativeText,
@@ -32,6 +34,12 @@ _STATES: Final = {
     SessionState.FEED_LOST: subtitling_pb2.LIVE_SESSION_STATE_FEED_LOST,
     SessionState.STOPPED: subtitling_pb2.LIVE_SESSION_STATE_STOPPED,
     SessionState.FAILED: subtitling_pb2.LIVE_SESSION_STATE_FAILED,
+}
+
+_PACES: Final = {
+    Pace.FULL: subtitling_pb2.PACE_FULL,
+    Pace.REDUCED: subtitling_pb2.PACE_REDUCED,
+    Pace.BEHIND: subtitling_pb2.PACE_BEHIND,
 }
 
 
@@ -59,6 +67,7 @@ def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
     message.audio_position.CopyFrom(duration(session.audio_position))
     message.lag.CopyFrom(duration(from_seconds(session.lag)))
     message.cue_count = session.cue_count
+    message.pace = _PACES[session.pace]
     return message
 
 
@@ -97,6 +106,14 @@ def watch_response(
             )
         case FeedChanged(state, detail):
             response.feed.CopyFrom(subtitling_pb2.FeedUpdate(state=_STATES[state], detail=detail))
+        case PaceChanged(pace, lag, step_seconds):
+            response.pace.CopyFrom(
+                subtitling_pb2.PaceUpdate(
+                    pace=_PACES[pace],
+                    lag=duration(from_seconds(lag)),
+                    step=duration(from_seconds(step_seconds)),
+                )
+            )
         case Cleared():
             response.clear.SetInParent()
     return response

@@ -12,6 +12,7 @@ from streaming.session import (
     CommittedText,
     CueReady,
     FeedChanged,
+    PaceChanged,
     SessionEvent,
     TentativeText,
 )
@@ -59,6 +60,12 @@ def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
         case FeedChanged(state, detail):
             return (
                 common | _without_text("feed", event.track) | {"text": f"{state} {detail}".strip()}
+            )
+        case PaceChanged(pace, lag, step_seconds):
+            return (
+                common
+                | _without_text("pace", event.track)
+                | {"text": pace.value, "lag": round(lag, 3), "step": round(step_seconds, 3)}
             )
         case Cleared():
             return common | _without_text("clear", event.track)

@@ -34,10 +34,19 @@ class LiveRecognizerConfig:
     step_seconds: float = 0.7
     """New audio between two decodings; stretched where decoding takes longer."""
 
+    reduce_from_seconds: float = 1.5
+    """Where load stretches a step beyond this, tentative text stops and steps are made few."""
+
+    reduced_step_seconds: float = 2.0
+    """The least step at a reduced pace."""
+
+    behind_seconds: float = 5.0
+    """Audio that may wait to be decoded before the session says that it is behind."""
+
     max_window_seconds: float = 14.0
     """The longest audio of one decoding."""
 
-    trim_seconds: float = 6.0
+    trim_seconds: float = 5.0
     """A window this long, or as long as it may get, loses the audio of committed words."""
 
     context_seconds: float = 1.5
@@ -49,18 +58,24 @@ class LiveRecognizerConfig:
     max_utterance_seconds: float = 60.0
     """Speech without a pause is cut here into utterances; no word is lost or doubled."""
 
-    policy: str = "local-agreement"
+    policy: str = "attended-agreement"
     agreement: int = 2
     """Hypotheses in a row that must agree (policies with agreement)."""
 
-    margin_seconds: float = 0.5
+    margin_seconds: float = 0.3
     """Words that end in the last so many seconds heard stay open (policies with attention)."""
 
-    certain_seconds: float = 2.0
+    certain_seconds: float = 1.5
     """Words that end before so many seconds heard need no agreement (attended agreement)."""
 
     identify_seconds: float = 1.5
     """Speech that must be heard before the language is settled."""
+
+    stay_weight: float = 0.8
+    """How likely an utterance is in the language of the one before, before it is heard."""
+
+    mixed: bool = False
+    """The language may change at the end of each sentence, not only at a pause."""
 
     final_beam_size: int = 2
     final_temperatures: tuple[float, ...] = (0.0, 0.4)
@@ -70,6 +85,9 @@ class LiveRecognizerConfig:
 
     def __post_init__(self) -> None:
         _check("step_seconds", self.step_seconds, 0.1, 5)
+        _check("reduce_from_seconds", self.reduce_from_seconds, self.step_seconds, 5)
+        _check("reduced_step_seconds", self.reduced_step_seconds, self.step_seconds, 5)
+        _check("behind_seconds", self.behind_seconds, 1, 60)
         _check("max_window_seconds", self.max_window_seconds, 5, 29)
         _check("hangover_seconds", self.hangover_seconds, 0.1, 5)
         _check("max_utterance_seconds", self.max_utterance_seconds, 5, 3600)
@@ -78,6 +96,7 @@ class LiveRecognizerConfig:
         _check("tentative_margin_seconds", self.tentative_margin_seconds, 0, 5)
         _check("margin_seconds", self.margin_seconds, 0, 5)
         _check("certain_seconds", self.certain_seconds, 0.5, 10)
+        _check("stay_weight", self.stay_weight, 0.01, 0.99)
         _check("agreement", self.agreement, 1, 5)
         _check("final_beam_size", self.final_beam_size, 1, 10)
 

@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from foundation.errors import DauysError
+from foundation.languages import Language
 from foundation.media_time import Ticks, from_seconds
 from foundation.speech import SAMPLE_RATE, Word
-from streaming.events import AudioChunk, Finalize, Hypothesis
+from streaming.events import AudioChunk, Finalize, Hypothesis, Pace
 from streaming.recognition.audio_runs import AudioRun, Detector, Mark, MarkKind
 from streaming.recognition.config import LiveRecognizerConfig
 from streaming.recognition.policies.redecoding import words_before
@@ -52,7 +53,8 @@ class LiveRecognizer:
         self._open: Utterance | None = None
         self._last_position: Ticks = 0
         self._utterance_count = 0
-        self._language = config.languages[0]
+        self._language: Language | None = None
+        """Spoken last."""
         self._emit: Callable[[Hypothesis], None] = lambda hypothesis: None
 
     @property
@@ -64,7 +66,12 @@ class LiveRecognizer:
     @property
     def step_seconds(self) -> float:
         """New audio between two decodings now: the configured step, stretched by load."""
-        return self._decoder.step_samples / SAMPLE_RATE
+        return self._decoder.pace.step_samples / SAMPLE_RATE
+
+    @property
+    def pace(self) -> Pace:
+        """How well recognition keeps up."""
+        return self._decoder.pace.pace
 
     @property
     def audio_position(self) -> Ticks:
@@ -130,6 +137,7 @@ class LiveRecognizer:
         for offset in range(0, chunk.samples.size, SAMPLE_RATE):
             run.append(chunk.samples[offset : offset + SAMPLE_RATE], self._detector)
             self._heard_more.set()
+            self._decoder.pace.lags(self.lag)
             await self._wait_for_room()
             if chunk.samples.size > SAMPLE_RATE:
                 await asyncio.sleep(0)
@@ -195,7 +203,7 @@ class LiveRecognizer:
     def _begin(self, run: AudioRun, sample: int) -> None:
         start = max(sample, run.decoded_until, run.buffer.first)
         run.decoded_until = start
-        self._open = Utterance(run, start, self._config)
+        self._open = Utterance(run, start, self._config, self._language)
 
     async def _decode_open(self, run: AudioRun, utterance: Utterance) -> None:
         """One move of an open utterance: wait, step, make room, or finish."""
@@ -205,9 +213,9 @@ class LiveRecognizer:
             await self._finish(run, utterance, end)
         elif run.buffer.end >= full or end is not None:
             await self._step(run, utterance, full, full=True)
-        elif run.buffer.end - run.decoded_until >= self._decoder.step_samples:
+        elif run.buffer.end - run.decoded_until >= self._decoder.pace.step_samples:
             await self._step(run, utterance, run.buffer.end, full=False)
-        elif await self._more(self._decoder.step_samples / SAMPLE_RATE):
+        elif await self._more(self._decoder.pace.step_samples / SAMPLE_RATE):
             return
         elif run.buffer.end - run.decoded_until >= _SHORTEST:
             # The source stands still: what came last is worth a step of its own.
@@ -284,14 +292,15 @@ class LiveRecognizer:
             run.committed_until = max(run.committed_until, committed[-1].end)
         if until is not None:
             run.committed_until = max(run.committed_until, run.time_of(until))
-        self._language = utterance.language or utterance.guess or self._language
+        if committed or tentative:
+            self._language = utterance.language or utterance.guess or self._language
         utterance.told = True
         utterance.last_told = tentative
         self._emit(
             Hypothesis(
                 committed=committed,
                 tentative=tentative,
-                language=self._language,
+                language=self._spoken,
                 utterance=self._utterance_count,
                 endpoint=endpoint,
                 committed_until=run.committed_until,
@@ -301,9 +310,13 @@ class LiveRecognizer:
         if endpoint:
             self._utterance_count += 1
 
+    @property
+    def _spoken(self) -> Language:
+        return self._language or self._config.languages[0]
+
     def _shown(self, run: AudioRun, utterance: Utterance) -> tuple[Word, ...]:
         """The open words that are steady enough to be shown."""
-        if not self._config.tentative:
+        if not self._config.tentative or self._decoder.pace.reduced:
             return ()
         margin = from_seconds(self._config.tentative_margin_seconds)
         words = utterance.tentative
@@ -315,7 +328,7 @@ class LiveRecognizer:
             Hypothesis(
                 committed=(),
                 tentative=(),
-                language=self._language,
+                language=self._spoken,
                 utterance=self._utterance_count,
                 committed_until=run.committed_until,
                 finalized=True,

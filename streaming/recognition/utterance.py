@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NamedTuple
 
 from foundation.languages import Language
 from foundation.media_time import Ticks, from_seconds, to_samples
@@ -28,10 +29,21 @@ _SURE = 0.95
 _SENTENCE_END = (".", "!", "?", "…")
 
 
+class _TrimPoint(NamedTuple):
+    sample: int
+    ends_sentence: bool
+
+
 class Utterance:
     """From a start of speech to its endpoint. Words are in media time."""
 
-    def __init__(self, run: AudioRun, start: int, config: LiveRecognizerConfig) -> None:
+    def __init__(
+        self,
+        run: AudioRun,
+        start: int,
+        config: LiveRecognizerConfig,
+        before: Language | None = None,
+    ) -> None:
         self.start = start
         """Sample at which it, or its part since a forced endpoint, starts."""
         self.window_start = start
@@ -44,6 +56,7 @@ class Utterance:
         """The latest hypothesis's language."""
         self.language: Language | None = config.languages[0] if len(config.languages) == 1 else None
         """Settled language."""
+        self._before = before
         self._run = run
         self._config = config
         self._policy = make_policy(config)
@@ -52,7 +65,25 @@ class Utterance:
     @property
     def tentative(self) -> tuple[Word, ...]:
         """Words that may still change."""
-        return self._unsettled or self._policy.tentative
+        if self._unsettled:
+            return self._policy.fresh(self._unsettled, self._window_time)
+        return self._policy.tentative
+
+    @property
+    def language_weights(self) -> tuple[float, ...]:
+        """How likely each of the session's languages is, going by what was spoken before.
+
+        A prior as of a hidden Markov model: it is what keeps a short, doubtful utterance in the
+        language of its neighbours, and it costs a real switch nothing but a little certainty.
+        """
+        others = len(self._config.languages) - 1
+        if self._before is None or others == 0:
+            return ()
+        stay = self._config.stay_weight
+        return tuple(
+            stay if language == self._before else (1 - stay) / others
+            for language in self._config.languages
+        )
 
     @property
     def prompt(self) -> str:
@@ -100,7 +131,7 @@ class Utterance:
         longest = min(self._config.trim_seconds, self._config.max_window_seconds * _TRIM_FROM)
         if until - self.window_start >= longest * SAMPLE_RATE:
             latest = until - round(self._config.context_seconds * SAMPLE_RATE)
-            self.window_start = self._trim_point(latest) or self.window_start
+            self._trim_to(self._trim_point(latest))
 
     def finish(self, heard: Transcription) -> tuple[Word, ...]:
         """Commit the last hypothesis; a rejected one leaves the tentative words standing."""
@@ -123,7 +154,19 @@ class Utterance:
         """Begin a next utterance in the same speech; the window and its open words go along."""
         self.start = at
         self.told = False
+        self._unsettle()
+
+    def _trim_to(self, point: _TrimPoint | None) -> None:
+        if point is None:
+            return
+        self.window_start = point.sample
+        if point.ends_sentence and self._config.mixed:
+            self._unsettle()
+
+    def _unsettle(self) -> None:
+        """Identify the language anew; that so far remains the likeliest."""
         if len(self._config.languages) > 1:
+            self._before = self.language or self._before
             self.language = None
 
     def _words(self, heard: Transcription) -> tuple[Word, ...]:
@@ -136,26 +179,24 @@ class Utterance:
         if self.language is None and seconds >= needed:
             self.language = heard.language
 
-    def _trim_point(self, latest: int | None = None) -> int | None:
-        """The sample after the last sentence, or else word, that the window can do without.
+    def _trim_point(self, latest: int | None = None) -> _TrimPoint | None:
+        """After the last sentence, or else word, that the window can do without.
 
         None lies after ``latest``, so that what is said next is heard in context.
         """
         committed = self._policy.committed
         points = [
-            (self._between(word, following), word.text.endswith(_SENTENCE_END))
+            _TrimPoint(self._between(word, following), word.text.endswith(_SENTENCE_END))
             for word, following in pairwise(committed[: 1 - _KEPT_WORDS])
         ]
         points = [
             point
             for point in points
-            if point[0] >= self.window_start + _LEAST_TRIM
-            and (latest is None or point[0] <= latest)
+            if point.sample >= self.window_start + _LEAST_TRIM
+            and (latest is None or point.sample <= latest)
         ]
-        sentences = [sample for sample, ends in points if ends]
-        if sentences:
-            return sentences[-1]
-        return points[-1][0] if points else None
+        best = [point for point in points if point.ends_sentence] or points
+        return best[-1] if best else None
 
     def _between(self, word: Word, following: Word) -> int:
         middle = (word.end + max(following.start, word.end)) // 2

@@ -11,18 +11,15 @@ from foundation.errors import DeadlineExceeded, Internal, ResourceExhausted
 from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription
 from streaming.recognition.audio_runs import AudioRun
 from streaming.recognition.config import LiveRecognizerConfig
+from streaming.recognition.pace import StepPace
 from streaming.recognition.utterance import Utterance
 from workers.interface import Priority, Task, WorkerPool
 
 _log = structlog.get_logger(__name__)
 
-_MEMORY = 0.7
-"""Weight of the past in the running mean of a step's duration."""
+_LONGEST_WAIT = 5.0
+"""Seconds between two attempts."""
 
-_SLACK = 1.25
-"""A step waits for this many times the audio that passes while one is decoded."""
-
-_LONGEST_STEP = 5.0
 _FINAL_ATTEMPTS = 4
 _FAULTS_IN_A_ROW = 5
 
@@ -35,15 +32,9 @@ class WindowDecoder:
         self._config = config
         self._session = session
         self._log = _log.bind(session=session)
-        self._duration = 0.0
-        self._stretch = 1.0
+        self.pace = StepPace(config, session)
+        """How often ``decode`` is worth while."""
         self._faults = 0
-
-    @property
-    def step_samples(self) -> int:
-        """New audio that makes the next step worth while."""
-        wanted = max(self._config.step_seconds, self._duration * _SLACK) * self._stretch
-        return round(min(wanted, _LONGEST_STEP) * SAMPLE_RATE)
 
     async def decode(
         self, run: AudioRun, utterance: Utterance, until: int, *, final: bool
@@ -68,11 +59,9 @@ class WindowDecoder:
                     raise
                 await asyncio.sleep(self._config.step_seconds)
                 continue
-            self._stretch = 1.0
             self._faults = 0
-            taken = time.monotonic() - started
             if not final:
-                self._duration = self._duration * _MEMORY + taken * (1 - _MEMORY)
+                self.pace.took(time.monotonic() - started)
             if heard.rejected is not None:
                 self._log.info(
                     "recognition.rejected",
@@ -90,6 +79,7 @@ class WindowDecoder:
         return RecognitionRequest(
             samples=run.buffer.window(utterance.window_start, until),
             languages=(utterance.language,) if utterance.language else config.languages,
+            language_weights=() if utterance.language else utterance.language_weights,
             prompt=utterance.prompt,
             hotwords=config.hotwords,
             beam_size=config.final_beam_size if final else 1,
@@ -110,14 +100,14 @@ class WindowDecoder:
     async def _yield_to_load(
         self, error: DeadlineExceeded | ResourceExhausted, final: bool, attempt: int
     ) -> None:
-        self._stretch = min(self._stretch * 2, 8.0)
+        self.pace.refused()
         self._log.warning(
             "recognition.pool_busy",
             error=type(error).__name__,
             final=final,
             attempt=attempt,
-            step_seconds=self.step_samples / SAMPLE_RATE,
+            step_seconds=self.pace.step_samples / SAMPLE_RATE,
         )
         if isinstance(error, ResourceExhausted):
             wait = error.retry_after if error.retry_after is not None else self._config.step_seconds
-            await asyncio.sleep(min(wait, _LONGEST_STEP))
+            await asyncio.sleep(min(wait, _LONGEST_WAIT))

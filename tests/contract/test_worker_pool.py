@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -42,6 +42,7 @@ class Bench:
         self.most_inside = 0
         self.produced = 0
         self.contexts: list[CallContext] = []
+        self.batches: list[list[Any]] = []
         self._lock = threading.Lock()
 
     def echo(self, payload: Any) -> Any:
@@ -117,6 +118,22 @@ class SerialEngine(BenchEngine):
     concurrent: ClassVar[bool] = False
 
 
+class BatchingEngine(SerialEngine):
+    """Computes payloads of one type together; a negative number spoils its batch."""
+
+    batch_methods: ClassVar[Mapping[str, str]] = {"wait": "wait_all"}
+    largest_batch: ClassVar[int] = 4
+
+    def batch_key(self, method: str, payload: Any) -> Hashable | None:
+        return type(payload).__name__
+
+    def wait_all(self, payloads: Sequence[Any], contexts: Sequence[CallContext]) -> list[Any]:
+        self.bench.batches.append(list(payloads))
+        if any(payload < 0 for payload in payloads):
+            raise InvalidArgument("payload", "is negative")
+        return [payload * 10 for payload in payloads]
+
+
 Make = Callable[..., WorkerPool]
 
 
@@ -134,6 +151,8 @@ async def make(request: pytest.FixtureRequest, bench: Bench) -> AsyncIterator[Ma
             raise NotFound(f"no model {model!r}")
         if model == "broken":
             raise OSError("the disk is gone")
+        if model == "batching":
+            return BatchingEngine(bench)
         return SerialEngine(bench) if model.startswith("serial") else BenchEngine(bench)
 
     def handle(task: Task) -> Any:
@@ -481,3 +500,51 @@ def test_closed_loop_harms_no_worker(bench: Bench) -> None:
             return await pool.call(task(payload="alive"))
 
     assert asyncio.run(again()) == "alive"
+
+
+async def gathered(pool: WorkerPool, bench: Bench, payloads: list[Any]) -> list[Any]:
+    """One task that holds the worker, and behind it those whose results are returned."""
+    first = asyncio.create_task(pool.call(task("wait", 0, model="batching")))
+    await bench.has_entered()
+    waiting = [
+        asyncio.create_task(pool.call(task("wait", payload, model="batching")))
+        for payload in payloads
+    ]
+    await queued(pool, len(payloads))
+    bench.gate.set()
+    await first
+    return await asyncio.gather(*waiting, return_exceptions=True)
+
+
+@engines_only
+async def test_tasks_that_wait_are_computed_together(make: Make, bench: Bench) -> None:
+    pool = make()
+    assert await gathered(pool, bench, [1, 2, 0.5, 3, 4, 5]) == [10, 20, 0.5, 30, 40, 5]
+    assert bench.batches == [[1, 2, 3, 4]], "four at most, and of one key; what is left runs alone"
+    assert bench.order == [0, 0.5, 5]
+    assert (pool.load().busy, pool.load().queued) == (0, 0)
+
+
+@engines_only
+async def test_a_failed_batch_runs_one_by_one(make: Make, bench: Bench) -> None:
+    results = await gathered(make(), bench, [1, -2, 3])
+    assert results == [1, -2, 3], "the one that spoilt the batch is heard alone, as the others are"
+    assert bench.batches == [[1, -2, 3]]
+
+
+@engines_only
+async def test_one_of_a_batch_that_is_cancelled_harms_no_other(make: Make, bench: Bench) -> None:
+    pool = make()
+    first = asyncio.create_task(pool.call(task("wait", 0, model="batching")))
+    await bench.has_entered()
+    waiting = [
+        asyncio.create_task(pool.call(task("wait", n, model="batching", timeout=limit)))
+        for n, limit in ((1, None), (2, 0.01), (3, None))
+    ]
+    await queued(pool, 3)
+    waiting[0].cancel()
+    with pytest.raises(DeadlineExceeded):
+        await waiting[1]
+    bench.gate.set()
+    await first
+    assert await waiting[2] == 3

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from faster_whisper.audio import decode_audio
 
-from foundation.errors import Cancelled, FailedPrecondition
+from foundation.errors import Cancelled, FailedPrecondition, InvalidArgument
 from foundation.languages import LANGUAGES, Language
 from foundation.speech import RecognitionRequest, Samples
 from models.engines.base import CallContext, EngineOptions
@@ -61,6 +62,67 @@ def test_nothing_is_invented(
     heard = engine.recognize(RecognitionRequest(nobody_speaks()[name], languages), CallContext())
     assert heard.words == ()
     assert heard.text == ""
+
+
+def windows(shared_speech: Path, languages: tuple[Language, ...]) -> list[RecognitionRequest]:
+    names = ("en-misc-jfk", "ru-misc-golos_001ce26c", "en-asterisk-demo-nogo")
+    sounds = [decode_audio(str(shared_speech / f"{name}.flac"))[:80_000] for name in names]
+    return [RecognitionRequest(sound, languages) for sound in [*sounds, nobody_speaks()["silence"]]]
+
+
+def test_windows_computed_together_are_heard_as_alone(
+    engine: FasterWhisperEngine, shared_speech: Path
+) -> None:
+    requests = windows(shared_speech, ("ru", "en"))
+    together = engine.recognize_batch(requests, [CallContext() for _ in requests])
+    alone = [engine.recognize(request, CallContext()) for request in requests]
+    assert [heard.words for heard in together] == [heard.words for heard in alone]
+    assert [heard.language for heard in together[:2]] == ["en", "ru"]
+    assert together[3].words == ()
+
+
+def test_a_prompt_is_kept_in_a_batch_and_the_longer_one_is_cut(
+    engine: FasterWhisperEngine, shared_speech: Path
+) -> None:
+    first, second, *_ = windows(shared_speech, ("ru", "en"))
+    first = replace(first, prompt="He spoke to the nation.", hotwords=("Kennedy",))
+    second = replace(second, prompt="Вопрос диктору, и ещё один вопрос.", hotwords=("Kennedy",))
+    assert engine.batch_key("recognize", first) == engine.batch_key("recognize", second)
+    heard = engine.recognize_batch([first, second], [CallContext(), CallContext()])
+    assert "Americans" in heard[0].text
+    assert "сколько будет" in heard[1].text
+    unprompted = replace(first, prompt="")
+    assert engine.batch_key("recognize", unprompted) != engine.batch_key("recognize", first)
+
+
+def test_one_of_a_batch_that_nobody_waits_for_harms_no_other(
+    engine: FasterWhisperEngine, shared_speech: Path
+) -> None:
+    requests = windows(shared_speech, ("en",))[:2]
+    gone = CallContext()
+    gone.cancelled.set()
+    heard = engine.recognize_batch(requests, [gone, CallContext()])
+    assert heard[1].words
+    with pytest.raises(Cancelled):
+        engine.recognize_batch(requests, [gone, gone])
+
+
+@pytest.mark.parametrize("weights", [(0.5,), (0.5, 0.0), (0.5, -1.0)])
+def test_language_weights_are_checked(
+    engine: FasterWhisperEngine, weights: tuple[float, ...]
+) -> None:
+    request = RecognitionRequest(np.ones(16_000, np.float32), ("ru", "en"), weights)
+    with pytest.raises(InvalidArgument, match="language_weights"):
+        engine.recognize(request, CallContext())
+
+
+def test_a_weight_decides_where_sound_does_not(
+    engine: FasterWhisperEngine, shared_speech: Path
+) -> None:
+    speech = decode_audio(str(shared_speech / "en-misc-jfk.flac"))[:64_000]
+    for weights, language in (((0.5, 0.5), "en"), ((0.8, 0.2), "en"), ((1.0, 1e-9), "ru")):
+        request = RecognitionRequest(speech, ("ru", "en"), weights)
+        assert engine.recognize(request, CallContext()).language == language
 
 
 def test_cancelled_call_stops(engine: FasterWhisperEngine) -> None:

@@ -26,6 +26,10 @@ class CommitPolicy(Protocol):
         """What the latest hypothesis adds after the committed words."""
         ...
 
+    def fresh(self, hypothesis: Sequence[Word], window_start: Ticks) -> tuple[Word, ...]:
+        """What a hypothesis adds after the committed words; nothing is noted."""
+        ...
+
     def update(
         self, hypothesis: Sequence[Word], window_start: Ticks, heard_until: Ticks
     ) -> tuple[Word, ...]:

@@ -40,18 +40,22 @@ class RedecodingPolicy(ABC):
         """What the latest hypothesis adds after the committed words."""
         return tuple(self._ordered(self._open[-1])) if self._open else ()
 
+    def fresh(self, hypothesis: Sequence[Word], window_start: Ticks) -> tuple[Word, ...]:
+        """What a hypothesis adds after the committed words; nothing is noted."""
+        return tuple(hypothesis[count_committed(self._committed, hypothesis, window_start) :])
+
     def update(
         self, hypothesis: Sequence[Word], window_start: Ticks, heard_until: Ticks
     ) -> tuple[Word, ...]:
         """Take a hypothesis of the window up to ``heard_until``; return new commits."""
-        self._open.append(self._fresh(hypothesis, window_start))
+        self._open.append(self.fresh(hypothesis, window_start))
         return self._take(self._certain(heard_until))
 
     def commit(
         self, hypothesis: Sequence[Word], window_start: Ticks, until: Ticks | None = None
     ) -> tuple[Word, ...]:
         """Commit a hypothesis at once, up to the words that end after ``until``."""
-        self._open.append(self._fresh(hypothesis, window_start))
+        self._open.append(self.fresh(hypothesis, window_start))
         return self.commit_tentative(until)
 
     def commit_tentative(self, until: Ticks | None = None) -> tuple[Word, ...]:
@@ -66,9 +70,6 @@ class RedecodingPolicy(ABC):
         if rest:
             self._open.append(rest)
         return new
-
-    def _fresh(self, hypothesis: Sequence[Word], window_start: Ticks) -> tuple[Word, ...]:
-        return tuple(hypothesis[count_committed(self._committed, hypothesis, window_start) :])
 
     def _take(self, count: int) -> tuple[Word, ...]:
         """Move the first ``count`` open words to the committed ones."""

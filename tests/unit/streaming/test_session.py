@@ -22,6 +22,7 @@ from streaming.events import (
     FeedState,
     Finalize,
     Hypothesis,
+    Pace,
 )
 from streaming.recognition import LiveRecognizer
 from streaming.session import (
@@ -30,6 +31,7 @@ from streaming.session import (
     CueReady,
     FeedChanged,
     LiveSession,
+    PaceChanged,
     SessionConfig,
     SessionEvent,
     SessionState,
@@ -65,6 +67,10 @@ class EchoRecognizer:
     def __init__(self) -> None:
         self.finalized = 0
         self.lag = 0.0
+        self.pace = Pace.FULL
+        self.step_seconds = 0.7
+        self.paces: list[Pace] = []
+        """One a chunk."""
 
     async def run(
         self, audio: AsyncIterator[AudioChunk | Finalize], emit: Callable[[Hypothesis], None]
@@ -76,6 +82,8 @@ class EchoRecognizer:
                 self.finalized += 1
                 emit(Hypothesis((), (), "en", 0, endpoint=True, committed_until=end))
                 continue
+            if self.paces:
+                self.pace = self.paces.pop(0)
             end = item.start + from_samples(item.samples.size, 16_000)
             word = Word(f"word{count}", item.start, end, 0.9)
             following = Word(f"word{count + 1}", end, end + 100, 0.5)
@@ -187,6 +195,27 @@ async def test_lost_feed_commits_clears_and_goes_on() -> None:
         SessionState.STOPPED,
     ]
     assert committed(events) == ["word0", "word1"]
+
+
+async def test_watchers_hear_each_change_of_pace_once() -> None:
+    session, _, recognizer = make(*[chunk(n) for n in range(8)])
+    full, reduced, behind = Pace.FULL, Pace.REDUCED, Pace.BEHIND
+    recognizer.paces = [full, reduced, reduced, behind, behind, full, full, full]
+    recognizer.step_seconds = 2.0
+    watcher = asyncio.create_task(read_all(session))
+    await asyncio.sleep(0)
+    await session.run()
+    told = [e.body for e in await watcher if isinstance(e.body, PaceChanged)]
+    assert [body.pace for body in told] == [reduced, behind, full]
+    assert told[0].step_seconds == 2.0
+    assert session.pace is full
+
+
+async def test_a_file_that_is_not_paced_is_never_behind() -> None:
+    session, _, recognizer = make(*[chunk(n) for n in range(3)], config=SessionConfig(pace_limit=2))
+    recognizer.paces = [Pace.BEHIND] * 3
+    await session.run()
+    assert not any(isinstance(e.body, PaceChanged) for e in await read_all(session))
 
 
 async def test_feed_back_in_time_is_not_cleared() -> None:

@@ -123,3 +123,44 @@ def test_wake_lets_a_waiting_taker_look_again() -> None:
 def test_limits_are_positive() -> None:
     with pytest.raises(InvalidArgument, match=r"queue_limits\.batch"):
         QueueLimits(batch=0)
+
+
+def taken_with_partners(queue: TaskQueue[Entry], most: int, takers: int) -> list[Entry]:
+    first = queue.take(timeout=0)
+    assert first is not None
+    return [first, *queue.take_partners(first, lambda one: True, most, takers)]
+
+
+def test_partners_are_of_one_model_and_priority_and_other_sessions() -> None:
+    queue: TaskQueue[Entry] = TaskQueue(MANY)
+    first, same_session = entry(session="a"), entry(session="a")
+    other_model, other_priority = entry("n"), entry(priority=Priority.BATCH)
+    partner, last = entry(session="b"), entry()
+    for each in (first, same_session, other_model, other_priority, partner, last):
+        queue.put(each)
+    batch = taken_with_partners(queue, most=7, takers=1)
+    assert batch == [first, partner, last]
+    assert (queue.queued, queue.running) == (3, 3)
+    assert not queue.withdraw(partner)
+    for each in batch:
+        queue.finish(each)
+    assert queue.take(timeout=0) is same_session
+
+
+def test_partners_are_a_takers_share() -> None:
+    queue: TaskQueue[Entry] = TaskQueue(MANY)
+    put = [entry() for _ in range(6)]
+    for each in put:
+        queue.put(each)
+    assert taken_with_partners(queue, most=7, takers=2) == put[:3]
+    assert taken_with_partners(queue, most=1, takers=1) == put[3:5]
+
+
+def test_one_that_does_not_fit_stays_in_the_queue() -> None:
+    queue: TaskQueue[Entry] = TaskQueue(MANY)
+    first, second = entry(), entry()
+    queue.put(first)
+    queue.put(second)
+    assert queue.take(timeout=0) is first
+    assert queue.take_partners(first, lambda one: False, 7, 1) == []
+    assert queue.take(timeout=0) is second

@@ -59,6 +59,7 @@ def recognition_config(options: t.RecognitionOptions) -> speech_to_text_pb2.Reco
         prompt=options.prompt,
         hotwords=options.hotwords,
         beam_size=options.beam_size,
+        mixed_languages=options.mixed_languages,
     )
 
 
@@ -109,6 +110,7 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
             prompt=config.prompt,
             hotwords=tuple(config.hotwords),
             beam_size=config.beam_size,
+            mixed_languages=config.mixed_languages,
         ),
         preset=message.preset,
         state=_known(t.LiveSessionState, message.state),
@@ -118,6 +120,7 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
         audio_position=seconds(message.audio_position),
         lag=seconds(message.lag),
         cue_count=message.cue_count,
+        pace=_known(t.Pace, message.pace),
     )
 
 
@@ -140,6 +143,10 @@ def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
         case "feed":
             state = _known(t.LiveSessionState, message.feed.state)
             return t.FeedChanged(*head, state, message.feed.detail)
+        case "pace":
+            pace = _known(t.Pace, message.pace.pace)
+            lag, step = seconds(message.pace.lag), seconds(message.pace.step)
+            return t.PaceChanged(*head, pace, lag, step)
         case "clear":
             return t.Cleared(*head)
         case _:

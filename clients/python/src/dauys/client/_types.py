@@ -36,6 +36,15 @@ class LiveSessionState(Enum):
     FAILED = 5
 
 
+class Pace(Enum):
+    """How well recognition keeps up with a feed."""
+
+    UNSPECIFIED = 0
+    FULL = 1
+    REDUCED = 2
+    BEHIND = 3
+
+
 class ModelState(Enum):
     """Where a model is."""
 
@@ -66,6 +75,8 @@ class RecognitionOptions:
     prompt: str = ""
     hotwords: tuple[str, ...] = ()
     beam_size: int = 0
+    mixed_languages: bool = False
+    """Live: the language may change at the end of each sentence, not only at a pause."""
 
 
 class Finalize:
@@ -138,6 +149,7 @@ class LiveSession:
     audio_position: float
     lag: float
     cue_count: int
+    pace: Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +211,20 @@ class FeedChanged(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PaceChanged(_Event):
+    """Recognition keeps up less well, or better; `lag` and `step` in seconds of audio."""
+
+    pace: Pace
+    lag: float
+    step: float
+
+
+@dataclass(frozen=True, slots=True)
 class Cleared(_Event):
     """The picture should show no text now."""
 
 
-CueEvent = TentativeText | CommittedText | CueFinished | FeedChanged | Cleared
+CueEvent = TentativeText | CommittedText | CueFinished | FeedChanged | PaceChanged | Cleared
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,15 @@ class RecognitionConfig(google.protobuf.message.Message):
     PROMPT_FIELD_NUMBER: builtins.int
     HOTWORDS_FIELD_NUMBER: builtins.int
     BEAM_SIZE_FIELD_NUMBER: builtins.int
+    MIXED_LANGUAGES_FIELD_NUMBER: builtins.int
     model: builtins.str
     """A catalogue id; empty for the server's default."""
     prompt: builtins.str
     """Text that precedes the audio, at most 1000 characters: sets style and spelling."""
     beam_size: builtins.int
     """Beam width of offline recognition, 1 to 10; 0 for the server's default."""
+    mixed_languages: builtins.bool
+    """Live recognition: the language may change at the end of each sentence, not only at a pause."""
     @property
     def languages(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """BCP-47 codes of the languages that may be spoken: any of "kk", "ru", "en". One: that language is
@@ -49,8 +52,9 @@ class RecognitionConfig(google.protobuf.message.Message):
         prompt: builtins.str = ...,
         hotwords: collections.abc.Iterable[builtins.str] | None = ...,
         beam_size: builtins.int = ...,
+        mixed_languages: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["beam_size", b"beam_size", "hotwords", b"hotwords", "languages", b"languages", "model", b"model", "prompt", b"prompt"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["beam_size", b"beam_size", "hotwords", b"hotwords", "languages", b"languages", "mixed_languages", b"mixed_languages", "model", b"model", "prompt", b"prompt"]) -> None: ...
 
 global___RecognitionConfig = RecognitionConfig
 

@@ -50,6 +50,30 @@ LIVE_SESSION_STATE_STOPPED: LiveSessionState.ValueType  # 4
 LIVE_SESSION_STATE_FAILED: LiveSessionState.ValueType  # 5
 global___LiveSessionState = LiveSessionState
 
+class _Pace:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _PaceEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_Pace.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    PACE_UNSPECIFIED: _Pace.ValueType  # 0
+    PACE_FULL: _Pace.ValueType  # 1
+    PACE_REDUCED: _Pace.ValueType  # 2
+    """The machine is full: no tentative text, committed text in larger pieces."""
+    PACE_BEHIND: _Pace.ValueType  # 3
+    """Even so, audio waits: committed text comes late."""
+
+class Pace(_Pace, metaclass=_PaceEnumTypeWrapper):
+    """How well recognition keeps up with a feed."""
+
+PACE_UNSPECIFIED: Pace.ValueType  # 0
+PACE_FULL: Pace.ValueType  # 1
+PACE_REDUCED: Pace.ValueType  # 2
+"""The machine is full: no tentative text, committed text in larger pieces."""
+PACE_BEHIND: Pace.ValueType  # 3
+"""Even so, audio waits: committed text comes late."""
+global___Pace = Pace
+
 @typing.final
 class LiveSession(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
@@ -66,6 +90,7 @@ class LiveSession(google.protobuf.message.Message):
     AUDIO_POSITION_FIELD_NUMBER: builtins.int
     LAG_FIELD_NUMBER: builtins.int
     CUE_COUNT_FIELD_NUMBER: builtins.int
+    PACE_FIELD_NUMBER: builtins.int
     name: builtins.str
     """"liveSessions/{id}"."""
     display_name: builtins.str
@@ -78,6 +103,7 @@ class LiveSession(google.protobuf.message.Message):
     state_detail: builtins.str
     """Why the session failed or the feed was lost."""
     cue_count: builtins.int
+    pace: global___Pace.ValueType
     @property
     def config(self) -> dauys.v1.speech_to_text_pb2.RecognitionConfig: ...
     @property
@@ -107,9 +133,10 @@ class LiveSession(google.protobuf.message.Message):
         audio_position: google.protobuf.duration_pb2.Duration | None = ...,
         lag: google.protobuf.duration_pb2.Duration | None = ...,
         cue_count: builtins.int = ...,
+        pace: global___Pace.ValueType = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["audio_position", b"audio_position", "config", b"config", "create_time", b"create_time", "lag", b"lag", "stop_time", b"stop_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "lag", b"lag", "name", b"name", "preset", b"preset", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "url", b"url"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "lag", b"lag", "name", b"name", "pace", b"pace", "preset", b"preset", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "url", b"url"]) -> None: ...
 
 global___LiveSession = LiveSession
 
@@ -370,6 +397,36 @@ class FeedUpdate(google.protobuf.message.Message):
 global___FeedUpdate = FeedUpdate
 
 @typing.final
+class PaceUpdate(google.protobuf.message.Message):
+    """Recognition keeps up less well, or better, than before."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PACE_FIELD_NUMBER: builtins.int
+    LAG_FIELD_NUMBER: builtins.int
+    STEP_FIELD_NUMBER: builtins.int
+    pace: global___Pace.ValueType
+    @property
+    def lag(self) -> google.protobuf.duration_pb2.Duration:
+        """Audio that waits to be recognised."""
+
+    @property
+    def step(self) -> google.protobuf.duration_pb2.Duration:
+        """Audio between two looks at the open words."""
+
+    def __init__(
+        self,
+        *,
+        pace: global___Pace.ValueType = ...,
+        lag: google.protobuf.duration_pb2.Duration | None = ...,
+        step: google.protobuf.duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["lag", b"lag", "step", b"step"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["lag", b"lag", "pace", b"pace", "step", b"step"]) -> None: ...
+
+global___PaceUpdate = PaceUpdate
+
+@typing.final
 class ClearUpdate(google.protobuf.message.Message):
     """The picture should show no text now: the feed has been gone too long."""
 
@@ -393,6 +450,7 @@ class WatchCuesResponse(google.protobuf.message.Message):
     CUE_FIELD_NUMBER: builtins.int
     FEED_FIELD_NUMBER: builtins.int
     CLEAR_FIELD_NUMBER: builtins.int
+    PACE_FIELD_NUMBER: builtins.int
     DROPPED_EVENTS_FIELD_NUMBER: builtins.int
     event_id: builtins.int
     """Rises by one; 0 for tentative text, which is not kept."""
@@ -413,6 +471,8 @@ class WatchCuesResponse(google.protobuf.message.Message):
     def feed(self) -> global___FeedUpdate: ...
     @property
     def clear(self) -> global___ClearUpdate: ...
+    @property
+    def pace(self) -> global___PaceUpdate: ...
     def __init__(
         self,
         *,
@@ -424,10 +484,11 @@ class WatchCuesResponse(google.protobuf.message.Message):
         cue: global___Cue | None = ...,
         feed: global___FeedUpdate | None = ...,
         clear: global___ClearUpdate | None = ...,
+        pace: global___PaceUpdate | None = ...,
         dropped_events: builtins.int = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "event", b"event", "feed", b"feed", "tentative", b"tentative", "wall", b"wall"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "tentative", b"tentative", "track", b"track", "wall", b"wall"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear"] | None: ...
+    def HasField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "event", b"event", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "wall", b"wall"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track", b"track", "wall", b"wall"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear", "pace"] | None: ...
 
 global___WatchCuesResponse = WatchCuesResponse
