@@ -77,6 +77,7 @@ class LiveRecognizerConfig:
     mixed: bool = False
     """The language may change at the end of each sentence, not only at a pause."""
 
+    step_beam_size: int = 1
     final_beam_size: int = 2
     final_temperatures: tuple[float, ...] = (0.0, 0.4)
 
@@ -98,6 +99,7 @@ class LiveRecognizerConfig:
         _check("certain_seconds", self.certain_seconds, 0.5, 10)
         _check("stay_weight", self.stay_weight, 0.01, 0.99)
         _check("agreement", self.agreement, 1, 5)
+        _check("step_beam_size", self.step_beam_size, 1, 10)
         _check("final_beam_size", self.final_beam_size, 1, 10)
 
 

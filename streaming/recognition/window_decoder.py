@@ -82,7 +82,7 @@ class WindowDecoder:
             language_weights=() if utterance.language else utterance.language_weights,
             prompt=utterance.prompt,
             hotwords=config.hotwords,
-            beam_size=config.final_beam_size if final else 1,
+            beam_size=config.final_beam_size if final else config.step_beam_size,
             temperatures=config.final_temperatures if final else (0.0,),
         )
 
