@@ -29,7 +29,7 @@ from models.engines.whisper_guards import Decoded, GuardLimits, find_fault
 _HOP: Final = 160
 _FRAMES_PER_SECOND: Final = SAMPLE_RATE // _HOP
 _FULL_FRAMES: Final = 3000
-_LEAST_FRAMES: Final = 900
+_LEAST_FRAMES: Final = 1000
 _MARGIN_FRAMES: Final = 180
 _FRAME_STEP: Final = 100
 

@@ -46,7 +46,7 @@ class LiveRecognizerConfig:
     max_window_seconds: float = 14.0
     """The longest audio of one decoding."""
 
-    trim_seconds: float = 5.0
+    trim_seconds: float = 6.0
     """A window this long, or as long as it may get, loses the audio of committed words."""
 
     context_seconds: float = 1.5
@@ -65,7 +65,7 @@ class LiveRecognizerConfig:
     margin_seconds: float = 0.3
     """Words that end in the last so many seconds heard stay open (policies with attention)."""
 
-    certain_seconds: float = 1.5
+    certain_seconds: float = 2.0
     """Words that end before so many seconds heard need no agreement (attended agreement)."""
 
     identify_seconds: float = 1.5

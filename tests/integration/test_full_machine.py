@@ -76,7 +76,9 @@ async def test_it_says_so_and_refuses_more(shared_speech: Path) -> None:
                 assert event.step >= 2.0
                 break
         assert any(isinstance(event, TentativeText) for event in told), "at first it kept up"
-        while Pace.FULL in [(await client.get_live_session(s.name)).pace for s in sessions]:
+        while Pace.FULL in [  # noqa: ASYNC110 - the server tells watchers of one session each
+            (await client.get_live_session(s.name)).pace for s in sessions
+        ]:
             await asyncio.sleep(0.1)
         with pytest.raises(
             ResourceExhaustedError,

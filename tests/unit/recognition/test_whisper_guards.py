@@ -56,7 +56,7 @@ def test_credits_need_evidence_of_silence() -> None:
 
 
 def test_context_holds_all_audio_and_a_tail() -> None:
-    assert context_for(100) == 900
+    assert context_for(100) == 1000
     assert context_for(1100) == 1300
     assert context_for(2950) == 3000
     assert all(context_for(frames) >= min(3000, frames + 150) for frames in range(0, 3001, 7))
