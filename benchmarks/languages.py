@@ -1,7 +1,7 @@
 """Does the language settle? Recordings of several languages, one after the other, unpaced.
 
-    python -m benchmarks.languages [--languages kk,ru,en] [--each 8] [--pause 1.0] [--mixed]
-                                   [--stay 0.8]
+    python -m benchmarks.languages [--languages kk,ru,en] [--each 8] [--pause 1.0] [--blocks]
+                                   [--mixed] [--stay 0.8]
 
 Counts committed words that bear another language than their recording's, and changes of language
 inside a recording. A recording marked kk may hold Russian words (code-switched speech).
@@ -48,7 +48,7 @@ class UnpacedFeed:
 
 
 async def labels(samples: Samples, codes: str, **changes: object) -> list[tuple[float, str]]:
-    """Middle (seconds) and language of each committed word."""
+    """End (seconds) and language of each committed word."""
     config = live_config(codes, **changes)
     async with runtime.open_pool() as pool:
         recognizer = LiveRecognizer(pool, config, session="languages")
@@ -57,7 +57,7 @@ async def labels(samples: Samples, codes: str, **changes: object) -> list[tuple[
         events = session.subscribe()
         running = asyncio.create_task(session.run())
         found: list[tuple[float, str]] = [
-            (to_seconds(word.start + word.end) / 2, event.body.language)
+            (to_seconds(word.end), event.body.language)
             async for event in events
             if isinstance(event.body, CommittedText)
             for word in event.body.words
@@ -66,14 +66,15 @@ async def labels(samples: Samples, codes: str, **changes: object) -> list[tuple[
     return found
 
 
-async def load(codes: str, each: int) -> list[tuple[str, Recording]]:
-    """The shortest recordings of each language, taken in turn."""
+async def load(codes: str, each: int, blocks: bool) -> list[tuple[str, Recording]]:
+    """The shortest recordings of each language, taken in turn or language by language."""
     columns = []
     for code in codes.split(","):
         recordings = await load_recordings([], code, 36_000)
         fitting = [r for r in recordings if r.samples.size > 2 * SAMPLE_RATE]
         columns.append([(code, recording) for recording in fitting[-each:]])
-    return [pair for pair in chain(*zip_longest(*columns)) if pair is not None]
+    order = chain(*columns) if blocks else chain(*zip_longest(*columns))
+    return [pair for pair in order if pair is not None]
 
 
 def main() -> None:
@@ -82,6 +83,7 @@ def main() -> None:
     parser.add_argument("--languages", default="kk,ru,en")
     parser.add_argument("--each", type=int, default=8, help="recordings of each language")
     parser.add_argument("--pause", type=float, default=1.0, help="seconds between recordings")
+    parser.add_argument("--blocks", action="store_true", help="language by language, not in turn")
     parser.add_argument("--mixed", action="store_true")
     parser.add_argument("--stay", type=float, default=0.8, help="weight of the language before")
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
@@ -89,7 +91,7 @@ def main() -> None:
     console = Console()
     runtime.configure_logging(False)
     runtime.ensure_model(runtime.DEFAULT_MODEL)
-    played = asyncio.run(load(arguments.languages, arguments.each))
+    played = asyncio.run(load(arguments.languages, arguments.each, arguments.blocks))
     pause = np.zeros(round(arguments.pause * SAMPLE_RATE), np.float32)
     samples = np.concatenate([part for _, r in played for part in (r.samples, pause)])
     words = asyncio.run(
@@ -100,7 +102,7 @@ def main() -> None:
     position = 0.0
     for code, recording in played:
         end = position + recording.samples.size / SAMPLE_RATE + arguments.pause
-        heard = [language for middle, language in words if position <= middle < end]
+        heard = [language for ended, language in words if position < ended <= end]
         counts["words"] += len(heard)
         counts["other_language"] += sum(language != code for language in heard)
         counts["changes_inside"] += sum(a != b for a, b in pairwise(heard))

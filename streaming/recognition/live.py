@@ -234,6 +234,13 @@ class LiveRecognizer:
             return
         run.decoded_until = max(run.decoded_until, until)
         committed = utterance.take(heard, until)
+        silent_from = utterance.fell_silent_at(heard, until)
+        if silent_from is not None:
+            committed += utterance.commit_tentative()
+            self._tell(run, utterance, committed, endpoint=True)
+            run.decoded_until = silent_from
+            self._begin(run, silent_from)
+            return
         if full:
             if heard.rejected is not None:
                 again = await self._decoder.decode(run, utterance, until, final=True)

@@ -23,6 +23,9 @@ _LEAST_TRIM = 2 * SAMPLE_RATE
 _UNSURE_TAIL = 1.5
 """Seconds at a full window's end in which nothing is committed without agreement."""
 
+_FELL_SILENT = round(1.5 * SAMPLE_RATE)
+"""Samples of speech without a word; a pause would have ended the utterance."""
+
 _SURE = 0.95
 """Probability from which on a language is settled at once, else after twice the time."""
 
@@ -69,17 +72,21 @@ class Utterance:
             return self._policy.fresh(self._unsettled, self._window_time)
         return self._policy.tentative
 
-    @property
-    def language_weights(self) -> tuple[float, ...]:
+    def language_weights(self, until: int) -> tuple[float, ...]:
         """How likely each of the session's languages is, going by what was spoken before.
 
         A prior as of a hidden Markov model: it is what keeps a short, doubtful utterance in the
         language of its neighbours, and it costs a real switch nothing but a little certainty.
+        Identification is most sure of itself where it errs most, on a word or two: for a window up
+        to sample ``until`` that is shorter than what settles a doubtful language, a switch is less
+        likely by the square of the share.
         """
         others = len(self._config.languages) - 1
         if self._before is None or others == 0:
             return ()
-        stay = self._config.stay_weight
+        heard = (until - self.window_start) / SAMPLE_RATE
+        share = min(1.0, heard / (2 * self._config.identify_seconds))
+        stay = 1 - (1 - self._config.stay_weight) * max(share, 0.1) ** 2
         return tuple(
             stay if language == self._before else (1 - stay) / others
             for language in self._config.languages
@@ -110,6 +117,17 @@ class Utterance:
             return ()
         self._unsettled = ()
         return self._policy.update(words, self._window_time, self._run.time_of(until))
+
+    def fell_silent_at(self, heard: Transcription, until: int) -> int | None:
+        """The sample from which a hypothesis has no words though speech goes on up to ``until``.
+
+        A decoder that was told one language passes over another: what it leaves out must be heard
+        anew, with its language identified.
+        """
+        if len(self._config.languages) == 1 or heard.rejected is not None or not heard.words:
+            return None
+        at = self.window_start + to_samples(heard.words[-1].end, SAMPLE_RATE)
+        return at if until - at >= _FELL_SILENT else None
 
     def slide(self, heard: Transcription, until: int) -> tuple[Word, ...]:
         """Make a full window shorter, committing what agreement did not; returns new commits."""

@@ -79,7 +79,7 @@ class WindowDecoder:
         return RecognitionRequest(
             samples=run.buffer.window(utterance.window_start, until),
             languages=(utterance.language,) if utterance.language else config.languages,
-            language_weights=() if utterance.language else utterance.language_weights,
+            language_weights=() if utterance.language else utterance.language_weights(until),
             prompt=utterance.prompt,
             hotwords=config.hotwords,
             beam_size=config.final_beam_size if final else config.step_beam_size,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -107,7 +108,8 @@ async def recognise(
                 await asyncio.sleep(0)
 
     told: list[Hypothesis] = []
-    settings = LiveRecognizerConfig("fake", ("en",), **config)
+    config = {"languages": ("en",), **config}
+    settings = LiveRecognizerConfig("fake", **config)
     recognizer = LiveRecognizer(pool, settings, "s", Energy())  # type: ignore[arg-type]
     await recognizer.run(feed(), told.append)
     assert recognizer.lag == 0
@@ -169,6 +171,26 @@ async def test_discontinuity_commits_and_starts_a_new_clock() -> None:
     told = await recognise([*chunks(speak(1, 4)), *later], ScriptedPool())
     check(told, list(range(1, 9)))
     assert committed(told)[4].start == 100 * TICKS
+
+
+async def test_what_a_decoder_passes_over_in_another_language_is_heard_anew() -> None:
+    """Words from 9 on are Russian; whoever decodes English before them hears nothing there."""
+
+    def answer(request: RecognitionRequest, call: int) -> Transcription:
+        heard = hear(request)
+        words = [word for word in heard.words if int(word.text.strip("cutw")) > 8]
+        if len(words) == len(heard.words):
+            return replace(heard, language="ru")
+        words = [word for word in heard.words if word not in words]
+        return replace(heard, words=tuple(words), language="en")
+
+    audio = chunks(pause(1), speak(1, 16), pause(1))
+    told = await recognise(audio, ScriptedPool(answer), languages=("ru", "en"))
+    check(told, list(range(1, 17)))
+    assert {w.text: h.language for h in told for w in h.committed}["w12"] == "ru"
+    assert {w.text: h.language for h in told for w in h.committed}["w5"] == "en"
+    alone = await recognise(audio, ScriptedPool(answer), languages=("en",))
+    check(alone, list(range(1, 9)))
 
 
 def rejected() -> Transcription:

@@ -12,6 +12,7 @@ from streaming.recognition.audio_runs import AudioRun
 from streaming.recognition.utterance import Utterance
 
 TICKS = 90_000
+LONG = 3 * SAMPLE_RATE
 
 
 def utterance(before: Language | None = None, **settings: object) -> Utterance:
@@ -29,12 +30,20 @@ def heard(language: Language, probability: float, *texts: str) -> Transcription:
 
 
 def test_nothing_was_spoken_before() -> None:
-    assert utterance().language_weights == ()
+    assert utterance().language_weights(LONG) == ()
 
 
 def test_the_language_before_is_the_likeliest() -> None:
-    assert utterance("ru").language_weights == pytest.approx((0.1, 0.8, 0.1))
-    assert utterance("ru", stay_weight=0.5).language_weights == pytest.approx((0.25, 0.5, 0.25))
+    assert utterance("ru").language_weights(LONG) == pytest.approx((0.1, 0.8, 0.1))
+    assert utterance("ru", stay_weight=0.5).language_weights(LONG) == pytest.approx(
+        (0.25, 0.5, 0.25)
+    )
+
+
+def test_a_word_or_two_hardly_switch_the_language() -> None:
+    weights = utterance("ru").language_weights(SAMPLE_RATE * 3 // 4)
+    assert weights == pytest.approx((0.00625, 0.9875, 0.00625))
+    assert sum(weights) == pytest.approx(1)
 
 
 def test_a_sure_language_settles_early_a_doubtful_one_late() -> None:
@@ -60,7 +69,7 @@ def test_mixed_speech_may_change_language_where_a_sentence_ends(mixed: bool) -> 
     assert open_one.window_start == 2 * SAMPLE_RATE, "after the sentence"
     assert open_one.language == (None if mixed else "en")
     if mixed:
-        assert open_one.language_weights == pytest.approx((0.1, 0.1, 0.8))
+        assert open_one.language_weights(until) == pytest.approx((0.1, 0.1, 0.8))
         rest = heard("en", 1.0, *SENTENCE[4:], "hall")
         open_one.take(rest, until - 3 * SAMPLE_RATE)
         assert [w.text for w in open_one.tentative] == ["hall"], (
