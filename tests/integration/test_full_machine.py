@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from dauys.client import (
     AsyncClient,
@@ -19,21 +19,22 @@ from dauys.client import (
     ResourceExhaustedError,
     TentativeText,
 )
-from faster_whisper.audio import decode_audio
 
 from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription, Word
 from models.store import ModelStore
+from services.command_line.demo import BULLETIN, speak
+from services.command_line.runtime import ensure_model
 from services.server.bootstrap import Server
 from services.server.settings import Settings
 from workers.in_process import PoolConfig
 from workers.interface import Task
 from workers.testing import FakePool
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.models, pytest.mark.slow]
 
 TICKS = 90_000
 SECONDS_A_WINDOW = 0.75
-FORMAT = AudioFormat(AudioEncoding.LINEAR16, SAMPLE_RATE, 1)
+SPOKEN_SECONDS = 16
 
 
 def slowly_heard(task: Task) -> Transcription:
@@ -45,21 +46,27 @@ def slowly_heard(task: Task) -> Transcription:
     return Transcription(" ".join("so" for _ in words), words, "en", 1.0, -0.1, 0.1, 1.0)
 
 
-async def at_its_own_speed(speech: bytes) -> AsyncIterator[bytes]:
+async def at_its_own_speed(speech: bytes, rate: int) -> AsyncIterator[bytes]:
     begun = asyncio.get_running_loop().time()
-    for start in range(0, len(speech), 3200):
-        due = begun + start / 2 / SAMPLE_RATE
+    size = rate // 10 * 2
+    for number, start in enumerate(range(0, len(speech), size)):
+        due = begun + number / 10
         await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
-        yield speech[start : start + 3200]
+        yield speech[start : start + size]
 
 
-async def test_it_says_so_and_refuses_more(shared_speech: Path) -> None:
-    speech = decode_audio(str(shared_speech / "en-asterisk-demo-instruct.flac"))[: 16 * SAMPLE_RATE]
-    audio = (speech * 32767).astype(np.int16).tobytes()
+async def test_it_says_so_and_refuses_more(tmp_path: Path) -> None:
+    ensure_model("piper-en-us-joe")
+    speak(BULLETIN, tmp_path / "bulletin.wav")
+    with wave.open(str(tmp_path / "bulletin.wav")) as file:
+        rate = file.getframerate()
+        audio = file.readframes(SPOKEN_SECONDS * rate)
+    assert len(audio) == SPOKEN_SECONDS * rate * 2
+    audio_format = AudioFormat(AudioEncoding.LINEAR16, rate, 1)
     pool = FakePool(slowly_heard, PoolConfig(workers=1))
 
     async def broadcast(client: AsyncClient, name: str) -> None:
-        async for _ in client.push_audio(name, at_its_own_speed(audio), FORMAT):
+        async for _ in client.push_audio(name, at_its_own_speed(audio, rate), audio_format):
             pass
 
     async with (
