@@ -12,7 +12,7 @@ from streaming.events import Pace
 from streaming.recognition.config import LiveRecognizerConfig
 
 _MEMORY = 0.7
-"""Weight of the past in the running mean of a step's duration."""
+"""Weight of the past in the running mean of a decoding's duration."""
 
 _SLACK = 1.25
 """A step waits for this many times the audio that passes while one is decoded."""
@@ -77,7 +77,7 @@ class StepPace:
         return round(min(wanted * self._stretch, _LONGEST_STEP) * SAMPLE_RATE)
 
     def took(self, seconds: float) -> None:
-        """A step was decoded; queueing counts."""
+        """A window was decoded; queueing counts."""
         self._stretch = 1.0
         self._duration = self._duration * _MEMORY + seconds * (1 - _MEMORY)
         now = self._clock()
@@ -91,7 +91,7 @@ class StepPace:
             self._log.info("recognition.full_pace")
 
     def refused(self) -> None:
-        """A step was refused, or its time ran out."""
+        """A decoding was refused, or its time ran out."""
         self._stretch = min(self._stretch * 2, _STRETCH_LIMIT)
 
     def lags(self, seconds: float) -> None:
@@ -100,6 +100,8 @@ class StepPace:
         behind = seconds > (limit / 2 if self._behind else limit)
         if behind != self._behind:
             self._behind = behind
+            if behind and not self.reduced:
+                self._reduce(self._clock())
             self._log.warning("recognition.behind" if behind else "recognition.caught_up")
 
     def _reduce(self, now: float) -> None:

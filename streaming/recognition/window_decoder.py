@@ -60,8 +60,7 @@ class WindowDecoder:
                 await asyncio.sleep(self._config.step_seconds)
                 continue
             self._faults = 0
-            if not final:
-                self.pace.took(time.monotonic() - started)
+            self.pace.took(time.monotonic() - started)
             if heard.rejected is not None:
                 self._log.info(
                     "recognition.rejected",

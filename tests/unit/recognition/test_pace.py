@@ -68,13 +68,13 @@ def test_a_pace_that_proves_too_much_soon_is_tried_again_later() -> None:
     assert pace.reduced
 
 
-def test_behind_is_said_and_taken_back_with_hysteresis() -> None:
+def test_behind_is_said_and_taken_back_with_hysteresis_and_reduces_the_pace() -> None:
     pace, _ = make()
     for seconds, expected in (
         (4.9, Pace.FULL),
         (5.1, Pace.BEHIND),
         (3, Pace.BEHIND),
-        (2, Pace.FULL),
+        (2, Pace.REDUCED),
     ):
         pace.lags(seconds)
         assert pace.pace is expected
