@@ -6,7 +6,10 @@ the encoding of ten seconds, for the same text.
 
 from __future__ import annotations
 
+import hashlib
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +24,7 @@ from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 from foundation.errors import Cancelled, DeadlineExceeded, FailedPrecondition
 from foundation.languages import LANGUAGES, Language
 from foundation.media_time import from_seconds
-from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription, Word
+from foundation.speech import SAMPLE_RATE, RecognitionRequest, Samples, Transcription, Word
 from models.engines.base import CallContext, EngineOptions, SpeechCapabilities, SpeechEngine
 from models.engines.kazakh_letters import fold_look_alikes
 from models.engines.whisper_guards import Decoded, GuardLimits, find_fault
@@ -32,6 +35,11 @@ _FULL_FRAMES: Final = 3000
 _LEAST_FRAMES: Final = 1000
 _MARGIN_FRAMES: Final = 180
 _FRAME_STEP: Final = 100
+
+_KEPT_ENCODINGS: Final = 8
+"""Encoder outputs kept: the last step of an utterance and its final decoding often share one.
+
+One is 1 MB for base and 10 s of context."""
 
 _SIMILAR_LETTERS: Final = 64
 """Prompts are cut to the shortest of a batch: this bounds what is lost."""
@@ -110,6 +118,8 @@ class FasterWhisperEngine(SpeechEngine):
         self._options = options
         self._limits = limits
         self._size = 0
+        self._lock = threading.Lock()
+        self._encoded: OrderedDict[tuple[int, bytes], Any] = OrderedDict()
         self._tokenizers = {
             language: Tokenizer(
                 model.hf_tokenizer,
@@ -217,11 +227,7 @@ class FasterWhisperEngine(SpeechEngine):
 
     def _hear(self, request: RecognitionRequest, context: CallContext) -> _Window:
         samples = request.samples
-        context_frames = _context_of(request)
-        padded = np.zeros(context_frames * _HOP, np.float32)
-        padded[: samples.size] = samples
-        features = self._model.feature_extractor(padded, padding=0)[:, :context_frames]
-        encoded = self._model.encode(features)
+        encoded = self._encode(samples, _context_of(request), keep=not request.full_context)
         language, probability = self._identify(encoded, request)
         return _Window(
             request=request,
@@ -234,6 +240,24 @@ class FasterWhisperEngine(SpeechEngine):
             prompt=self._prompt(language, request, request.prompt),
             lasting=max(1, len(self._prompt(language, request, "")) - _MARKERS),
         )
+
+    def _encode(self, samples: Samples, context_frames: int, *, keep: bool) -> Any:
+        """The encoder's output, computed anew unless one of the latest windows was the same."""
+        window = (context_frames, hashlib.blake2b(samples.tobytes()).digest())
+        with self._lock:
+            known = self._encoded.get(window)
+        if known is not None:
+            return known
+        padded = np.zeros(context_frames * _HOP, np.float32)
+        padded[: samples.size] = samples
+        features = self._model.feature_extractor(padded, padding=0)[:, :context_frames]
+        encoded = self._model.encode(features)
+        if keep:
+            with self._lock:
+                self._encoded[window] = encoded
+                while len(self._encoded) > _KEPT_ENCODINGS:
+                    self._encoded.popitem(last=False)
+        return encoded
 
     def _identify(self, encoded: Any, request: RecognitionRequest) -> tuple[Language, float]:
         """The likeliest of the request's languages and its probability among them."""

@@ -26,6 +26,8 @@ from workers.interface import WorkerPool
 _AHEAD_SECONDS = 20
 """Audio that may wait beyond a full window before the source is made to wait."""
 
+_SAME_END = round(0.05 * SAMPLE_RATE)
+
 _SHORTEST = round(0.35 * SAMPLE_RATE)
 """Samples; less is no word."""
 
@@ -256,6 +258,7 @@ class LiveRecognizer:
     async def _finish(self, run: AudioRun, utterance: Utterance, end: int) -> None:
         """Commit the rest of an utterance that ends at ``end``."""
         heard = None
+        end = self._heard_before(run, end)
         if end - utterance.window_start >= _SHORTEST:
             heard = await self._decoder.decode(run, utterance, end, final=True)
         committed = utterance.finish(heard) if heard else utterance.commit_tentative()
@@ -266,6 +269,14 @@ class LiveRecognizer:
             self._tell(run, utterance, committed, endpoint=True, until=end, finalized=finalized)
         if finalized and not self._ends_by(run, end):
             self._begin(run, end)
+
+    def _heard_before(self, run: AudioRun, end: int) -> int:
+        """``end``, or the end of the last step where only silence lies between the two.
+
+        The window is the step's then, and its encoding need not be computed again.
+        """
+        earliest, latest = end - _SAME_END, end + self._config.hangover_seconds * SAMPLE_RATE
+        return run.decoded_until if earliest <= run.decoded_until <= latest else end
 
     def _pop_end(self, run: AudioRun) -> MarkKind | None:
         """Take the mark that ended the open utterance."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,6 +106,29 @@ def test_one_of_a_batch_that_nobody_waits_for_harms_no_other(
     assert heard[1].words
     with pytest.raises(Cancelled):
         engine.recognize_batch(requests, [gone, gone])
+
+
+def test_a_window_is_encoded_once(
+    engine: FasterWhisperEngine, shared_speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    encode = engine._model.encode
+
+    def count(features: Any) -> Any:
+        calls.append(features.shape[-1])
+        return encode(features)
+
+    monkeypatch.setattr(engine._model, "encode", count)
+    samples = decode_audio(str(shared_speech / "en-misc-jfk.flac"))[:70_001]
+    step = RecognitionRequest(samples, ("en",))
+    first = engine.recognize(step, CallContext())
+    final = replace(step, samples=samples.copy(), beam_size=2, temperatures=(0.0, 0.4))
+    assert engine.recognize(final, CallContext()).words
+    assert engine.recognize(step, CallContext()).words == first.words
+    assert calls == [1000]
+    engine.recognize(replace(step, samples=samples[:-1]), CallContext())
+    engine.recognize(replace(step, full_context=True), CallContext())
+    assert calls == [1000, 1000, 3000]
 
 
 @pytest.mark.parametrize("weights", [(0.5,), (0.5, 0.0), (0.5, -1.0)])

@@ -193,6 +193,48 @@ async def test_what_a_decoder_passes_over_in_another_language_is_heard_anew() ->
     check(alone, list(range(1, 9)))
 
 
+class LateEnergy(Energy):
+    """Tells of an end half a second late, and leaves a tail of 0.2 s, as a real detector does."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.pending: list[SpeechEnd] = []
+
+    def push(self, samples: Samples) -> list[SpeechStart | SpeechEnd]:
+        told: list[SpeechStart | SpeechEnd] = []
+        for boundary in super().push(samples):
+            if isinstance(boundary, SpeechEnd):
+                self.pending.append(SpeechEnd(boundary.sample + SAMPLE_RATE // 5))
+            else:
+                told.append(boundary)
+        while self.pending and self.pending[0].sample + 3 * SAMPLE_RATE // 10 <= self.position:
+            told.append(self.pending.pop(0))
+        return told
+
+
+async def test_the_last_decoding_takes_the_last_steps_window_if_only_silence_followed() -> None:
+    windows: list[tuple[bool, int]] = []
+
+    def answer(request: RecognitionRequest, call: int) -> None:
+        windows.append((len(request.temperatures) > 1, request.samples.size))
+
+    pool: Any = ScriptedPool(answer)
+    config = LiveRecognizerConfig("fake", ("en",), step_seconds=0.3)
+    recognizer = LiveRecognizer(pool, config, "s", LateEnergy())
+
+    async def feed() -> AsyncIterator[AudioChunk | Finalize]:
+        for item in chunks(speak(1, 4), pause(1)):
+            yield item
+            for _ in range(6):
+                await asyncio.sleep(0)
+
+    told: list[Hypothesis] = []
+    await recognizer.run(feed(), told.append)
+    check(told, [1, 2, 3, 4])
+    assert windows[-1] == (True, windows[-2][1])
+    assert not windows[-2][0]
+
+
 def rejected() -> Transcription:
     return Transcription("", (), "en", 1.0, -1.0, 0.1, 3.0, rejected="a phrase repeats")
 
