@@ -319,12 +319,12 @@ class FasterWhisperEngine(SpeechEngine):
             **search,
         )
         return [
-            self._decoded(result, window.language, bound)
+            self._decoded(result, window, bound)
             for result, window, bound in zip(results, windows, bounds, strict=True)
         ]
 
-    def _decoded(self, result: Any, language: Language, bound: int) -> Decoded:
-        tokenizer = self._tokenizers[language]
+    def _decoded(self, result: Any, window: _Window, bound: int) -> Decoded:
+        tokenizer = self._tokenizers[window.language]
         tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
         length = len(result.sequences_ids[0])
         return Decoded(
@@ -333,6 +333,7 @@ class FasterWhisperEngine(SpeechEngine):
             average_log_probability=result.scores[0] * length / (length + 1),
             no_speech_probability=result.no_speech_prob,
             hit_bound=length >= bound - 1,
+            seconds=window.seconds,
         )
 
     def _bound(self, window: _Window) -> int:

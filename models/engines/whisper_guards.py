@@ -35,6 +35,9 @@ class GuardLimits:
     phrase_repeats: int = 3
     """The same for phrases of two to four words."""
 
+    hurried_words_a_second: float = 5.0
+    """Nobody says a phrase of five words or more twice in a row faster than this: it is a loop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -46,6 +49,9 @@ class Decoded:
     no_speech_probability: float
     hit_bound: bool
     """It stopped because of the bound on tokens, not because the text ended."""
+
+    seconds: float = float("inf")
+    """Of audio in which all this was said."""
 
     @property
     def compression_ratio(self) -> float:
@@ -107,6 +113,9 @@ def find_fault(decoded: Decoded, limits: GuardLimits) -> str | None:
         return "a word repeats"
     if any(longest_repeat(words, size) > limits.phrase_repeats for size in (2, 3, 4)):
         return "a phrase repeats"
+    hurried = len(words) > limits.hurried_words_a_second * decoded.seconds
+    if hurried and any(longest_repeat(words, size) > 1 for size in range(5, len(words) // 2 + 1)):
+        return "a phrase repeats faster than anyone speaks"
     silent = decoded.no_speech_probability > limits.no_speech_probability
     if silent and decoded.average_log_probability < limits.average_log_probability:
         return "no speech"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.engines.faster_whisper import context_for, tidy_spans
@@ -41,6 +43,19 @@ def test_speech_passes() -> None:
 )
 def test_loops_and_debris_are_rejected(text: str) -> None:
     assert find_fault(decoded(text), GuardLimits()) is not None
+
+
+MENU = "press 1 to enter an extension press 2 to use the directory"
+
+
+@pytest.mark.parametrize(
+    ("times", "seconds", "fault"), [(3, 4.9, True), (3, 14, False), (1, 2, False)]
+)
+def test_a_long_phrase_may_be_repeated_but_not_in_a_hurry(
+    times: int, seconds: float, fault: bool
+) -> None:
+    said = replace(decoded(" ".join([MENU] * times)), seconds=seconds)
+    assert (find_fault(said, GuardLimits()) is not None) is fault
 
 
 def test_silence_is_rejected() -> None:
