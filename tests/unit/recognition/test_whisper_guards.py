@@ -49,7 +49,7 @@ MENU = "press 1 to enter an extension press 2 to use the directory"
 
 
 @pytest.mark.parametrize(
-    ("times", "seconds", "fault"), [(3, 4.9, True), (3, 14, False), (1, 2, False)]
+    ("times", "seconds", "fault"), [(2, 4.0, True), (2, 14, False), (1, 2, False)]
 )
 def test_a_long_phrase_may_be_repeated_but_not_in_a_hurry(
     times: int, seconds: float, fault: bool
