@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
 from itertools import chain, pairwise, zip_longest
 from pathlib import Path
 
@@ -21,30 +20,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.replay import CHUNK_SAMPLES, Recording, live_config, load_recordings, machine
-from foundation.media_time import from_samples, to_seconds
+from benchmarks.replay import Recording, ReplayFeed, live_config, load_recordings, machine
+from foundation.media_time import to_seconds
 from foundation.speech import SAMPLE_RATE, Samples
 from services.command_line import runtime
 from streaming.cues.presets import load_preset
-from streaming.events import AudioChunk, FeedEvent, FeedItem, FeedState
 from streaming.recognition import LiveRecognizer
 from streaming.session import CommittedText, LiveSession, SessionConfig
-
-
-class UnpacedFeed:
-    """Samples as fast as the session takes them."""
-
-    def __init__(self, samples: Samples) -> None:
-        self._samples = samples
-
-    async def __aiter__(self) -> AsyncIterator[FeedItem]:
-        for first in range(0, self._samples.size, CHUNK_SAMPLES):
-            chunk = self._samples[first : first + CHUNK_SAMPLES]
-            yield AudioChunk(chunk, from_samples(first, SAMPLE_RATE))
-        yield FeedEvent(FeedState.ENDED)
-
-    async def aclose(self) -> None:
-        """Nothing to free."""
 
 
 async def labels(samples: Samples, codes: str, **changes: object) -> list[tuple[float, str]]:
@@ -53,7 +35,8 @@ async def labels(samples: Samples, codes: str, **changes: object) -> list[tuple[
     async with runtime.open_pool() as pool:
         recognizer = LiveRecognizer(pool, config, session="languages")
         pace = SessionConfig(pace_limit=config.step_seconds)
-        session = LiveSession(UnpacedFeed(samples), recognizer, load_preset("overlay-live"), pace)
+        feed = ReplayFeed(samples, paced=False)
+        session = LiveSession(feed, recognizer, load_preset("overlay-live"), pace)
         events = session.subscribe()
         running = asyncio.create_task(session.run())
         found: list[tuple[float, str]] = [

@@ -51,17 +51,19 @@ def join(recordings: list[Recording]) -> Recording:
 
 
 class ReplayFeed:
-    """Plays samples at their own speed: each chunk comes when its last sample is due."""
+    """Plays samples: paced, each chunk comes when its last sample is due; else when asked for."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(self, samples: Samples, *, paced: bool = True) -> None:
         self._samples = samples
+        self._paced = paced
 
     async def __aiter__(self) -> AsyncIterator[FeedItem]:
         begun = time.monotonic()
         for first in range(0, self._samples.size, CHUNK_SAMPLES):
             chunk = self._samples[first : first + CHUNK_SAMPLES]
-            due = begun + (first + chunk.size) / SAMPLE_RATE
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            if self._paced:
+                due = begun + (first + chunk.size) / SAMPLE_RATE
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
             yield AudioChunk(chunk, from_samples(first, SAMPLE_RATE))
         yield FeedEvent(FeedState.ENDED)
 
