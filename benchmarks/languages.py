@@ -20,13 +20,20 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.replay import Recording, ReplayFeed, live_config, load_recordings, machine
+from benchmarks.replay import (
+    Recording,
+    ReplayFeed,
+    live_config,
+    load_recordings,
+    machine,
+    unpaced,
+)
 from foundation.media_time import to_seconds
 from foundation.speech import SAMPLE_RATE, Samples
 from services.command_line import runtime
 from streaming.cues.presets import load_preset
 from streaming.recognition import LiveRecognizer
-from streaming.session import CommittedText, LiveSession, SessionConfig
+from streaming.session import CommittedText, LiveSession
 
 
 async def labels(samples: Samples, codes: str, **changes: object) -> list[tuple[float, str]]:
@@ -34,9 +41,8 @@ async def labels(samples: Samples, codes: str, **changes: object) -> list[tuple[
     config = live_config(codes, **changes)
     async with runtime.open_pool() as pool:
         recognizer = LiveRecognizer(pool, config, session="languages")
-        pace = SessionConfig(pace_limit=config.step_seconds)
         feed = ReplayFeed(samples, paced=False)
-        session = LiveSession(feed, recognizer, load_preset("overlay-live"), pace)
+        session = LiveSession(feed, recognizer, load_preset("overlay-live"), unpaced(config))
         events = session.subscribe()
         running = asyncio.create_task(session.run())
         found: list[tuple[float, str]] = [

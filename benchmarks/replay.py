@@ -18,7 +18,7 @@ from faster_whisper import WhisperModel
 from benchmarks.processor import processor
 from benchmarks.scores import Snapshot, TimedToken, tokens_of
 from foundation.languages import parse_languages
-from foundation.media_time import from_samples
+from foundation.media_time import from_samples, to_seconds
 from foundation.speech import SAMPLE_RATE, Samples
 from models.store import ModelStore
 from services.command_line import runtime
@@ -26,7 +26,7 @@ from streaming.cues.presets import load_preset
 from streaming.events import AudioChunk, FeedEvent, FeedItem, FeedState
 from streaming.ingest.decode_file import decode_file
 from streaming.recognition import LiveRecognizer, LiveRecognizerConfig
-from streaming.session import CommittedText, LiveSession, TentativeText
+from streaming.session import CommittedText, LiveSession, SessionConfig, TentativeText
 from workers.interface import WorkerPool
 
 SHARED_SPEECH = Path(__file__).resolve().parents[2] / "shared" / "data" / "speech"
@@ -71,12 +71,27 @@ class ReplayFeed:
         """Nothing to free."""
 
 
+def unpaced(config: LiveRecognizerConfig) -> SessionConfig:
+    """Let a feed run ahead by no more than a step, and the pause that may delay it."""
+    return SessionConfig(pace_limit=config.step_seconds + config.hangover_seconds)
+
+
 async def run_stream(
-    pool: WorkerPool, name: str, samples: Samples, config: LiveRecognizerConfig
+    pool: WorkerPool,
+    name: str,
+    samples: Samples,
+    config: LiveRecognizerConfig,
+    *,
+    paced: bool = True,
 ) -> list[Snapshot]:
-    """Replay samples through a session and note what it showed."""
+    """Replay samples through a session and note what it showed.
+
+    Unpaced, a time is that of the audio that was heard by then, as if computing took none.
+    """
     recognizer = LiveRecognizer(pool, config, session=name)
-    session = LiveSession(ReplayFeed(samples), recognizer, load_preset("overlay-live"))
+    feed = ReplayFeed(samples, paced=paced)
+    settings = SessionConfig() if paced else unpaced(config)
+    session = LiveSession(feed, recognizer, load_preset("overlay-live"), settings)
     events = session.subscribe()
     running = asyncio.create_task(session.run())
     snapshots: list[Snapshot] = []
@@ -93,7 +108,8 @@ async def run_stream(
             tentative = tokens_of(" ".join(word.text for word in body.words))
         else:
             continue
-        snapshots.append(Snapshot(event.wall, committed, tentative))
+        heard = to_seconds(session.audio_position) - session.lag
+        snapshots.append(Snapshot(event.wall if paced else heard, committed, tentative))
     await running
     return snapshots
 

@@ -20,6 +20,11 @@ _IDLE_SECONDS = 5
 class Detector(Protocol):
     """What finds speech; ``streaming.voice_activity.VoiceActivityDetector`` is one."""
 
+    @property
+    def ending(self) -> int | None:
+        """The sample at which open speech ends if the pause that goes on lasts; None: no pause."""
+        ...
+
     def push(self, samples: Samples) -> Sequence[SpeechStart | SpeechEnd]:
         """Boundaries found, as sample numbers since the last reset."""
         ...
@@ -58,6 +63,8 @@ class AudioRun:
         self.marks: deque[Mark] = deque()
         self.closed = False
         """No more audio will come."""
+        self.ending: int | None = None
+        """Sample at which the speech ends if the pause that goes on lasts; None: no pause."""
         self.decoded_until = 0
         """Samples before this one are done with."""
         self.committed_until = start
@@ -71,6 +78,7 @@ class AudioRun:
         """Add audio, and the speech boundaries it reveals."""
         self.buffer.append(samples)
         self._mark(detector.push(samples))
+        self.ending = detector.ending
 
     def close(self, detector: Detector) -> None:
         """End the run."""

@@ -19,7 +19,7 @@ from streaming.recognition.audio_runs import AudioRun, Detector, Mark, MarkKind
 from streaming.recognition.config import LiveRecognizerConfig
 from streaming.recognition.policies.redecoding import words_before
 from streaming.recognition.utterance import Utterance
-from streaming.recognition.window_decoder import WindowDecoder
+from streaming.recognition.window_decoder import Effort, WindowDecoder
 from streaming.voice_activity import VoiceActivityConfig, VoiceActivityDetector
 from workers.interface import WorkerPool
 
@@ -215,11 +215,28 @@ class LiveRecognizer:
             await self._finish(run, utterance, end)
         elif run.buffer.end >= full or end is not None:
             await self._step(run, utterance, full, full=True)
+        elif run.ending is not None and not self._decoder.pace.reduced:
+            await self._await_end(run, utterance, run.ending)
         elif run.buffer.end - run.decoded_until >= self._decoder.pace.step_samples:
             await self._step(run, utterance, run.buffer.end, full=False)
-        elif await self._more(self._decoder.pace.step_samples / SAMPLE_RATE):
-            return
-        elif run.buffer.end - run.decoded_until >= _SHORTEST:
+        else:
+            await self._more_or_step(run, utterance)
+
+    async def _await_end(self, run: AudioRun, utterance: Utterance, ending: int) -> None:
+        """The speaker pauses: decode once as if for the last time, then wait for more.
+
+        If the pause lasts, the utterance's end finds the work done.
+        """
+        if run.decoded_until >= ending - _SAME_END:
+            await self._more()
+        elif run.buffer.end >= ending:
+            await self._step(run, utterance, ending, full=False, pausing=True)
+        else:
+            await self._more_or_step(run, utterance)
+
+    async def _more_or_step(self, run: AudioRun, utterance: Utterance) -> None:
+        more = await self._more(self._decoder.pace.step_samples / SAMPLE_RATE)
+        if not more and run.buffer.end - run.decoded_until >= _SHORTEST:
             # The source stands still: what came last is worth a step of its own.
             await self._step(run, utterance, run.buffer.end, full=False)
 
@@ -230,8 +247,17 @@ class LiveRecognizer:
                 return mark.sample
         return run.buffer.end if run.closed else None
 
-    async def _step(self, run: AudioRun, utterance: Utterance, until: int, *, full: bool) -> None:
-        heard = await self._decoder.decode(run, utterance, until, final=False)
+    async def _step(
+        self,
+        run: AudioRun,
+        utterance: Utterance,
+        until: int,
+        *,
+        full: bool,
+        pausing: bool = False,
+    ) -> None:
+        effort = Effort.FORESIGHT if pausing else Effort.STEP
+        heard = await self._decoder.decode(run, utterance, until, effort)
         if heard is None:
             return
         run.decoded_until = max(run.decoded_until, until)
@@ -245,10 +271,13 @@ class LiveRecognizer:
             return
         if full:
             if heard.rejected is not None:
-                again = await self._decoder.decode(run, utterance, until, final=True)
+                again = await self._decoder.decode(run, utterance, until, Effort.FINAL)
                 heard = again or heard
             committed += utterance.slide(heard, until)
-        utterance.trim(until)
+        if pausing:
+            utterance.foresee(heard, until)
+        else:
+            utterance.trim(until)
         spoken = until - utterance.start
         forced = spoken >= self._config.max_utterance_seconds * SAMPLE_RATE
         self._tell(run, utterance, committed, endpoint=forced)
@@ -257,10 +286,10 @@ class LiveRecognizer:
 
     async def _finish(self, run: AudioRun, utterance: Utterance, end: int) -> None:
         """Commit the rest of an utterance that ends at ``end``."""
-        heard = None
         end = self._heard_before(run, end)
-        if end - utterance.window_start >= _SHORTEST:
-            heard = await self._decoder.decode(run, utterance, end, final=True)
+        heard = utterance.foreseen(end)
+        if heard is None and end - utterance.window_start >= _SHORTEST:
+            heard = await self._decoder.decode(run, utterance, end, Effort.FINAL)
         committed = utterance.finish(heard) if heard else utterance.commit_tentative()
         run.decoded_until = max(run.decoded_until, end)
         self._open = None

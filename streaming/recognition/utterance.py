@@ -32,6 +32,12 @@ _SURE = 0.95
 _SENTENCE_END = (".", "!", "?", "…")
 
 
+class _Foreseen(NamedTuple):
+    window_start: int
+    until: int
+    heard: Transcription
+
+
 class _TrimPoint(NamedTuple):
     sample: int
     ends_sentence: bool
@@ -64,6 +70,7 @@ class Utterance:
         self._config = config
         self._policy = make_policy(config)
         self._unsettled: tuple[Word, ...] = ()
+        self._foreseen: _Foreseen | None = None
 
     @property
     def tentative(self) -> tuple[Word, ...]:
@@ -150,6 +157,17 @@ class Utterance:
         if until - self.window_start >= longest * SAMPLE_RATE:
             latest = until - round(self._config.context_seconds * SAMPLE_RATE)
             self._trim_to(self._trim_point(latest))
+
+    def foresee(self, heard: Transcription, until: int) -> None:
+        """Keep what was heard up to a pause that may be the end."""
+        self._foreseen = _Foreseen(self.window_start, until, heard)
+
+    def foreseen(self, until: int) -> Transcription | None:
+        """What was kept of the same window."""
+        kept = self._foreseen
+        if kept is None or kept[:2] != (self.window_start, until):
+            return None
+        return kept.heard
 
     def finish(self, heard: Transcription) -> tuple[Word, ...]:
         """Commit the last hypothesis; a rejected one leaves the tentative words standing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import time
 
 import structlog
@@ -24,6 +25,19 @@ _FINAL_ATTEMPTS = 4
 _FAULTS_IN_A_ROW = 5
 
 
+class Effort(enum.Enum):
+    """How hard a window is decoded, and tried again on a busy pool."""
+
+    STEP = enum.auto()
+    """The speech goes on: the next step will hear it better."""
+
+    FORESIGHT = enum.auto()
+    """The speaker pauses: as for the last time, tried once."""
+
+    FINAL = enum.auto()
+    """It will not be heard again."""
+
+
 class WindowDecoder:
     """One session's way to the engine; the caller sends one window at a time."""
 
@@ -37,13 +51,14 @@ class WindowDecoder:
         self._faults = 0
 
     async def decode(
-        self, run: AudioRun, utterance: Utterance, until: int, *, final: bool
+        self, run: AudioRun, utterance: Utterance, until: int, effort: Effort
     ) -> Transcription | None:
         """Transcribe from the utterance's window start to ``until``; None if the pool is too busy.
 
         A rejected transcription is logged and returned.
         """
-        request = self._request(run, utterance, until, final)
+        final = effort is Effort.FINAL
+        request = self._request(run, utterance, until, thorough=effort is not Effort.STEP)
         for attempt in range(_FINAL_ATTEMPTS if final else 1):
             started = time.monotonic()
             try:
@@ -72,7 +87,7 @@ class WindowDecoder:
         return None
 
     def _request(
-        self, run: AudioRun, utterance: Utterance, until: int, final: bool
+        self, run: AudioRun, utterance: Utterance, until: int, *, thorough: bool
     ) -> RecognitionRequest:
         config = self._config
         return RecognitionRequest(
@@ -81,8 +96,8 @@ class WindowDecoder:
             language_weights=() if utterance.language else utterance.language_weights(until),
             prompt=utterance.prompt,
             hotwords=config.hotwords,
-            beam_size=config.final_beam_size if final else config.step_beam_size,
-            temperatures=config.final_temperatures if final else (0.0,),
+            beam_size=config.final_beam_size if thorough else config.step_beam_size,
+            temperatures=config.final_temperatures if thorough else (0.0,),
         )
 
     def _task(self, request: RecognitionRequest, final: bool) -> Task:

@@ -101,6 +101,11 @@ class VoiceActivityDetector:
         """A start was given, its end was not."""
         return self._speaking
 
+    @property
+    def ending(self) -> int | None:
+        """Where open speech ends if the pause that goes on lasts; may lie ahead of the audio."""
+        return None if self._silence_from is None else self._silence_from + self._tail
+
     def push(self, samples: Samples) -> list[SpeechBoundary]:
         """Hear the next samples (float32 [n], any n) and give what became known."""
         boundaries: list[SpeechBoundary] = []

@@ -30,6 +30,10 @@ class Energy:
         self.position = 0
         self.speaking = False
 
+    @property
+    def ending(self) -> int | None:
+        return None
+
     def push(self, samples: Samples) -> list[SpeechStart | SpeechEnd]:
         found: list[SpeechStart | SpeechEnd] = []
         for loud, offset in ((bool(s), i) for i, s in enumerate(samples[::800])):
@@ -200,11 +204,17 @@ class LateEnergy(Energy):
         super().reset()
         self.pending: list[SpeechEnd] = []
 
+    @property
+    def ending(self) -> int | None:
+        return self.pending[0].sample if self.pending else None
+
     def push(self, samples: Samples) -> list[SpeechStart | SpeechEnd]:
         told: list[SpeechStart | SpeechEnd] = []
         for boundary in super().push(samples):
             if isinstance(boundary, SpeechEnd):
                 self.pending.append(SpeechEnd(boundary.sample + SAMPLE_RATE // 5))
+            elif self.pending:
+                self.pending.clear()
             else:
                 told.append(boundary)
         while self.pending and self.pending[0].sample + 3 * SAMPLE_RATE // 10 <= self.position:
@@ -212,27 +222,59 @@ class LateEnergy(Energy):
         return told
 
 
-async def test_the_last_decoding_takes_the_last_steps_window_if_only_silence_followed() -> None:
-    windows: list[tuple[bool, int]] = []
+class Unforeseeing(LateEnergy):
+    """Tells of an end only when it is sure."""
+
+    @property
+    def ending(self) -> int | None:
+        return None
+
+
+async def windows_of(
+    detector: Energy, *pieces: Samples
+) -> tuple[list[Hypothesis], list[tuple[bool, float]]]:
+    """What is told of some audio, and the windows decoded: thoroughly?, seconds."""
+    windows: list[tuple[bool, float]] = []
 
     def answer(request: RecognitionRequest, call: int) -> None:
-        windows.append((len(request.temperatures) > 1, request.samples.size))
+        windows.append((len(request.temperatures) > 1, request.samples.size / SAMPLE_RATE))
 
     pool: Any = ScriptedPool(answer)
     config = LiveRecognizerConfig("fake", ("en",), step_seconds=0.3)
-    recognizer = LiveRecognizer(pool, config, "s", LateEnergy())
+    recognizer = LiveRecognizer(pool, config, "s", detector)
 
     async def feed() -> AsyncIterator[AudioChunk | Finalize]:
-        for item in chunks(speak(1, 4), pause(1)):
+        for item in chunks(*pieces):
             yield item
             for _ in range(6):
                 await asyncio.sleep(0)
 
     told: list[Hypothesis] = []
     await recognizer.run(feed(), told.append)
+    return told, windows
+
+
+async def test_the_last_decoding_takes_the_last_steps_window_if_only_silence_followed() -> None:
+    told, windows = await windows_of(Unforeseeing(), speak(1, 4), pause(1))
     check(told, [1, 2, 3, 4])
     assert windows[-1] == (True, windows[-2][1])
     assert not windows[-2][0]
+
+
+async def test_a_pause_is_decoded_once_and_the_end_needs_no_more() -> None:
+    told, windows = await windows_of(LateEnergy(), speak(1, 4), pause(1))
+    check(told, [1, 2, 3, 4])
+    assert [seconds for thorough, seconds in windows if thorough] == [2.2]
+    assert windows[-1] == (True, 2.2)
+
+
+async def test_speech_goes_on_after_a_short_pause() -> None:
+    told, windows = await windows_of(
+        LateEnergy(), speak(1, 3), pause(0.3), speak(4, 3), pause(0.1), speak(7, 2), pause(1)
+    )
+    check(told, list(range(1, 9)))
+    assert sum(h.endpoint for h in told) == 1
+    assert [round(seconds, 2) for thorough, seconds in windows if thorough] == [1.7, 4.6]
 
 
 def rejected() -> Transcription:

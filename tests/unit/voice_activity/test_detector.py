@@ -50,6 +50,25 @@ def test_speech_is_found(name: str) -> None:
     assert spans[-1][1] <= samples.size
 
 
+def test_an_end_is_foretold_where_it_will_be() -> None:
+    samples = np.concatenate([recording("en-misc-jfk.flac"), silence(1)])
+    detector = VoiceActivityDetector()
+    foretold: int | None = None
+    ends = foreseen = 0
+    for first in range(0, samples.size, FRAME_SAMPLES):
+        boundaries = detector.push(samples[first : first + FRAME_SAMPLES])
+        for boundary in boundaries:
+            if isinstance(boundary, SpeechEnd):
+                ends += 1
+                assert boundary.sample == foretold
+                assert detector.ending is None
+        foretold = detector.ending
+        foreseen += foretold is not None
+    assert ends >= 2
+    assert foreseen * FRAME_SAMPLES >= ends * 0.4 * SAMPLE_RATE
+    assert not detector.speaking
+
+
 @pytest.mark.parametrize("amplitude", [0.001, 0.05, 0.5])
 def test_white_noise_is_no_speech(amplitude: float) -> None:
     noise = np.random.default_rng(7).standard_normal(10 * SAMPLE_RATE).astype(np.float32)
