@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 import structlog
+from threadpoolctl import threadpool_limits
 
 from foundation.errors import DauysError, Internal, InvalidArgument, Unavailable
 from models.engines.base import Engine
@@ -72,6 +73,8 @@ class PoolConfig:
 class InProcessPool:
     """A ``WorkerPool`` of threads. Make it and use it on any event loop; close it with ``aclose``.
 
+    It limits NumPy's BLAS to one thread, for the whole process.
+
     Args:
         load_engine: opens a model by its catalogue id, on a worker thread. It raises NotFound for
             an unknown one; an error that is no DauysError reaches the caller as Unavailable.
@@ -82,6 +85,9 @@ class InProcessPool:
         self, load_engine: Callable[[str], Engine], config: PoolConfig | None = None
     ) -> None:
         self.config = config = config or PoolConfig()
+        # Workers are the parallelism here. NumPy's BLAS would start threads of its own, and these
+        # spin after every product: a quarter of the CPU time of live recognition was theirs.
+        threadpool_limits(limits=1, user_api="blas")
         self._residency = Residency(
             load_engine,
             memory_budget_bytes=config.memory_budget_bytes,

@@ -28,10 +28,10 @@ class LiveRecognizerConfig:
     tentative: bool = True
     """Tell of words that may still change."""
 
-    tentative_margin_seconds: float = 0.2
+    tentative_margin_seconds: float = 0.15
     """Open words that end in the last so many seconds heard are not shown: they flicker most."""
 
-    step_seconds: float = 0.7
+    step_seconds: float = 0.8
     """New audio between two decodings; stretched where decoding takes longer."""
 
     reduce_from_seconds: float = 1.5
