@@ -20,6 +20,15 @@ import numpy as np
 from models.engines.kazakh_letters import fold_look_alikes
 from services.command_line.scoring import normalise
 
+_SMALL_NUMBERS = {
+    word: str(number)
+    for words in (
+        "zero one two three four five six seven eight nine ten",
+        "ноль один два три четыре пять шесть семь восемь девять десять",
+    )
+    for number, word in enumerate(words.split())
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -68,6 +77,18 @@ class Scores:
 def tokens_of(text: str) -> tuple[str, ...]:
     """Normalised tokens."""
     return tuple(normalise(text).split())
+
+
+def digit_by_digit(text: str) -> str:
+    """Normalised text with numbers as single digits: ``500``, ``5 0 0`` and ``five 00`` are alike.
+
+    Only English and Russian words up to ten are read as numbers: what a recogniser writes now in
+    words, now in digits.
+    """
+    tokens = (_SMALL_NUMBERS.get(token, token) for token in text.split())
+    return " ".join(
+        " ".join(token) if token.isascii() and token.isdigit() else token for token in tokens
+    )
 
 
 def common_head(first: Sequence[str], second: Sequence[str]) -> int:

@@ -5,7 +5,8 @@
 Live: the file is replayed at its own speed through the live session that ``dauys subtitle`` runs.
 Offline: faster-whisper itself, beam 5. Rates are over lower-cased text without punctuation
 against the references of ../shared/data/speech/MANIFEST.tsv; digits against spelt-out numbers count
-as errors. ``live/offline`` is the live text scored against the offline text.
+as errors, but not in the rates ``digits``, where numbers are compared digit by digit. ``live
+against offline`` is the live text scored against the offline text.
 """
 
 from __future__ import annotations
@@ -29,13 +30,22 @@ from benchmarks.replay import (
     recognise_offline,
     run_stream,
 )
-from benchmarks.scores import TimedToken, lost_at_ends
+from benchmarks.scores import TimedToken, digit_by_digit, lost_at_ends
 from foundation.speech import SAMPLE_RATE
 from services.command_line import runtime
 from services.command_line.scoring import normalise
 from streaming.recognition.warm_up import warm_up
 from workers.interface import WorkerPool
 
+_RATES = (
+    "offline_wer",
+    "live_wer",
+    "offline_wer_digits",
+    "live_wer_digits",
+    "offline_cer",
+    "live_cer",
+    "live_against_offline",
+)
 _COUNTS = ("lost_at_start", "lost_at_end", "reference_words")
 _TAIL = np.zeros(SAMPLE_RATE // 2, np.float32)
 
@@ -48,6 +58,10 @@ class Score:
     seconds: float
     offline_wer: float
     live_wer: float
+    offline_wer_digits: float
+    """Numbers compared digit by digit."""
+
+    live_wer_digits: float
     offline_cer: float
     live_cer: float
     live_against_offline: float
@@ -73,6 +87,8 @@ async def score(
         seconds=recording.samples.size / SAMPLE_RATE,
         offline_wer=jiwer.wer(reference, offline),
         live_wer=jiwer.wer(reference, live),
+        offline_wer_digits=jiwer.wer(digit_by_digit(reference), digit_by_digit(offline)),
+        live_wer_digits=jiwer.wer(digit_by_digit(reference), digit_by_digit(live)),
         offline_cer=jiwer.cer(reference, offline),
         live_cer=jiwer.cer(reference, live),
         live_against_offline=jiwer.wer(offline, live) if offline else float(bool(live)),
@@ -120,13 +136,12 @@ def main() -> None:
     table = Table(*[name.replace("_", " ") for name in Score.__dataclass_fields__])
     for row in scores:
         values = list(asdict(row).values())
-        rates = [f"{value:.1%}" for value in values[2:7]]
-        counts = [str(value) for value in values[7:]]
+        rates = [f"{value:.1%}" for value in values[2:-3]]
+        counts = [str(value) for value in values[-3:]]
         table.add_row(row.file, f"{row.seconds:.1f}", *rates, *counts)
     total = sum(row.reference_words for row in scores)
     means = [
-        sum(getattr(row, name) * row.reference_words for row in scores) / total
-        for name in ("offline_wer", "live_wer", "offline_cer", "live_cer", "live_against_offline")
+        sum(getattr(row, name) * row.reference_words for row in scores) / total for name in _RATES
     ]
     sums = [str(sum(getattr(row, name) for row in scores)) for name in _COUNTS]
     table.add_row("all, by words", "", *[f"{mean:.1%}" for mean in means], *sums)

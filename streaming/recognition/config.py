@@ -31,7 +31,7 @@ class LiveRecognizerConfig:
     tentative_margin_seconds: float = 0.15
     """Open words that end in the last so many seconds heard are not shown: they flicker most."""
 
-    step_seconds: float = 0.8
+    step_seconds: float = 0.75
     """New audio between two decodings; stretched where decoding takes longer."""
 
     reduce_from_seconds: float = 1.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.scores import Snapshot, TimedToken, lost_at_ends, score
+from benchmarks.scores import Snapshot, TimedToken, digit_by_digit, lost_at_ends, score
 
 OFFLINE = [
     TimedToken("ask", 0.5, 1.0),
@@ -49,3 +49,18 @@ def test_words_lost_at_the_ends() -> None:
     assert lost_at_ends(["a", "b", "c", "d"], ["b", "c"]) == (1, 1)
     assert lost_at_ends(["a", "b"], ["a", "x", "b"]) == (0, 0)
     assert lost_at_ends(["a", "b"], []) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("dial 500 now", "dial 5 0 0 now"),
+        ("dial five 00 now", "dial 5 0 0 now"),
+        ("нажмите два или 10", "нажмите 2 или 1 0"),
+        ("нажмите десять", "нажмите 1 0"),
+        ("28th ½ x2", "28th ½ x2"),
+        ("", ""),
+    ],
+)
+def test_numbers_digit_by_digit(text: str, digits: str) -> None:
+    assert digit_by_digit(text) == digits
