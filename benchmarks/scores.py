@@ -64,7 +64,10 @@ class Scores:
 
     offline_word_error_rate: float
     first_text: float
-    """From the first word's onset to the first text on the screen."""
+    """From the end of the first word to the first text on the screen.
+
+    Not from its start: the aligner gives leading silence to the first word.
+    """
 
     display_lags: list[float]
     commit_lags: list[float]
@@ -130,7 +133,7 @@ def score(
         offline_word_error_rate=(
             jiwer.wer(wanted, " ".join(token.text for token in offline)) if wanted else nothing
         ),
-        first_text=first - (offline[0].start if offline else 0.0),
+        first_text=first - (offline[0].end if offline else 0.0),
         display_lags=display,
         commit_lags=commit,
         normalised_erasure=erased / max(1, len(final)),

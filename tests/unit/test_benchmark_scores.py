@@ -23,7 +23,7 @@ def test_lags_count_from_the_end_of_the_spoken_word() -> None:
     scores = score(SCREENS, "Ask not what", OFFLINE, 60)
     assert scores.display_lags == pytest.approx([0.4, 1.1, 0.6])
     assert scores.commit_lags == pytest.approx([1.1, 1.1, 1.0])
-    assert scores.first_text == pytest.approx(0.9)
+    assert scores.first_text == pytest.approx(0.4)
     assert scores.word_error_rate == 0
 
 
