@@ -15,7 +15,8 @@ class Clock:
 
 def make() -> tuple[StepPace, Clock]:
     clock = Clock()
-    return StepPace(LiveRecognizerConfig("fake", ("en",)), "s", clock), clock
+    config = LiveRecognizerConfig("fake", ("en",), step_seconds=0.7)
+    return StepPace(config, "s", clock), clock
 
 
 def steps(pace: StepPace, clock: Clock, seconds: float, count: int = 20) -> None:
