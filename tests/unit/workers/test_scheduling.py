@@ -46,21 +46,26 @@ def test_every_entry_runs_once_under_the_rules(put: list[Entry], data: st.DataOb
         return line[0] is one and all(r.task.session != session for r in running)
 
     while waiting or running:
-        action = data.draw(st.sampled_from(["take", "finish", "withdraw"]))
+        ready = [w for w in waiting if may_run(w)]
+        if not ready:
+            assert queue.take(timeout=0) is None
+        # Each action moves an entry on: what is drawn is bounded by the entries.
+        possible = (
+            ["take"] * bool(ready) + ["finish"] * bool(running) + ["withdraw"] * bool(waiting)
+        )
+        action = data.draw(st.sampled_from(possible))
         if action == "take":
-            ready = [w for w in waiting if may_run(w)]
-            wanted = min(ready, key=lambda w: w.task.priority, default=None)
+            wanted = min(ready, key=lambda w: w.task.priority)
             assert queue.take(timeout=0) is wanted
-            if wanted is not None:
-                waiting.remove(wanted)
-                running.append(wanted)
-        elif action == "finish" and running:
+            waiting.remove(wanted)
+            running.append(wanted)
+        elif action == "finish":
             done = data.draw(st.sampled_from(running))
             assert not queue.withdraw(done)
             queue.finish(done)
             running.remove(done)
             gone.append(done)
-        elif action == "withdraw" and waiting:
+        else:
             back = data.draw(st.sampled_from(waiting))
             assert queue.withdraw(back)
             assert not queue.withdraw(back)
