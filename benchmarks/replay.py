@@ -72,7 +72,10 @@ class ReplayFeed:
 
 
 def unpaced(config: LiveRecognizerConfig) -> SessionConfig:
-    """Let a feed run ahead by no more than a step, and the pause that may delay it."""
+    """Let a feed run ahead by no more than a step, and the pause that may delay it.
+
+    Steps are as long as configured only where the hangover is shorter and decoding quicker.
+    """
     return SessionConfig(pace_limit=config.step_seconds + config.hangover_seconds)
 
 
@@ -86,7 +89,8 @@ async def run_stream(
 ) -> list[Snapshot]:
     """Replay samples through a session and note what it showed.
 
-    Unpaced, a time is that of the audio that was heard by then, as if computing took none.
+    Unpaced, a time is that of the audio heard by then, as if computing took none; at the end of an
+    utterance it is that of the audio read by then, up to half a step later.
     """
     recognizer = LiveRecognizer(pool, config, session=name)
     feed = ReplayFeed(samples, paced=paced)

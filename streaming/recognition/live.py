@@ -227,9 +227,10 @@ class LiveRecognizer:
 
         If the pause lasts, the utterance's end finds the work done.
         """
-        if run.decoded_until >= ending - _SAME_END:
-            await self._more()
-        elif run.buffer.end >= ending:
+        news = run.decoded_until < ending - _SAME_END and run.buffer.end >= ending
+        if news and ending - utterance.window_start >= _SHORTEST:
+            # The pause before was not the end, then: its window may be trimmed now.
+            utterance.trim(run.decoded_until)
             await self._step(run, utterance, ending, full=False, pausing=True)
         else:
             await self._more_or_step(run, utterance)

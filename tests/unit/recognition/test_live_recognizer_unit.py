@@ -231,7 +231,7 @@ class Unforeseeing(LateEnergy):
 
 
 async def windows_of(
-    detector: Energy, *pieces: Samples
+    detector: Energy, *pieces: Samples, step_seconds: float = 0.3
 ) -> tuple[list[Hypothesis], list[tuple[bool, float]]]:
     """What is told of some audio, and the windows decoded: thoroughly?, seconds."""
     windows: list[tuple[bool, float]] = []
@@ -240,7 +240,7 @@ async def windows_of(
         windows.append((len(request.temperatures) > 1, request.samples.size / SAMPLE_RATE))
 
     pool: Any = ScriptedPool(answer)
-    config = LiveRecognizerConfig("fake", ("en",), step_seconds=0.3)
+    config = LiveRecognizerConfig("fake", ("en",), step_seconds=step_seconds)
     recognizer = LiveRecognizer(pool, config, "s", detector)
 
     async def feed() -> AsyncIterator[AudioChunk | Finalize]:
@@ -266,6 +266,40 @@ async def test_a_pause_is_decoded_once_and_the_end_needs_no_more() -> None:
     check(told, [1, 2, 3, 4])
     assert [seconds for thorough, seconds in windows if thorough] == [2.2]
     assert windows[-1] == (True, 2.2)
+
+
+async def test_the_silence_after_a_finalize_is_not_decoded() -> None:
+    windows: list[int] = []
+
+    def answer(request: RecognitionRequest, call: int) -> None:
+        windows.append(request.samples.size)
+
+    pool: Any = ScriptedPool(answer)
+    recognizer = LiveRecognizer(pool, LiveRecognizerConfig("fake", ("en",)), "s", LateEnergy())
+    spoken = speak(1, 4)
+    heard = spoken.size + SAMPLE_RATE // 10
+    items = chunks(spoken, pause(1))
+
+    async def feed() -> AsyncIterator[AudioChunk | Finalize]:
+        for number, item in enumerate(items):
+            if number * 1600 == heard:
+                yield Finalize()
+            yield item
+            for _ in range(6):
+                await asyncio.sleep(0)
+
+    told: list[Hypothesis] = []
+    await recognizer.run(feed(), told.append)
+    check(told, [1, 2, 3, 4])
+    assert sum(h.finalized for h in told) == 1
+    assert min(windows) > SAMPLE_RATE // 3
+
+
+async def test_windows_are_trimmed_where_pauses_follow_one_another() -> None:
+    pieces = [piece for n in range(1, 25) for piece in (speak(n, 1), pause(0.3))]
+    told, windows = await windows_of(LateEnergy(), *pieces, pause(1), step_seconds=0.9)
+    check(told, list(range(1, 25)))
+    assert max(seconds for _, seconds in windows) < 8
 
 
 async def test_speech_goes_on_after_a_short_pause() -> None:

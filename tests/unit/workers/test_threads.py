@@ -15,6 +15,6 @@ async def test_blas_starts_no_threads_beside_the_workers() -> None:
         raise NotImplementedError
 
     with threadpool_limits(limits=2, user_api="blas"):
-        assert blas_threads() == [2]
+        assert set(blas_threads()) == {2}
         async with InProcessPool(load, PoolConfig(workers=1)):
-            assert blas_threads() == [1]
+            assert set(blas_threads()) == {1}
