@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import jiwer
 import psutil
 from rich.console import Console
 from rich.table import Table
@@ -39,6 +40,7 @@ from benchmarks.scores import TimedToken, median, percentile, score
 from foundation.errors import InvalidArgument
 from foundation.speech import SAMPLE_RATE
 from services.command_line import runtime
+from services.command_line.scoring import normalise
 from streaming.recognition import LiveRecognizerConfig
 from streaming.recognition.warm_up import warm_up
 
@@ -141,8 +143,9 @@ def main() -> None:
             for settings in ["", *arguments.tries]
         ]
         lines = [future.result() for future in futures]
-    nothing_shown: list[Any] = []
-    offline_rate = score(nothing_shown, join(recordings).text, offline, 1.0).offline_word_error_rate
+    reference = join(recordings).text
+    offline_text = " ".join(token.text for token in offline)
+    offline_rate = jiwer.wer(normalise(reference), offline_text)
     names = [field.name for field in fields(Line) if field.name != "text"]
     table = Table(*[name.replace("_", " ") for name in names])
     for line in lines:
@@ -155,8 +158,8 @@ def main() -> None:
     report = {
         "machine": facts,
         "offline_word_error_rate": offline_rate,
-        "offline_text": " ".join(token.text for token in offline),
-        "reference": join(recordings).text,
+        "offline_text": offline_text,
+        "reference": reference,
         "lines": [asdict(line) for line in lines],
     }
     target = arguments.out / f"policies-{arguments.language}.json"

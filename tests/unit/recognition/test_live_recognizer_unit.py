@@ -231,7 +231,7 @@ class Unforeseeing(LateEnergy):
 
 
 async def windows_of(
-    detector: Energy, *pieces: Samples, step_seconds: float = 0.3
+    detector: Energy, items: list[AudioChunk | Finalize], step_seconds: float = 0.3
 ) -> tuple[list[Hypothesis], list[tuple[bool, float]]]:
     """What is told of some audio, and the windows decoded: thoroughly?, seconds."""
     windows: list[tuple[bool, float]] = []
@@ -244,7 +244,7 @@ async def windows_of(
     recognizer = LiveRecognizer(pool, config, "s", detector)
 
     async def feed() -> AsyncIterator[AudioChunk | Finalize]:
-        for item in chunks(*pieces):
+        for item in items:
             yield item
             for _ in range(6):
                 await asyncio.sleep(0)
@@ -255,57 +255,39 @@ async def windows_of(
 
 
 async def test_the_last_decoding_takes_the_last_steps_window_if_only_silence_followed() -> None:
-    told, windows = await windows_of(Unforeseeing(), speak(1, 4), pause(1))
+    told, windows = await windows_of(Unforeseeing(), chunks(speak(1, 4), pause(1)))
     check(told, [1, 2, 3, 4])
     assert windows[-1] == (True, windows[-2][1])
     assert not windows[-2][0]
 
 
 async def test_a_pause_is_decoded_once_and_the_end_needs_no_more() -> None:
-    told, windows = await windows_of(LateEnergy(), speak(1, 4), pause(1))
+    told, windows = await windows_of(LateEnergy(), chunks(speak(1, 4), pause(1)))
     check(told, [1, 2, 3, 4])
     assert [seconds for thorough, seconds in windows if thorough] == [2.2]
     assert windows[-1] == (True, 2.2)
 
 
 async def test_the_silence_after_a_finalize_is_not_decoded() -> None:
-    windows: list[int] = []
-
-    def answer(request: RecognitionRequest, call: int) -> None:
-        windows.append(request.samples.size)
-
-    pool: Any = ScriptedPool(answer)
-    recognizer = LiveRecognizer(pool, LiveRecognizerConfig("fake", ("en",)), "s", LateEnergy())
     spoken = speak(1, 4)
-    heard = spoken.size + SAMPLE_RATE // 10
     items = chunks(spoken, pause(1))
-
-    async def feed() -> AsyncIterator[AudioChunk | Finalize]:
-        for number, item in enumerate(items):
-            if number * 1600 == heard:
-                yield Finalize()
-            yield item
-            for _ in range(6):
-                await asyncio.sleep(0)
-
-    told: list[Hypothesis] = []
-    await recognizer.run(feed(), told.append)
+    items.insert((spoken.size + SAMPLE_RATE // 10) // 1600, Finalize())
+    told, windows = await windows_of(LateEnergy(), items, step_seconds=0.75)
     check(told, [1, 2, 3, 4])
     assert sum(h.finalized for h in told) == 1
-    assert min(windows) > SAMPLE_RATE // 3
+    assert min(seconds for _, seconds in windows) * SAMPLE_RATE > SAMPLE_RATE // 3
 
 
 async def test_windows_are_trimmed_where_pauses_follow_one_another() -> None:
     pieces = [piece for n in range(1, 25) for piece in (speak(n, 1), pause(0.3))]
-    told, windows = await windows_of(LateEnergy(), *pieces, pause(1), step_seconds=0.9)
+    told, windows = await windows_of(LateEnergy(), chunks(*pieces, pause(1)), step_seconds=0.9)
     check(told, list(range(1, 25)))
     assert max(seconds for _, seconds in windows) < 8
 
 
 async def test_speech_goes_on_after_a_short_pause() -> None:
-    told, windows = await windows_of(
-        LateEnergy(), speak(1, 3), pause(0.3), speak(4, 3), pause(0.1), speak(7, 2), pause(1)
-    )
+    pieces = (speak(1, 3), pause(0.3), speak(4, 3), pause(0.1), speak(7, 2), pause(1))
+    told, windows = await windows_of(LateEnergy(), chunks(*pieces))
     check(told, list(range(1, 9)))
     assert sum(h.endpoint for h in told) == 1
     assert [round(seconds, 2) for thorough, seconds in windows if thorough] == [1.7, 4.6]
