@@ -35,7 +35,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecognitionRequest:
-    """One window of speech: payload of the method ``recognize`` of a speech engine."""
+    """One window of speech: payload of ``recognize`` and ``identify`` of a speech engine."""
 
     samples: Samples
     """At most the engine's ``window_seconds`` (30 s for Whisper)."""
@@ -60,6 +60,15 @@ class RecognitionRequest:
 
     full_context: bool = False
     """Encode the padded full window (offline quality) instead of as little as the audio needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Which of a request's languages is spoken in its window."""
+
+    language: Language
+    probability: float
+    """Among the request's languages, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

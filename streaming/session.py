@@ -30,7 +30,7 @@ from streaming.events import (
     Hypothesis,
     Pace,
 )
-from streaming.recognition import LiveRecognizer
+from streaming.recognition import LiveRecognizer, LiveRecognizerConfig
 
 _log = structlog.get_logger(__name__)
 
@@ -293,6 +293,10 @@ class LiveSession:
     def unsubscribe(self, subscription: Subscription) -> None:
         """Forget a watcher."""
         self._watchers.discard(subscription)
+
+    def reconfigure(self, config: LiveRecognizerConfig) -> None:
+        """Recognise with other settings from now on; see ``LiveRecognizer.reconfigure``."""
+        self._recognizer.reconfigure(config)
 
     def stop(self) -> None:
         """Close the feed, commit what was heard and end; ``run`` returns when that is done."""

@@ -14,6 +14,9 @@ ENGINES: Final[dict[str, str]] = {
 }
 """Catalogue name → ``module:class``, imported on first use so that extras stay optional."""
 
+IDENTIFYING_ENGINES: Final = frozenset({"faster-whisper"})
+"""Engines that can tell languages apart (``IdentifyingSpeechEngine``), known without importing."""
+
 
 def open_engine(name: str, folder: Path, options: EngineOptions) -> Engine:
     """Load the model in ``folder`` with the engine called ``name``.

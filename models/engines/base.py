@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from foundation.errors import Cancelled, DeadlineExceeded, InvalidArgument, NotFound
 from foundation.languages import Language
-from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription
+from foundation.speech import SAMPLE_RATE, Identification, RecognitionRequest, Transcription
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +163,22 @@ class SpeechEngine(Engine):
 
     @abstractmethod
     def _recognize(self, request: RecognitionRequest, context: CallContext) -> Transcription: ...
+
+
+class IdentifyingSpeechEngine(SpeechEngine):
+    """A speech engine that can tell which language is spoken without recognising it."""
+
+    methods: ClassVar[Mapping[str, str]] = {**SpeechEngine.methods, "identify": "identify"}
+
+    def identify(self, request: RecognitionRequest, context: CallContext) -> Identification:
+        """The likeliest of the request's languages, weighed by its ``language_weights``.
+
+        Raises:
+            InvalidArgument: as of ``recognize``.
+        """
+        self._check(request)
+        context.check()
+        return self._identify(request)
+
+    @abstractmethod
+    def _identify(self, request: RecognitionRequest) -> Identification: ...

@@ -24,8 +24,20 @@ from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 from foundation.errors import Cancelled, DeadlineExceeded, FailedPrecondition
 from foundation.languages import LANGUAGES, Language
 from foundation.media_time import from_seconds
-from foundation.speech import SAMPLE_RATE, RecognitionRequest, Samples, Transcription, Word
-from models.engines.base import CallContext, EngineOptions, SpeechCapabilities, SpeechEngine
+from foundation.speech import (
+    SAMPLE_RATE,
+    Identification,
+    RecognitionRequest,
+    Samples,
+    Transcription,
+    Word,
+)
+from models.engines.base import (
+    CallContext,
+    EngineOptions,
+    IdentifyingSpeechEngine,
+    SpeechCapabilities,
+)
 from models.engines.kazakh_letters import fold_look_alikes
 from models.engines.whisper_guards import Decoded, GuardLimits, find_fault
 
@@ -106,7 +118,7 @@ class _Window:
         return self._last
 
 
-class FasterWhisperEngine(SpeechEngine):
+class FasterWhisperEngine(IdentifyingSpeechEngine):
     """Any Whisper checkpoint converted to CTranslate2."""
 
     concurrent: ClassVar[bool] = True
@@ -214,8 +226,8 @@ class FasterWhisperEngine(SpeechEngine):
         windows = []
         results: list[Transcription | None] = []
         for request, context in zip(requests, contexts, strict=True):
-            spoken = [code for code in request.languages if code in self._tokenizers]
-            if request.samples.size == 0 or float(np.abs(request.samples).max()) < _SILENCE_PEAK:
+            if _is_silent(request):
+                spoken = self._spoken(request)
                 results.append(_nothing(spoken[0], 1.0 / len(spoken)))
                 continue
             results.append(None)
@@ -227,8 +239,9 @@ class FasterWhisperEngine(SpeechEngine):
 
     def _hear(self, request: RecognitionRequest, context: CallContext) -> _Window:
         samples = request.samples
-        encoded = self._encode(samples, _context_of(request), keep=not request.full_context)
-        language, probability = self._identify(encoded, request)
+        encoded = self._encode_window(request)
+        found = self._likeliest(encoded, request)
+        language = found.language
         return _Window(
             request=request,
             context=context,
@@ -236,10 +249,13 @@ class FasterWhisperEngine(SpeechEngine):
             frames=math.ceil(samples.size / _HOP),
             seconds=samples.size / SAMPLE_RATE,
             language=language,
-            language_probability=probability,
+            language_probability=found.probability,
             prompt=self._prompt(language, request, request.prompt),
             lasting=max(1, len(self._prompt(language, request, "")) - _MARKERS),
         )
+
+    def _encode_window(self, request: RecognitionRequest) -> Any:
+        return self._encode(request.samples, _context_of(request), keep=not request.full_context)
 
     def _encode(self, samples: Samples, context_frames: int, *, keep: bool) -> Any:
         """The encoder's output, computed anew unless one of the latest windows was the same."""
@@ -259,8 +275,17 @@ class FasterWhisperEngine(SpeechEngine):
                     self._encoded.popitem(last=False)
         return encoded
 
-    def _identify(self, encoded: Any, request: RecognitionRequest) -> tuple[Language, float]:
-        """The likeliest of the request's languages and its probability among them."""
+    def _identify(self, request: RecognitionRequest) -> Identification:
+        if _is_silent(request):
+            spoken = self._spoken(request)
+            return Identification(spoken[0], 1.0 / len(spoken))
+        return self._likeliest(self._encode_window(request), request)
+
+    def _spoken(self, request: RecognitionRequest) -> list[Language]:
+        return [code for code in request.languages if code in self._tokenizers]
+
+    def _likeliest(self, encoded: Any, request: RecognitionRequest) -> Identification:
+        """Which of the request's languages an encoded window holds."""
         weights = dict(
             zip(
                 request.languages,
@@ -268,13 +293,13 @@ class FasterWhisperEngine(SpeechEngine):
                 strict=True,
             )
         )
-        spoken = [code for code in request.languages if code in self._tokenizers]
+        spoken = self._spoken(request)
         if len(spoken) == 1:
-            return spoken[0], 1.0
+            return Identification(spoken[0], 1.0)
         found = dict(self._model.model.detect_language(encoded)[0])
         shares = {code: float(found.get(f"<|{code}|>", 0.0)) * weights[code] for code in spoken}
         best = max(spoken, key=lambda code: shares[code])
-        return best, shares[best] / (sum(shares.values()) or 1.0)
+        return Identification(best, shares[best] / (sum(shares.values()) or 1.0))
 
     def _decode(self, windows: list[_Window]) -> None:
         """Give each window the first attempt that passes the guards, or the last with its fault.
@@ -402,6 +427,10 @@ def even_prompts(prompts: list[list[int]], lasting: int) -> list[list[int]]:
     """
     shortest = min(map(len, prompts))
     return [prompt[:lasting] + prompt[lasting + len(prompt) - shortest :] for prompt in prompts]
+
+
+def _is_silent(request: RecognitionRequest) -> bool:
+    return request.samples.size == 0 or float(np.abs(request.samples).max()) < _SILENCE_PEAK
 
 
 def _context_of(request: RecognitionRequest) -> int:

@@ -7,10 +7,14 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from foundation.errors import InvalidArgument
+from foundation.languages import Language, parse_languages
+
 if TYPE_CHECKING:
+    from streaming.recognition.routing import SpeechModels
     from workers.in_process import InProcessPool
 
 DEFAULT_MODEL = "whisper-base"
@@ -28,6 +32,24 @@ def configure_logging(verbose: bool) -> None:
     )
 
 
+def parse_model_for(pairs: Sequence[str]) -> dict[Language, str]:
+    """``kk=ID`` … to language and model.
+
+    Raises:
+        InvalidArgument: not of this form, no such language, or one stands twice.
+    """
+    models: dict[Language, str] = {}
+    for pair in pairs:
+        code, _, model = pair.partition("=")
+        if not model:
+            raise InvalidArgument("--model-for", f"{pair!r} is not LANGUAGE=MODEL")
+        [language] = parse_languages([code], "--model-for")
+        if language in models:
+            raise InvalidArgument("--model-for", f"{language} stands twice")
+        models[language] = model
+    return models
+
+
 def ensure_model(model: str) -> None:
     """Pull a starter model on first use, with a progress bar.
 
@@ -41,6 +63,20 @@ def ensure_model(model: str) -> None:
 
     with progress_bars() as progress:
         ModelStore().ensure(model, progress=progress)
+
+
+def ensure_models(models: SpeechModels, languages: Sequence[Language]) -> None:
+    """``ensure_model`` for all that ``languages`` need, checked first.
+
+    Raises:
+        InvalidArgument: a model does not hear its language or cannot tell languages apart.
+    """
+    from models.store import ModelStore
+    from services.speech_to_text.checks import check_models
+
+    check_models(ModelStore().catalogue, models, languages, "--model", "--model-for")
+    for model in models.all_for(languages):
+        ensure_model(model)
 
 
 @contextlib.asynccontextmanager

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foundation.languages import Language, parse_languages
+from foundation.languages import parse_languages
 from services.command_line import runtime
+
+if TYPE_CHECKING:
+    from streaming.recognition import LiveRecognizerConfig
 
 _STATUS_SECONDS = 0.25
 
@@ -34,26 +37,35 @@ def subtitle(
     model: Annotated[str, typer.Option(help="A model of `dauys models list`.")] = (
         runtime.DEFAULT_MODEL
     ),
+    model_for: Annotated[
+        list[str] | None,
+        typer.Option(help="A model for one language; repeat it.", metavar="LANGUAGE=MODEL"),
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Worker threads; 0: one a core.")] = 0,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log events.")] = False,
 ) -> None:
     """Subtitle a feed live; Ctrl-C commits what was heard and ends."""
     from streaming.cues.presets import load_preset
     from streaming.ingest.url_feed import FeedConfig, validate_source
+    from streaming.recognition import LiveRecognizerConfig
 
     runtime.configure_logging(verbose)
     languages = parse_languages(language.split(","), "--language")
     load_preset(preset)
     validate_source(source, FeedConfig(realtime=realtime))
-    runtime.ensure_model(model)
-    asyncio.run(_run(source, model, languages, mixed, preset, out, realtime, workers))
+    recognition = LiveRecognizerConfig(
+        model=model,
+        languages=languages,
+        language_models=runtime.parse_model_for(model_for or ()),
+        mixed=mixed,
+    )
+    runtime.ensure_models(recognition.models, languages)
+    asyncio.run(_run(source, recognition, preset, out, realtime, workers))
 
 
 async def _run(
     source: str,
-    model: str,
-    languages: tuple[Language, ...],
-    mixed: bool,
+    recognition: LiveRecognizerConfig,
     preset: str,
     out: Path | None,
     realtime: bool,
@@ -63,14 +75,14 @@ async def _run(
     from services.command_line.track_files import TrackFiles
     from streaming.cues.presets import load_preset
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
-    from streaming.recognition import LiveRecognizer, LiveRecognizerConfig
+    from streaming.recognition import LiveRecognizer
     from streaming.recognition.warm_up import warm_up
     from streaming.session import LiveSession, SessionConfig
 
     async with runtime.open_pool(workers) as pool:
-        await warm_up(pool, model)
+        for model in recognition.models.all_for(recognition.languages):
+            await warm_up(pool, model)
         feed = UrlFeed(source, FeedConfig(realtime=realtime))
-        recognition = LiveRecognizerConfig(model=model, languages=languages, mixed=mixed)
         recognizer = LiveRecognizer(pool, recognition, session="subtitle")
         at_own_speed = realtime or not feed.is_file
         config = SessionConfig(pace_limit=None if at_own_speed else 2.0)

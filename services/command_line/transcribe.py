@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from foundation.errors import DauysError, InvalidArgument
-from foundation.languages import Language, parse_languages
+from foundation.languages import parse_languages
 from services.command_line import runtime
 
 if TYPE_CHECKING:
-    from streaming.recognition.offline import Utterance
+    from streaming.recognition.offline import OfflineConfig, Utterance
     from workers.interface import WorkerPool
 
 MAX_RECORDING_SECONDS = 12 * 3600.0
@@ -32,6 +32,10 @@ def transcribe(
     model: Annotated[str, typer.Option(help="A model of `dauys models list`.")] = (
         runtime.DEFAULT_MODEL
     ),
+    model_for: Annotated[
+        list[str] | None,
+        typer.Option(help="A model for one language; repeat it.", metavar="LANGUAGE=MODEL"),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write FILE's name with the format's ending here.")
     ] = None,
@@ -39,13 +43,20 @@ def transcribe(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log events.")] = False,
 ) -> None:
     """Transcribe recordings; a bad file is reported and the others go on."""
+    from streaming.recognition.offline import OfflineConfig
+
     runtime.configure_logging(verbose)
     if output_format not in _FORMATS:
         known = ", ".join(_FORMATS)
         raise InvalidArgument("--format", f"{output_format!r} is not one of {known}")
     languages = parse_languages(language.split(","), "--language")
-    runtime.ensure_model(model)
-    failed = asyncio.run(_transcribe_all(files, output_format, languages, model, out, workers))
+    config = OfflineConfig(
+        model=model,
+        languages=languages,
+        language_models=runtime.parse_model_for(model_for or ()),
+    )
+    runtime.ensure_models(config.models, languages)
+    failed = asyncio.run(_transcribe_all(files, output_format, config, out, workers))
     if failed:
         raise typer.Exit(1)
 
@@ -53,8 +64,7 @@ def transcribe(
 async def _transcribe_all(
     files: list[Path],
     output_format: str,
-    languages: tuple[Language, ...],
-    model: str,
+    config: OfflineConfig,
     out: Path | None,
     workers: int,
 ) -> int:
@@ -69,8 +79,7 @@ async def _transcribe_all(
                     utterances = await _transcribe_one(
                         pool,
                         path,
-                        languages,
-                        model,
+                        config,
                         lambda done, b=bar: progress.update(b, completed=done),
                     )
                     progress.remove_task(bar)
@@ -85,15 +94,13 @@ async def _transcribe_all(
 async def _transcribe_one(
     pool: WorkerPool,
     path: Path,
-    languages: tuple[Language, ...],
-    model: str,
+    config: OfflineConfig,
     report: object,
 ) -> list[Utterance]:
     from streaming.ingest.decode_file import decode_file
-    from streaming.recognition.offline import OfflineConfig, transcribe
+    from streaming.recognition.offline import transcribe
 
     samples = await decode_file(path, MAX_RECORDING_SECONDS)
-    config = OfflineConfig(model=model, languages=languages)
     return await transcribe(pool, samples, config, report)  # type: ignore[arg-type]
 
 

@@ -118,11 +118,14 @@ async def serve(settings: Settings, only: Sequence[str] | None = None) -> None:
     try:
         async with Server(settings, pool, store, only):
             # Only a model that is here already: a download belongs to its first use.
-            warming = None
-            if store.state(settings.default_model) is ModelState.PULLED:
-                warming = asyncio.create_task(warm_up(pool, settings.default_model))
+            models = {settings.default_model, *settings.language_models.values()}
+            warming = [
+                asyncio.create_task(warm_up(pool, model))
+                for model in sorted(models)
+                if store.state(model) is ModelState.PULLED
+            ]
             await stop.wait()
-            if warming is not None:
-                warming.cancel()
+            for task in warming:
+                task.cancel()
     finally:
         await pool.aclose()

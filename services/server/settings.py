@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from foundation.languages import Language
+
 
 class Settings(BaseSettings):
     """All settings of ``dauys serve``."""
@@ -32,6 +34,11 @@ class Settings(BaseSettings):
     """Worker threads; 0: one a core."""
 
     default_model: str = "whisper-base"
+    """Hears what no model is named for."""
+
+    language_models: dict[Language, str] = Field(default_factory=dict)
+    """Models for single languages where a caller names none (JSON: ``{"kk": "…"}``)."""
+
     max_live_sessions: int = Field(8, ge=1)
     """Live sessions at once, by URL or pushed; one more is refused."""
 

@@ -12,7 +12,7 @@ from foundation.errors import InvalidArgument
 from foundation.languages import LANGUAGES, Language, parse_languages
 from foundation.media_time import TICKS_PER_SECOND, Ticks
 from foundation.speech import Word
-from models.catalogue import Catalogue
+from services.server.settings import Settings
 from streaming.events import Hypothesis
 from streaming.ingest.audio_format import AudioFormat, Encoding
 from streaming.recognition.config import LiveRecognizerConfig, OfflineConfig
@@ -22,7 +22,6 @@ MAX_PROMPT_CHARACTERS: Final = 1000
 MAX_HOTWORDS: Final = 100
 MAX_HOTWORD_CHARACTERS: Final = 100
 MAX_CHUNK_BYTES: Final = 2**20
-SPEECH_TASK: Final = "speech-to-text"
 
 _ENCODINGS: Final[dict[int, Encoding]] = {
     audio_pb2.AUDIO_ENCODING_LINEAR16: "linear16",
@@ -86,25 +85,14 @@ def recognition_languages(
     return parse_languages(config.languages, f"{field}.languages")
 
 
-def check_model(catalogue: Catalogue, model: str, field: str) -> None:
-    """Is this a model that recognises speech?
-
-    Raises:
-        NotFound: the catalogue has no such model.
-        InvalidArgument: it does something else.
-    """
-    task = catalogue.get(model).task
-    if task != SPEECH_TASK:
-        raise InvalidArgument(field, f"{model!r} is a {task} model, not {SPEECH_TASK}")
-
-
 def offline_config(
-    config: speech_to_text_pb2.RecognitionConfig, default_model: str
+    config: speech_to_text_pb2.RecognitionConfig, settings: Settings, field: str = "config"
 ) -> OfflineConfig:
     """Check and map the configuration of ``Recognize``."""
     return OfflineConfig(
-        model=config.model or default_model,
-        languages=recognition_languages(config, "config"),
+        model=config.model or settings.default_model,
+        languages=recognition_languages(config, field),
+        language_models=language_models(config, settings, field),
         beam_size=config.beam_size or 5,
         hotwords=tuple(config.hotwords),
         prompt=config.prompt,
@@ -113,19 +101,35 @@ def offline_config(
 
 def live_config(
     config: speech_to_text_pb2.RecognitionConfig,
-    default_model: str,
+    settings: Settings,
     field: str,
     tentative: bool = True,
 ) -> LiveRecognizerConfig:
     """Check and map the configuration of live recognition."""
     return LiveRecognizerConfig(
-        model=config.model or default_model,
+        model=config.model or settings.default_model,
         languages=recognition_languages(config, field),
+        language_models=language_models(config, settings, field),
         prompt=config.prompt,
         hotwords=tuple(config.hotwords),
         tentative=tentative,
         mixed=config.mixed_languages,
     )
+
+
+def language_models(
+    config: speech_to_text_pb2.RecognitionConfig, settings: Settings, field: str
+) -> dict[Language, str]:
+    """Which models hear single languages: as asked, or, where no model is named, the server's.
+
+    Raises:
+        InvalidArgument: a key is no language code.
+    """
+    if not config.language_models:
+        return {} if config.model else dict(settings.language_models)
+    wanted = dict(config.language_models)
+    codes = parse_languages(sorted(wanted), f"{field}.language_models")
+    return {code: wanted[code] for code in codes}
 
 
 def word(value: Word, origin: Ticks = 0) -> speech_to_text_pb2.Word:

@@ -16,10 +16,11 @@ from foundation.errors import DauysError, InvalidArgument, ResourceExhausted
 from foundation.media_time import Ticks, from_samples
 from foundation.speech import SAMPLE_RATE
 from services.speech_to_text import mapping
+from services.speech_to_text.checks import check_models
 from streaming.events import AudioChunk, FeedEvent, Finalize, Hypothesis
 from streaming.ingest.decode_file import decode_bytes
 from streaming.ingest.push_feed import PushFeed
-from streaming.recognition import LiveRecognizer
+from streaming.recognition import LiveRecognizer, LiveRecognizerConfig, OfflineConfig
 from streaming.recognition.offline import transcribe
 from workers.interface import Priority
 
@@ -111,8 +112,8 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
                 "audio", f"{len(request.audio)} bytes, limit {settings.max_audio_bytes}"
             )
         audio_format = mapping.audio_format(request.audio_config, "audio_config")
-        config = mapping.offline_config(request.config, settings.default_model)
-        mapping.check_model(self._context.store.catalogue, config.model, "config.model")
+        config = mapping.offline_config(request.config, settings)
+        self._check_models(config, "config")
         samples = await decode_bytes(request.audio, audio_format, settings.max_audio_seconds)
         utterances = await transcribe(
             self._context.pool, samples, config, priority=Priority.INTERACTIVE
@@ -133,14 +134,14 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
         audio_format = mapping.audio_format(first.config.audio_config, "config.audio_config")
         config = mapping.live_config(
             first.config.config,
-            settings.default_model,
+            settings,
             "config.config",
             first.config.tentative_results,
         )
         origin = mapping.ticks(first.config.resume_position)
         if origin < 0:
             raise InvalidArgument("config.resume_position", "is negative")
-        mapping.check_model(self._context.store.catalogue, config.model, "config.config.model")
+        self._check_models(config, "config.config")
         if self._streams >= settings.max_streams:
             raise ResourceExhausted(
                 "streams",
@@ -154,6 +155,15 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
                 yield response
         finally:
             self._streams -= 1
+
+    def _check_models(self, config: LiveRecognizerConfig | OfflineConfig, field: str) -> None:
+        check_models(
+            self._context.store.catalogue,
+            config.models,
+            config.languages,
+            f"{field}.model",
+            f"{field}.language_models",
+        )
 
 
 class _LiveStream:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from dauys.v1 import subtitling_pb2
-from google.protobuf import timestamp_pb2
+from google.protobuf import field_mask_pb2, timestamp_pb2
 
 from foundation.errors import InvalidArgument
 from foundation.media_time import Ticks, from_seconds
@@ -27,6 +27,9 @@ from streaming.session import (
 )
 
 PREFIX: Final = "liveSessions/"
+
+_CHANGEABLE: Final = ("display_name", "config")
+"""What an update may change of a session, wholly or a field of it."""
 
 _STATES: Final = {
     SessionState.WAITING: subtitling_pb2.LIVE_SESSION_STATE_WAITING,
@@ -55,8 +58,8 @@ def session_id(name: str, field: str = "name") -> str:
 
 
 def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
-    """A session as the resource that its creation asked for, with its state."""
-    message = subtitling_pb2.LiveSession.FromString(record.request)
+    """A session as the resource that was asked for, with its state."""
+    message = subtitling_pb2.LiveSession.FromString(record.settings)
     session = record.session
     message.name = PREFIX + record.id
     message.state = _STATES[session.state]
@@ -68,6 +71,34 @@ def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
     message.lag.CopyFrom(duration(from_seconds(session.lag)))
     message.cue_count = session.cue_count
     message.pace = _PACES[session.pace]
+    return message
+
+
+def updated(
+    settings: bytes, request: subtitling_pb2.UpdateLiveSessionRequest
+) -> subtitling_pb2.LiveSession:
+    """A session's settings with what an update changes.
+
+    Raises:
+        InvalidArgument: the mask is empty, or names what does not exist or cannot be changed.
+    """
+    mask = request.update_mask
+    if not mask.paths:
+        raise InvalidArgument("update_mask", "is empty")
+    for path in mask.paths:
+        head, _, _ = path.partition(".")
+        if head not in _CHANGEABLE or not field_mask_pb2.FieldMask(
+            paths=[path]
+        ).IsValidForDescriptor(subtitling_pb2.LiveSession.DESCRIPTOR):
+            raise InvalidArgument(
+                "update_mask", f"{path!r} cannot be changed; want {' or '.join(_CHANGEABLE)}"
+            )
+    message = subtitling_pb2.LiveSession.FromString(settings)
+    wanted = subtitling_pb2.LiveSession()
+    wanted.CopyFrom(request.live_session)
+    # MergeMessage leaves fields alone whose message is absent; what is absent is to be reset.
+    wanted.config.SetInParent()
+    mask.MergeMessage(wanted, message, replace_message_field=True, replace_repeated_field=True)
     return message
 
 

@@ -12,10 +12,10 @@ from dauys.v1 import subtitling_pb2, subtitling_pb2_grpc
 from foundation.errors import DauysError, FailedPrecondition, InvalidArgument
 from foundation.media_time import Ticks
 from services.server.paging import page_of
+from services.speech_to_text.checks import check_models
 from services.speech_to_text.mapping import (
     MAX_CHUNK_BYTES,
     audio_format,
-    check_model,
     duration,
     live_config,
 )
@@ -25,7 +25,8 @@ from services.subtitling.sessions import SessionRegistry
 from streaming.cues.presets import load_preset
 from streaming.events import Feed
 from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
-from streaming.recognition import LiveRecognizer
+from streaming.recognition import LiveRecognizer, LiveRecognizerConfig
+from streaming.recognition.warm_up import load
 from streaming.session import LiveSession
 
 if TYPE_CHECKING:
@@ -63,14 +64,8 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         """Start a session."""
         wanted = request.live_session
         settings = self._context.settings
-        for field, value, limit in (
-            ("live_session.display_name", wanted.display_name, _MAX_NAME),
-            ("request_id", request.request_id, _MAX_REQUEST_ID),
-        ):
-            if len(value) > limit:
-                raise InvalidArgument(field, f"{len(value)} characters, limit {limit}")
-        config = live_config(wanted.config, settings.default_model, "live_session.config")
-        check_model(self._context.store.catalogue, config.model, "live_session.config.model")
+        _check_length("request_id", request.request_id, _MAX_REQUEST_ID)
+        config = self._checked_config(wanted)
         preset = load_preset(wanted.preset or DEFAULT_PRESET)
         feed_config = FeedConfig(origin="remote", allowed_hosts=settings.allowed_hosts)
         if wanted.url:
@@ -113,6 +108,45 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             live_sessions=[mapping.live_session(record) for record in page],
             next_page_token=token,
         )
+
+    async def UpdateLiveSession(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.UpdateLiveSessionRequest, context: Any
+    ) -> subtitling_pb2.LiveSession:
+        """Change a session on air."""
+        name = mapping.session_id(request.live_session.name, "live_session.name")
+        record = self._sessions.get(name)
+        if record.session.state.ended:
+            raise FailedPrecondition("the session has ended")
+        config = self._checked_config(mapping.updated(record.settings, request))
+        before = self._checked_config(subtitling_pb2.LiveSession.FromString(record.settings))
+        known = before.models.all_for(before.languages)
+        for model in config.models.all_for(config.languages):
+            if model not in known:
+                await load(self._context.pool, model)
+        # The settings may have been changed meanwhile: only what the mask names is ours.
+        wanted = mapping.updated(record.settings, request)
+        record.session.reconfigure(self._checked_config(wanted))
+        record.settings = wanted.SerializeToString(deterministic=True)
+        return mapping.live_session(record)
+
+    def _checked_config(self, wanted: subtitling_pb2.LiveSession) -> LiveRecognizerConfig:
+        """How a session as wanted recognises.
+
+        Raises:
+            InvalidArgument: names the field and its limit.
+            NotFound: a model is not in the catalogue.
+        """
+        _check_length("live_session.display_name", wanted.display_name, _MAX_NAME)
+        field = "live_session.config"
+        config = live_config(wanted.config, self._context.settings, field)
+        check_models(
+            self._context.store.catalogue,
+            config.models,
+            config.languages,
+            f"{field}.model",
+            f"{field}.language_models",
+        )
+        return config
 
     async def StopLiveSession(  # noqa: N802 - the contract's name
         self, request: subtitling_pb2.StopLiveSessionRequest, context: Any
@@ -164,6 +198,11 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
                 yield mapping.watch_response(event, session.first_sample, dropped)
         finally:
             session.unsubscribe(subscription)
+
+
+def _check_length(field: str, value: str, limit: int) -> None:
+    if len(value) > limit:
+        raise InvalidArgument(field, f"{len(value)} characters, limit {limit}")
 
 
 async def _audio_of(

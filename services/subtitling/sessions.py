@@ -31,6 +31,9 @@ class SessionRecord:
     request: bytes
     """The creation's canonical bytes: a repeated request_id must carry the same."""
 
+    settings: bytes
+    """The settings now: as created, or as updated since."""
+
     session: LiveSession
     pushed: PushedFeed | None
     create_time: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -78,7 +81,7 @@ class SessionRegistry:
         self._admit([r.session for r in self._records.values() if not r.session.state.ended])
         session_id = uuid.uuid4().hex
         session, pushed = build(session_id)
-        record = SessionRecord(session_id, request, session, pushed)
+        record = SessionRecord(session_id, request, request, session, pushed)
         record.task = asyncio.create_task(self._run(record), name=f"session-{session_id}")
         self._records[session_id] = record
         if request_id:

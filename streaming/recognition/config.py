@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from foundation.errors import InvalidArgument
 from foundation.languages import LANGUAGES, Language
+from streaming.recognition.routing import SpeechModels
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,9 @@ class LiveRecognizerConfig:
 
     languages: tuple[Language, ...] = LANGUAGES
     """One: given. Several: identified once an utterance."""
+
+    language_models: Mapping[Language, str] = field(default_factory=dict)
+    """Models that hear single languages in the place of ``model``."""
 
     prompt: str = ""
     hotwords: tuple[str, ...] = ()
@@ -84,6 +89,11 @@ class LiveRecognizerConfig:
     step_timeout_seconds: float = 6.0
     final_timeout_seconds: float = 20.0
 
+    @property
+    def models(self) -> SpeechModels:
+        """Which model hears which language; ``model`` tells languages apart."""
+        return SpeechModels(self.model, self.language_models)
+
     def __post_init__(self) -> None:
         _check("step_seconds", self.step_seconds, 0.1, 5)
         _check("reduce_from_seconds", self.reduce_from_seconds, self.step_seconds, 5)
@@ -115,6 +125,9 @@ class OfflineConfig:
     """Catalogue id."""
 
     languages: tuple[Language, ...] = LANGUAGES
+    language_models: Mapping[Language, str] = field(default_factory=dict)
+    """Models that hear single languages in the place of ``model``."""
+
     beam_size: int = 5
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6)
     hotwords: tuple[str, ...] = ()
@@ -125,6 +138,11 @@ class OfflineConfig:
 
     in_flight: int = 2
     """Chunks recognised at once."""
+
+    @property
+    def models(self) -> SpeechModels:
+        """Which model hears which language; ``model`` tells languages apart."""
+        return SpeechModels(self.model, self.language_models)
 
     def __post_init__(self) -> None:
         _check("beam_size", self.beam_size, 1, 10)

@@ -83,6 +83,16 @@ class LiveRecognizer:
         run = self._runs[-1]
         return run.time_of(run.buffer.end)
 
+    def reconfigure(self, config: LiveRecognizerConfig) -> None:
+        """Go on with another model, languages, names or prompt; no word is lost or heard twice.
+
+        The next window is decoded with them, also one of an utterance that is open: what is
+        committed of it stands. How windows are cut and words committed changes with the next
+        utterance, how often they are decoded does not change. Have a new model loaded before.
+        """
+        self._config = config
+        self._decoder.reconfigure(config)
+
     async def run(
         self,
         audio: AsyncIterator[AudioChunk | Finalize],

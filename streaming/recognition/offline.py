@@ -11,9 +11,10 @@ import structlog
 
 from foundation.languages import Language
 from foundation.media_time import Ticks, from_samples
-from foundation.speech import SAMPLE_RATE, RecognitionRequest, Samples, Transcription, Word
+from foundation.speech import SAMPLE_RATE, RecognitionRequest, Samples, Word
 from streaming.recognition.audio_runs import Detector
 from streaming.recognition.config import OfflineConfig
+from streaming.recognition.routing import recognise
 from streaming.voice_activity import SpeechStart, VoiceActivityDetector
 from workers.interface import Priority, Task, WorkerPool
 
@@ -146,7 +147,12 @@ async def _recognise_piece(
         temperatures=config.temperatures,
         full_context=True,
     )
-    heard: Transcription = await pool.call(Task(config.model, "recognize", request, priority))
+    heard = await recognise(
+        pool,
+        config.models,
+        request,
+        lambda model, method, payload: Task(model, method, payload, priority),
+    )
     if heard.rejected is not None:
         _log.info(
             "recognition.rejected",

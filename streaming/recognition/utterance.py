@@ -73,6 +73,11 @@ class Utterance:
         self._foreseen: _Foreseen | None = None
 
     @property
+    def languages(self) -> tuple[Language, ...]:
+        """The settled language, or those that it may turn out to be."""
+        return (self.language,) if self.language else self._config.languages
+
+    @property
     def tentative(self) -> tuple[Word, ...]:
         """Words that may still change."""
         if self._unsettled:

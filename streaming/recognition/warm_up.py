@@ -12,10 +12,19 @@ from workers.interface import Priority, Task, WorkerPool
 _log = structlog.get_logger(__name__)
 
 
+async def load(pool: WorkerPool, model: str) -> None:
+    """Have a speech model loaded and run once on silence.
+
+    Raises:
+        DauysError: it could not be loaded.
+    """
+    silence = RecognitionRequest(np.zeros(SAMPLE_RATE, np.float32))
+    await pool.call(Task(model, "recognize", silence, Priority.INTERACTIVE))
+
+
 async def warm_up(pool: WorkerPool, model: str) -> None:
-    """Have a speech model loaded and run once on silence; a failure is logged, not raised."""
-    silence = RecognitionRequest(np.zeros(SAMPLE_RATE, np.float32), languages=("en",))
+    """As ``load``; a failure is logged, not raised."""
     try:
-        await pool.call(Task(model, "recognize", silence, Priority.INTERACTIVE))
+        await load(pool, model)
     except DauysError as error:
         _log.warning("model.warm_up_failed", model=model, reason=error.message)

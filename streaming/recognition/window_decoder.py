@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import time
+from functools import partial
 
 import structlog
 
@@ -13,6 +14,7 @@ from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription
 from streaming.recognition.audio_runs import AudioRun
 from streaming.recognition.config import LiveRecognizerConfig
 from streaming.recognition.pace import StepPace
+from streaming.recognition.routing import recognise
 from streaming.recognition.utterance import Utterance
 from workers.interface import Priority, Task, WorkerPool
 
@@ -50,6 +52,10 @@ class WindowDecoder:
         """How often ``decode`` is worth while."""
         self._faults = 0
 
+    def reconfigure(self, config: LiveRecognizerConfig) -> None:
+        """Decode with other settings from the next window on."""
+        self._config = config
+
     async def decode(
         self, run: AudioRun, utterance: Utterance, until: int, effort: Effort
     ) -> Transcription | None:
@@ -62,7 +68,9 @@ class WindowDecoder:
         for attempt in range(_FINAL_ATTEMPTS if final else 1):
             started = time.monotonic()
             try:
-                heard: Transcription = await self._pool.call(self._task(request, final))
+                heard = await recognise(
+                    self._pool, self._config.models, request, partial(self._task, final)
+                )
             except (DeadlineExceeded, ResourceExhausted) as error:
                 await self._yield_to_load(error, final, attempt)
                 continue
@@ -90,21 +98,24 @@ class WindowDecoder:
         self, run: AudioRun, utterance: Utterance, until: int, *, thorough: bool
     ) -> RecognitionRequest:
         config = self._config
+        # An utterance may have begun with other settings.
+        languages = tuple(code for code in utterance.languages if code in config.languages)
+        unsettled = utterance.language is None and languages == utterance.languages
         return RecognitionRequest(
             samples=run.buffer.window(utterance.window_start, until),
-            languages=(utterance.language,) if utterance.language else config.languages,
-            language_weights=() if utterance.language else utterance.language_weights(until),
+            languages=languages or config.languages,
+            language_weights=utterance.language_weights(until) if unsettled else (),
             prompt=utterance.prompt,
             hotwords=config.hotwords,
             beam_size=config.final_beam_size if thorough else config.step_beam_size,
             temperatures=config.final_temperatures if thorough else (0.0,),
         )
 
-    def _task(self, request: RecognitionRequest, final: bool) -> Task:
+    def _task(self, final: bool, model: str, method: str, request: RecognitionRequest) -> Task:
         config = self._config
         return Task(
-            model=config.model,
-            method="recognize",
+            model=model,
+            method=method,
             payload=request,
             priority=Priority.LIVE,
             timeout=config.final_timeout_seconds if final else config.step_timeout_seconds,

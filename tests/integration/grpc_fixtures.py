@@ -24,13 +24,17 @@ def hear_nothing(task: Task) -> Transcription:
 @asynccontextmanager
 async def running_server(**settings: Any) -> AsyncIterator[grpc.aio.Channel]:
     """A channel to a server of all services."""
+    async with server_address(**settings) as target, grpc.aio.insecure_channel(target) as channel:
+        yield channel
+
+
+@asynccontextmanager
+async def server_address(**settings: Any) -> AsyncIterator[str]:
+    """Where a server of all services listens."""
     pool = FakePool(hear_nothing)
     wanted = Settings(**{"port": 0, "drain_seconds": 2.0, **settings})
     try:
-        async with (
-            Server(wanted, pool, ModelStore()) as server,
-            grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel,
-        ):
-            yield channel
+        async with Server(wanted, pool, ModelStore()) as server:
+            yield f"127.0.0.1:{server.port}"
     finally:
         await pool.aclose()

@@ -55,6 +55,25 @@ def test_russian(engine: FasterWhisperEngine, shared_speech: Path) -> None:
     assert "сколько будет" in heard.text
 
 
+@pytest.mark.parametrize(
+    ("file", "language"), [("en-misc-jfk", "en"), ("ru-misc-golos_001ce26c", "ru")]
+)
+def test_identifies_as_it_recognises(
+    engine: FasterWhisperEngine, shared_speech: Path, file: str, language: Language
+) -> None:
+    samples = decode_audio(str(shared_speech / f"{file}.flac"))
+    found = engine.call("identify", RecognitionRequest(samples), CallContext())
+    assert found.language == language
+    assert found.probability > 0.9
+    other: Language = "ru" if language == "en" else "en"
+    weighed = RecognitionRequest(
+        samples, languages=(other, language), language_weights=(1 - 1e-9, 1e-9)
+    )
+    assert engine.identify(weighed, CallContext()).language == other
+    silence = RecognitionRequest(np.zeros(16_000, np.float32))
+    assert engine.identify(silence, CallContext()).probability == pytest.approx(1 / 3)
+
+
 @pytest.mark.parametrize("name", ["silence", "noise", "sine"])
 @pytest.mark.parametrize("languages", [LANGUAGES, ("kk",), ("ru",), ("en",)])
 def test_nothing_is_invented(

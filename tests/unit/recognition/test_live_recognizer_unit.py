@@ -197,6 +197,38 @@ async def test_what_a_decoder_passes_over_in_another_language_is_heard_anew() ->
     check(alone, list(range(1, 9)))
 
 
+@pytest.mark.parametrize("after", range(1, 40, 3))
+async def test_an_engine_swap_at_any_moment_loses_no_word(after: int) -> None:
+    """Chunks are 0.1 s: swaps fall into pauses, into words and between them."""
+    used: list[tuple[str, tuple[str, ...]]] = []
+
+    class Models(ScriptedPool):
+        async def call(self, task: Task) -> Any:
+            used.append((task.model, task.payload.languages))
+            return await super().call(task)
+
+    items = chunks(pause(0.5), speak(1, 5), pause(1), speak(6, 3))
+    recognizer: LiveRecognizer
+
+    async def feed() -> AsyncIterator[AudioChunk | Finalize]:
+        for place, item in enumerate(items):
+            if place == after:
+                recognizer.reconfigure(LiveRecognizerConfig("new", languages=("kk", "ru")))
+            yield item
+            for _ in range(6):
+                await asyncio.sleep(0)
+
+    told: list[Hypothesis] = []
+    config = LiveRecognizerConfig("old", languages=("en", "kk"))
+    recognizer = LiveRecognizer(Models(), config, "s", Energy())  # type: ignore[arg-type]
+    await recognizer.run(feed(), told.append)
+    check(told, list(range(1, 9)))
+    models = [model for model, _ in used]
+    assert models == sorted(models, reverse=True), "the old model first, then only the new one"
+    assert models[-1] == "new"
+    assert all(set(languages) <= {"kk", "ru"} for model, languages in used if model == "new")
+
+
 class LateEnergy(Energy):
     """Tells of an end half a second late, and leaves a tail of 0.2 s, as a real detector does."""
 

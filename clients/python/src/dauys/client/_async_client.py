@@ -120,6 +120,20 @@ class AsyncClient:
         """One session."""
         return await self._transport.unary(_calls.get_live_session(name))
 
+    async def update_live_session(
+        self,
+        name: str,
+        *,
+        options: RecognitionOptions | None = None,
+        display_name: str | None = None,
+    ) -> LiveSession:
+        """Change a session on air; no word is lost. None leaves a field as it is.
+
+        ``options`` replace the session's as a whole. Returns when a new model, if one is asked for,
+        is loaded and hears the session.
+        """
+        return await self._transport.unary(_calls.update_live_session(name, options, display_name))
+
     async def stop_live_session(self, name: str) -> LiveSession:
         """End a session, its last words committed."""
         return await self._transport.unary(_calls.stop_live_session(name))

@@ -18,6 +18,7 @@ from dauys.client._types import (
     RecognitionOptions,
 )
 from dauys.v1 import models_pb2, speech_to_text_pb2, subtitling_pb2
+from google.protobuf import field_mask_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,22 @@ def get_live_session(name: str) -> UnaryCall[LiveSession]:
     """Subtitling.GetLiveSession."""
     request = subtitling_pb2.GetLiveSessionRequest(name=name)
     return UnaryCall("Subtitling", "GetLiveSession", request, _mapping.live_session)
+
+
+def update_live_session(
+    name: str, options: RecognitionOptions | None, display_name: str | None
+) -> UnaryCall[LiveSession]:
+    """Subtitling.UpdateLiveSession; None leaves a field as it is."""
+    wanted = subtitling_pb2.LiveSession(name=name)
+    mask = field_mask_pb2.FieldMask()
+    if options is not None:
+        wanted.config.CopyFrom(_mapping.recognition_config(options))
+        mask.paths.append("config")
+    if display_name is not None:
+        wanted.display_name = display_name
+        mask.paths.append("display_name")
+    request = subtitling_pb2.UpdateLiveSessionRequest(live_session=wanted, update_mask=mask)
+    return UnaryCall("Subtitling", "UpdateLiveSession", request, _mapping.live_session, slow=True)
 
 
 def stop_live_session(name: str) -> UnaryCall[LiveSession]:

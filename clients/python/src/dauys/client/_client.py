@@ -130,6 +130,18 @@ class Client:
         """See ``AsyncClient.get_live_session``."""
         return self._wait(self._client.get_live_session(name))
 
+    def update_live_session(
+        self,
+        name: str,
+        *,
+        options: RecognitionOptions | None = None,
+        display_name: str | None = None,
+    ) -> LiveSession:
+        """See ``AsyncClient.update_live_session``."""
+        return self._wait(
+            self._client.update_live_session(name, options=options, display_name=display_name)
+        )
+
     def stop_live_session(self, name: str) -> LiveSession:
         """See ``AsyncClient.stop_live_session``."""
         return self._wait(self._client.stop_live_session(name))

@@ -60,6 +60,7 @@ def recognition_config(options: t.RecognitionOptions) -> speech_to_text_pb2.Reco
         hotwords=options.hotwords,
         beam_size=options.beam_size,
         mixed_languages=options.mixed_languages,
+        language_models=dict(options.language_models),
     )
 
 
@@ -111,6 +112,7 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
             hotwords=tuple(config.hotwords),
             beam_size=config.beam_size,
             mixed_languages=config.mixed_languages,
+            language_models=dict(config.language_models),
         ),
         preset=message.preset,
         state=_known(t.LiveSessionState, message.state),

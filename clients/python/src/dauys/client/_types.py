@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Final
@@ -77,6 +78,8 @@ class RecognitionOptions:
     beam_size: int = 0
     mixed_languages: bool = False
     """Live: the language may change at the end of each sentence, not only at a pause."""
+    language_models: Mapping[str, str] = field(default_factory=dict)
+    """Models that hear single languages in the place of ``model``."""
 
 
 class Finalize:

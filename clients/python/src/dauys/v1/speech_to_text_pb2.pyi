@@ -20,12 +20,29 @@ class RecognitionConfig(google.protobuf.message.Message):
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
+    @typing.final
+    class LanguageModelsEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.str
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.str = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
     MODEL_FIELD_NUMBER: builtins.int
     LANGUAGES_FIELD_NUMBER: builtins.int
     PROMPT_FIELD_NUMBER: builtins.int
     HOTWORDS_FIELD_NUMBER: builtins.int
     BEAM_SIZE_FIELD_NUMBER: builtins.int
     MIXED_LANGUAGES_FIELD_NUMBER: builtins.int
+    LANGUAGE_MODELS_FIELD_NUMBER: builtins.int
     model: builtins.str
     """A catalogue id; empty for the server's default."""
     prompt: builtins.str
@@ -44,6 +61,13 @@ class RecognitionConfig(google.protobuf.message.Message):
     def hotwords(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Names and terms that may be spoken, at most 100 of at most 100 characters."""
 
+    @property
+    def language_models(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.str]:
+        """Language code to catalogue id: models that hear single languages in the place of `model`. A
+        model that hears two (Kazakh and Russian mixed in one sentence) is named for both. Where several
+        models are needed, `model` tells the languages apart.
+        """
+
     def __init__(
         self,
         *,
@@ -53,8 +77,9 @@ class RecognitionConfig(google.protobuf.message.Message):
         hotwords: collections.abc.Iterable[builtins.str] | None = ...,
         beam_size: builtins.int = ...,
         mixed_languages: builtins.bool = ...,
+        language_models: collections.abc.Mapping[builtins.str, builtins.str] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["beam_size", b"beam_size", "hotwords", b"hotwords", "languages", b"languages", "mixed_languages", b"mixed_languages", "model", b"model", "prompt", b"prompt"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["beam_size", b"beam_size", "hotwords", b"hotwords", "language_models", b"language_models", "languages", b"languages", "mixed_languages", b"mixed_languages", "model", b"model", "prompt", b"prompt"]) -> None: ...
 
 global___RecognitionConfig = RecognitionConfig
 

@@ -9,6 +9,7 @@ import dauys.v1.audio_pb2
 import dauys.v1.speech_to_text_pb2
 import google.protobuf.descriptor
 import google.protobuf.duration_pb2
+import google.protobuf.field_mask_pb2
 import google.protobuf.internal.containers
 import google.protobuf.internal.enum_type_wrapper
 import google.protobuf.message
@@ -215,6 +216,31 @@ class ListLiveSessionsResponse(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["live_sessions", b"live_sessions", "next_page_token", b"next_page_token"]) -> None: ...
 
 global___ListLiveSessionsResponse = ListLiveSessionsResponse
+
+@typing.final
+class UpdateLiveSessionRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    LIVE_SESSION_FIELD_NUMBER: builtins.int
+    UPDATE_MASK_FIELD_NUMBER: builtins.int
+    @property
+    def live_session(self) -> global___LiveSession: ...
+    @property
+    def update_mask(self) -> google.protobuf.field_mask_pb2.FieldMask:
+        """What to change: "display_name", "config", or one of config's fields ("config.hotwords").
+        Required. A field that it names and `live_session` lacks is reset.
+        """
+
+    def __init__(
+        self,
+        *,
+        live_session: global___LiveSession | None = ...,
+        update_mask: google.protobuf.field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["live_session", b"live_session", "update_mask", b"update_mask"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["live_session", b"live_session", "update_mask", b"update_mask"]) -> None: ...
+
+global___UpdateLiveSessionRequest = UpdateLiveSessionRequest
 
 @typing.final
 class StopLiveSessionRequest(google.protobuf.message.Message):

@@ -50,6 +50,11 @@ class SubtitlingStub(object):
                 request_serializer=dauys_dot_v1_dot_subtitling__pb2.ListLiveSessionsRequest.SerializeToString,
                 response_deserializer=dauys_dot_v1_dot_subtitling__pb2.ListLiveSessionsResponse.FromString,
                 _registered_method=True)
+        self.UpdateLiveSession = channel.unary_unary(
+                '/dauys.v1.Subtitling/UpdateLiveSession',
+                request_serializer=dauys_dot_v1_dot_subtitling__pb2.UpdateLiveSessionRequest.SerializeToString,
+                response_deserializer=dauys_dot_v1_dot_subtitling__pb2.LiveSession.FromString,
+                _registered_method=True)
         self.StopLiveSession = channel.unary_unary(
                 '/dauys.v1.Subtitling/StopLiveSession',
                 request_serializer=dauys_dot_v1_dot_subtitling__pb2.StopLiveSessionRequest.SerializeToString,
@@ -86,6 +91,14 @@ class SubtitlingServicer(object):
 
     def ListLiveSessions(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateLiveSession(self, request, context):
+        """Changes a session on air; no word is lost. A new model is loaded first: until then, and if that
+        fails, the session goes on as it was.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -128,6 +141,11 @@ def add_SubtitlingServicer_to_server(servicer, server):
                     servicer.ListLiveSessions,
                     request_deserializer=dauys_dot_v1_dot_subtitling__pb2.ListLiveSessionsRequest.FromString,
                     response_serializer=dauys_dot_v1_dot_subtitling__pb2.ListLiveSessionsResponse.SerializeToString,
+            ),
+            'UpdateLiveSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateLiveSession,
+                    request_deserializer=dauys_dot_v1_dot_subtitling__pb2.UpdateLiveSessionRequest.FromString,
+                    response_serializer=dauys_dot_v1_dot_subtitling__pb2.LiveSession.SerializeToString,
             ),
             'StopLiveSession': grpc.unary_unary_rpc_method_handler(
                     servicer.StopLiveSession,
@@ -227,6 +245,33 @@ class Subtitling(object):
             '/dauys.v1.Subtitling/ListLiveSessions',
             dauys_dot_v1_dot_subtitling__pb2.ListLiveSessionsRequest.SerializeToString,
             dauys_dot_v1_dot_subtitling__pb2.ListLiveSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateLiveSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dauys.v1.Subtitling/UpdateLiveSession',
+            dauys_dot_v1_dot_subtitling__pb2.UpdateLiveSessionRequest.SerializeToString,
+            dauys_dot_v1_dot_subtitling__pb2.LiveSession.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,14 @@ class SubtitlingStub:
         dauys.v1.subtitling_pb2.ListLiveSessionsResponse,
     ]
 
+    UpdateLiveSession: grpc.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.UpdateLiveSessionRequest,
+        dauys.v1.subtitling_pb2.LiveSession,
+    ]
+    """Changes a session on air; no word is lost. A new model is loaded first: until then, and if that
+    fails, the session goes on as it was.
+    """
+
     StopLiveSession: grpc.UnaryUnaryMultiCallable[
         dauys.v1.subtitling_pb2.StopLiveSessionRequest,
         dauys.v1.subtitling_pb2.LiveSession,
@@ -73,6 +81,14 @@ class SubtitlingAsyncStub:
         dauys.v1.subtitling_pb2.ListLiveSessionsRequest,
         dauys.v1.subtitling_pb2.ListLiveSessionsResponse,
     ]
+
+    UpdateLiveSession: grpc.aio.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.UpdateLiveSessionRequest,
+        dauys.v1.subtitling_pb2.LiveSession,
+    ]
+    """Changes a session on air; no word is lost. A new model is loaded first: until then, and if that
+    fails, the session goes on as it was.
+    """
 
     StopLiveSession: grpc.aio.UnaryUnaryMultiCallable[
         dauys.v1.subtitling_pb2.StopLiveSessionRequest,
@@ -116,6 +132,16 @@ class SubtitlingServicer(metaclass=abc.ABCMeta):
         request: dauys.v1.subtitling_pb2.ListLiveSessionsRequest,
         context: _ServicerContext,
     ) -> typing.Union[dauys.v1.subtitling_pb2.ListLiveSessionsResponse, collections.abc.Awaitable[dauys.v1.subtitling_pb2.ListLiveSessionsResponse]]: ...
+
+    @abc.abstractmethod
+    def UpdateLiveSession(
+        self,
+        request: dauys.v1.subtitling_pb2.UpdateLiveSessionRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[dauys.v1.subtitling_pb2.LiveSession, collections.abc.Awaitable[dauys.v1.subtitling_pb2.LiveSession]]:
+        """Changes a session on air; no word is lost. A new model is loaded first: until then, and if that
+        fails, the session goes on as it was.
+        """
 
     @abc.abstractmethod
     def StopLiveSession(

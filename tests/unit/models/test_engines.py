@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import importlib
+
+from models.engines import ENGINES, IDENTIFYING_ENGINES
+from models.engines.base import IdentifyingSpeechEngine
+
+
+def test_the_engines_said_to_identify_are_those_that_do() -> None:
+    found = set()
+    for name, place in ENGINES.items():
+        module, class_name = place.split(":")
+        engine = getattr(importlib.import_module(module), class_name)
+        if issubclass(engine, IdentifyingSpeechEngine):
+            found.add(name)
+    assert found == IDENTIFYING_ENGINES
