@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,9 @@ from typing import Any, Final, TypeAlias
 from foundation.errors import InvalidArgument, NotFound
 
 DEFAULT_CATALOGUE: Final = Path(__file__).with_name("catalogue.toml")
+OWN_VARIABLE: Final = "DAUYS_CATALOGUE"
+"""Names a file of a site's own models, in the same form."""
+
 TASKS: Final = ("speech-to-text", "text-to-speech", "translation", "image-generation")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -110,6 +114,10 @@ class ModelCard:
     """Used where a caller names no model for this task and language."""
 
     notes: str = ""
+
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What the engine is to know; each engine documents its own."""
+
     _by_name: dict[str, ModelFile] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -183,20 +191,27 @@ class Catalogue:
 
 
 def load_catalogue(path: Path | None = None) -> Catalogue:
-    """Read a catalogue; None: the one that ships with Dauys.
+    """Read a catalogue; None: the one that ships with Dauys and after it ``DAUYS_CATALOGUE``.
 
     Raises:
         NotFound: the file does not exist.
-        InvalidArgument: it is not TOML, or an entry lacks a field or has a wrong one.
+        InvalidArgument: it is not TOML, an entry lacks a field or has a wrong one, or a model
+            stands twice.
     """
-    path = path or DEFAULT_CATALOGUE
+    if path is not None:
+        return Catalogue(_read(path))
+    own = os.environ.get(OWN_VARIABLE)
+    return Catalogue((*_read(DEFAULT_CATALOGUE), *(_read(Path(own)) if own else ())))
+
+
+def _read(path: Path) -> tuple[ModelCard, ...]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotFound(f"no catalogue at {path}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidArgument("catalogue", f"{path} is not TOML: {error}") from error
-    return Catalogue(tuple(_card(entry) for entry in document.get("models", [])))
+    return tuple(_card(entry) for entry in document.get("models", []))
 
 
 def safe_name(name: str, field_name: str) -> str:
@@ -222,6 +237,8 @@ def _card(entry: Mapping[str, Any]) -> ModelCard:
             raise InvalidArgument(f"{where}.task", f"{values['task']!r} is not one of {TASKS}")
         values["display_name"] = values.get("display_name", values["id"])
         values["languages"] = tuple(values["languages"])
+        if not isinstance(values.get("settings", {}), dict):
+            raise InvalidArgument(f"{where}.settings", "is not a table")
         values["files"] = tuple(_file(n, f, where) for n, f in values["files"].items())
         values["sources"] = tuple(_source(source) for source in values.get("sources", ()))
         values["quality"] = tuple(Quality(**figure) for figure in values.get("quality", ()))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from models.engines import open_engine
 from models.engines.base import Engine, EngineOptions
+from models.preconditions import require_pins
 from models.sources.base import ProgressCallback, ignore_progress
 from models.store import ModelStore
 
@@ -21,12 +23,17 @@ def make_loader(
 
     The loader raises:
         NotFound: the id is not in the catalogue, or no engine of the card's name is there.
-        FailedPrecondition: the model is not pulled, or the engine's library is not installed.
+        FailedPrecondition: the model is not pulled, the engine's library is not installed, or a
+            file that can run code is not pinned by the catalogue.
         Unavailable, ResourceExhausted: a starter model could not be pulled.
     """
 
     def load(model_id: str) -> Engine:
         card = store.catalogue.get(model_id)
-        return open_engine(card.engine, store.ensure(model_id, progress), options)
+        require_pins(card)
+        folder = store.ensure(model_id, progress)
+        return open_engine(
+            card.engine, folder, replace(options, languages=card.languages, settings=card.settings)
+        )
 
     return load

@@ -1,4 +1,7 @@
-"""What must hold before the store takes a model in: an acknowledged licence, room on the disk."""
+"""What must hold before the store takes a model in or an engine opens it.
+
+An acknowledged licence, room on the disk, and pinned hashes where loading can run code.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,26 @@ from models.records import ModelRecord
 
 DISK_MARGIN: Final = 64 << 20
 """Bytes that a pull leaves free."""
+
+
+CODE_SUFFIXES: Final = (".nemo", ".ckpt", ".pt", ".pth")
+"""Files that are unpickled, or name classes to be built: whoever wrote one can run code here."""
+
+
+def require_pins(card: ModelCard) -> None:
+    """Check that the catalogue pins every file that can run code when it is loaded.
+
+    Trust on first use is not enough for these: the first use would be the harm.
+
+    Raises:
+        FailedPrecondition: one is not pinned; names it and what to add.
+    """
+    for file in card.files:
+        if file.name.endswith(CODE_SUFFIXES) and file.sha256 is None:
+            raise FailedPrecondition(
+                f"model {card.id}: {file.name} is unpickled when it is loaded and can run code, so "
+                "the catalogue must pin it: add sha256 to its entry, from a source that you trust"
+            )
 
 
 def require_acknowledgement(card: ModelCard, record: ModelRecord, accept: bool) -> None:

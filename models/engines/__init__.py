@@ -11,6 +11,7 @@ from models.engines.base import Engine, EngineOptions
 
 ENGINES: Final[dict[str, str]] = {
     "faster-whisper": "models.engines.faster_whisper:FasterWhisperEngine",
+    "onnx-asr": "models.engines.onnx_asr:OnnxAsrEngine",
 }
 """Catalogue name → ``module:class``, imported on first use so that extras stay optional."""
 

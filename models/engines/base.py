@@ -45,6 +45,12 @@ class EngineOptions:
     compute_type: str = "default"
     """``int8``, ``float16`` … ; ``default``: the engine's best for the device."""
 
+    languages: tuple[str, ...] = ()
+    """What the model speaks by its card, for engines that cannot tell; empty: not known."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The card's settings for this engine (``[models.settings]``); each engine names its own."""
+
 
 class Engine(ABC):
     """One loaded model.
