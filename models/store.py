@@ -28,7 +28,15 @@ from foundation.errors import (
     Unavailable,
 )
 from models import bundles
-from models.catalogue import Catalogue, HubSource, ModelCard, load_catalogue
+from models.catalogue import (
+    Catalogue,
+    ConversionSource,
+    HubSource,
+    ModelCard,
+    RegistrySource,
+    Source,
+    load_catalogue,
+)
 from models.preconditions import require_acknowledgement, require_space
 from models.records import (
     FileRecord,
@@ -46,6 +54,7 @@ from models.sources.base import (
     sha256_of,
     sync_folder,
 )
+from models.sources.conversion import Conversion
 from models.sources.hub import Hub
 from models.sources.local_mirror import LocalMirror
 from models.sources.registry import Registry
@@ -162,8 +171,8 @@ class ModelStore:
 
         Raises:
             NotFound: not in the catalogue.
-            FailedPrecondition: the licence is not acknowledged, or a file had the wrong hash and
-                no other source had the right one.
+            FailedPrecondition: the licence is not acknowledged; or a file had the wrong hash, or a
+                source refused, and no other source had the right one.
             ResourceExhausted: the disk is or would be full.
             Unavailable: no source could give every file; the message has each one's reason.
         """
@@ -278,7 +287,7 @@ class ModelStore:
         files.mkdir(parents=True, exist_ok=True)
         origins = {n: record.files[n].source if n in record.files else "before" for n in card.names}
         failures: list[str] = []
-        mismatch = self._drop_wrong(card, record, files, progress, "an earlier pull", [])
+        refused = self._drop_wrong(card, record, files, progress, "an earlier pull", [])
         sources = self._sources(card)
         factor = max((source.space_factor for source in sources), default=1.0)
         require_space(self.root, int(_bytes_to_fetch(card, files) * factor))
@@ -293,14 +302,15 @@ class ModelStore:
                 raise
             except DauysError as error:
                 failures.append(f"{source.label}: {error.message}")
+                refused = refused or isinstance(error, FailedPrecondition)
             origins.update((n, source.label) for n in missing if (files / n).is_file())
             wrong = self._drop_wrong(card, record, files, progress, source.label, failures)
-            mismatch = mismatch or wrong
+            refused = refused or wrong
         missing = [name for name in card.names if not (files / name).is_file()]
         if missing:
             reasons = "\n  ".join(failures) or "no source has them"
             message = f"model {card.id}: could not get {', '.join(missing)}\n  {reasons}"
-            raise FailedPrecondition(message) if mismatch else Unavailable(message)
+            raise FailedPrecondition(message) if refused else Unavailable(message)
         return self._accept(card, record, origins)
 
     def _drop_wrong(
@@ -345,9 +355,7 @@ class ModelStore:
 
     def _sources(self, card: ModelCard) -> list[ModelSource]:
         sources: list[ModelSource] = [LocalMirror(self._mirror)] if self._mirror else []
-        for source in card.sources:
-            sources.append(Hub(source) if isinstance(source, HubSource) else Registry(source))
-        return sources
+        return sources + [_source(source) for source in card.sources]
 
     def _acknowledged(self, card: ModelCard, accept: bool) -> ModelRecord:
         record = self._record(card)
@@ -383,6 +391,16 @@ class ModelStore:
 
     def _partial(self, card: ModelCard) -> Path:
         return self.root / ".partial" / card.id
+
+
+def _source(source: Source) -> ModelSource:
+    match source:
+        case HubSource():
+            return Hub(source)
+        case RegistrySource():
+            return Registry(source)
+        case ConversionSource():
+            return Conversion(source)
 
 
 def _bytes_to_fetch(card: ModelCard, files: Path) -> int:

@@ -124,7 +124,7 @@ def test_offline_switch(tmp_path: Path, hub: HubState, monkeypatch: pytest.Monke
 def test_gated_repository(tmp_path: Path, hub: HubState) -> None:
     hub.gated = True
     with pytest.raises(
-        Unavailable, match="is gated: ask for access on its page, then set HF_TOKEN"
+        FailedPrecondition, match="is gated: ask for access on its page, then set HF_TOKEN"
     ):
         store_of(tmp_path, card(HUB, gated=True)).pull("tiny", accept_license=True)
 
