@@ -17,8 +17,8 @@ from itertools import pairwise
 import jiwer
 import numpy as np
 
-from models.engines.kazakh_letters import fold_look_alikes
 from services.command_line.scoring import normalise
+from text.letters import fold_look_alikes
 
 _SMALL_NUMBERS = {
     word: str(number)

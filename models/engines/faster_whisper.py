@@ -38,8 +38,8 @@ from models.engines.base import (
     IdentifyingSpeechEngine,
     SpeechCapabilities,
 )
-from models.engines.kazakh_letters import fold_look_alikes
 from models.engines.whisper_guards import Decoded, GuardLimits, find_fault
+from text.letters import fold_look_alikes
 
 _HOP: Final = 160
 _FRAMES_PER_SECOND: Final = SAMPLE_RATE // _HOP

@@ -21,9 +21,9 @@ from foundation.languages import LANGUAGES, Language
 from foundation.media_time import from_samples
 from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription, Word
 from models.engines.base import CallContext, EngineOptions, SpeechCapabilities, SpeechEngine
-from models.engines.kazakh_letters import fold_look_alikes
 from models.engines.tokens import Token, TokenText
 from models.engines.written_language import written_language
+from text.letters import fold_look_alikes
 
 _WINDOW_SECONDS: Final = 30.0
 """Attention over a whole window costs the square of its length."""

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from models.engines.faster_whisper import context_for, tidy_spans
-from models.engines.kazakh_letters import fold_look_alikes
 from models.engines.whisper_guards import (
     Decoded,
     GuardLimits,
@@ -75,10 +74,6 @@ def test_context_holds_all_audio_and_a_tail() -> None:
     assert context_for(1100) == 1300
     assert context_for(2950) == 3000
     assert all(context_for(frames) >= min(3000, frames + 150) for frames in range(0, 3001, 7))
-
-
-def test_look_alikes_fold_only_inside_cyrillic_words() -> None:
-    assert fold_look_alikes("тiл жэне hаuа Windows H") == "тіл жэне һаuа Windows H"
 
 
 def test_spans_are_ordered_and_lose_swallowed_pauses() -> None:

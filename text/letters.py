@@ -1,4 +1,4 @@
-"""Kazakh letters that look like Latin ones."""
+"""Kazakh letters that look like Latin ones: folding them."""
 
 from __future__ import annotations
 
