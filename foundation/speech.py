@@ -72,6 +72,81 @@ class Identification:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamOpening:
+    """Payload of ``open_stream``: the state of one continuous stretch of speech is to be kept."""
+
+    stream: str
+    """A name of the caller's own; it must be new."""
+
+    languages: tuple[Language, ...] = LANGUAGES
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StreamStep:
+    """More audio of an open stream: payload of ``step_stream``.
+
+    A step that is sent again, with the same position, is answered again and changes nothing:
+    whoever does not know whether a step arrived may send it once more.
+    """
+
+    stream: str
+
+    position: int
+    """Samples sent before."""
+
+    samples: Samples
+
+    last: bool = False
+    """The stream ends with this piece: every word is committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHypothesis:
+    """What a step of a stream revealed. Times count from the stream's first sample."""
+
+    committed: tuple[Word, ...]
+    """New since the step before; never revised."""
+
+    tentative: tuple[Word, ...]
+    """Words still open; they replace those of the step before."""
+
+    language: Language
+
+    heard_until: Ticks
+    """How far audio was decoded; what follows waits for the chunk to fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingMeans:
+    """How a model that keeps its state decodes a stream of audio."""
+
+    chunk_seconds: float
+    """Audio decoded at once: the least time from sound to text."""
+
+    max_streams: int
+    """How many may be open at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechCapabilities:
+    """What a speech engine can do: result of the method ``capabilities``."""
+
+    languages: tuple[Language, ...]
+    window_seconds: float
+    """The longest audio of one request."""
+
+    word_times: bool
+    prompt: bool
+    """Without it a request's prompt is passed over; likewise hotwords."""
+
+    hotwords: bool
+    punctuation: bool
+
+    streaming: StreamingMeans | None = None
+    """None: a live stream is decoded again and again, window by window."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transcription:
     """What was heard in a window. Word times count from the window's first sample."""
 

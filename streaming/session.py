@@ -30,7 +30,7 @@ from streaming.events import (
     Hypothesis,
     Pace,
 )
-from streaming.recognition import LiveRecognizer, LiveRecognizerConfig
+from streaming.recognition import LiveRecognizerConfig, SessionRecognizer
 
 _log = structlog.get_logger(__name__)
 
@@ -200,7 +200,7 @@ class LiveSession:
     def __init__(
         self,
         feed: Feed,
-        recognizer: LiveRecognizer,
+        recognizer: SessionRecognizer,
         preset: CuePreset,
         config: SessionConfig | None = None,
     ) -> None:

@@ -11,12 +11,16 @@ from models.engines.base import Engine, EngineOptions
 
 ENGINES: Final[dict[str, str]] = {
     "faster-whisper": "models.engines.faster_whisper:FasterWhisperEngine",
+    "nemo": "models.engines.nemo:NemoEngine",
     "onnx-asr": "models.engines.onnx_asr:OnnxAsrEngine",
 }
 """Catalogue name → ``module:class``, imported on first use so that extras stay optional."""
 
 IDENTIFYING_ENGINES: Final = frozenset({"faster-whisper"})
 """Engines that can tell languages apart (``IdentifyingSpeechEngine``), known without importing."""
+
+EXTRAS: Final[dict[str, str]] = {"nemo": "nemo"}
+"""Catalogue name → the extra of this distribution that its library comes with."""
 
 
 def open_engine(name: str, folder: Path, options: EngineOptions) -> Engine:
@@ -33,5 +37,7 @@ def open_engine(name: str, folder: Path, options: EngineOptions) -> Engine:
     try:
         engine_class: type[Engine] = getattr(importlib.import_module(module_name), class_name)
     except ImportError as error:
-        raise FailedPrecondition(f"engine {name!r} needs a package: {error}") from error
+        extra = EXTRAS.get(name)
+        hint = f"; install it with: pip install 'dauys-server[{extra}]'" if extra else ""
+        raise FailedPrecondition(f"engine {name!r} needs a package: {error}{hint}") from error
     return engine_class.open(folder, options)

@@ -11,8 +11,24 @@ from threading import Event
 from typing import Any, ClassVar
 
 from foundation.errors import Cancelled, DeadlineExceeded, InvalidArgument, NotFound
-from foundation.languages import Language
-from foundation.speech import SAMPLE_RATE, Identification, RecognitionRequest, Transcription
+from foundation.speech import (
+    SAMPLE_RATE,
+    Identification,
+    RecognitionRequest,
+    Samples,
+    SpeechCapabilities,
+    Transcription,
+)
+
+__all__ = [
+    "CallContext",
+    "Engine",
+    "EngineOptions",
+    "IdentifyingSpeechEngine",
+    "SpeechCapabilities",
+    "SpeechEngine",
+    "check_samples",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,29 +130,22 @@ class Engine(ABC):
         """Free the model; it is not called again."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechCapabilities:
-    """What a speech engine can do."""
-
-    languages: tuple[Language, ...]
-    window_seconds: float
-    """The longest audio of one request."""
-
-    word_times: bool
-    prompt: bool
-    hotwords: bool
-    punctuation: bool
-
-
 class SpeechEngine(Engine):
     """Speech to text. Public ``recognize`` validates; adapters write ``_recognize``."""
 
-    methods: ClassVar[Mapping[str, str]] = {"recognize": "recognize"}
+    methods: ClassVar[Mapping[str, str]] = {
+        "recognize": "recognize",
+        "capabilities": "describe",
+    }
 
     @property
     @abstractmethod
     def capabilities(self) -> SpeechCapabilities:
         """What this model can do."""
+
+    def describe(self, payload: None, context: CallContext) -> SpeechCapabilities:
+        """The capabilities, for callers that have a pool and no engine."""
+        return self.capabilities
 
     def recognize(self, request: RecognitionRequest, context: CallContext) -> Transcription:
         """Recognise one window.
@@ -149,16 +158,7 @@ class SpeechEngine(Engine):
         return self._recognize(request, context)
 
     def _check(self, request: RecognitionRequest) -> None:
-        samples = request.samples
-        limit = self.capabilities.window_seconds
-        if samples.ndim != 1 or samples.dtype.name != "float32":
-            raise InvalidArgument(
-                "samples", f"want float32 [n], got {samples.dtype} {samples.shape}"
-            )
-        if samples.size > limit * SAMPLE_RATE:
-            raise InvalidArgument(
-                "samples", f"{samples.size / SAMPLE_RATE:.1f} s is over the limit of {limit:.0f} s"
-            )
+        check_samples(request.samples, self.capabilities.window_seconds)
         if not set(request.languages) & set(self.capabilities.languages):
             raise InvalidArgument("languages", f"the model speaks {self.capabilities.languages}")
         weights = request.language_weights
@@ -188,3 +188,18 @@ class IdentifyingSpeechEngine(SpeechEngine):
 
     @abstractmethod
     def _identify(self, request: RecognitionRequest) -> Identification: ...
+
+
+def check_samples(samples: Samples, limit_seconds: float) -> None:
+    """Check the shape, type and length of a payload's audio.
+
+    Raises:
+        InvalidArgument: it is not float32 [n], or too long.
+    """
+    if samples.ndim != 1 or samples.dtype.name != "float32":
+        raise InvalidArgument("samples", f"want float32 [n], got {samples.dtype} {samples.shape}")
+    if samples.size > limit_seconds * SAMPLE_RATE:
+        seconds = samples.size / SAMPLE_RATE
+        raise InvalidArgument(
+            "samples", f"{seconds:.1f} s is over the limit of {limit_seconds:.0f} s"
+        )

@@ -75,7 +75,7 @@ async def _run(
     from services.command_line.track_files import TrackFiles
     from streaming.cues.presets import load_preset
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
-    from streaming.recognition import LiveRecognizer
+    from streaming.recognition import SpeechRecognizer
     from streaming.recognition.warm_up import warm_up
     from streaming.session import LiveSession, SessionConfig
 
@@ -83,7 +83,7 @@ async def _run(
         for model in recognition.models.all_for(recognition.languages):
             await warm_up(pool, model)
         feed = UrlFeed(source, FeedConfig(realtime=realtime))
-        recognizer = LiveRecognizer(pool, recognition, session="subtitle")
+        recognizer = SpeechRecognizer(pool, recognition, session="subtitle")
         at_own_speed = realtime or not feed.is_file
         config = SessionConfig(pace_limit=None if at_own_speed else 2.0)
         session = LiveSession(feed, recognizer, load_preset(preset), config)

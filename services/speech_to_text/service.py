@@ -20,7 +20,7 @@ from services.speech_to_text.checks import check_models
 from streaming.events import AudioChunk, FeedEvent, Finalize, Hypothesis
 from streaming.ingest.decode_file import decode_bytes
 from streaming.ingest.push_feed import PushFeed
-from streaming.recognition import LiveRecognizer, LiveRecognizerConfig, OfflineConfig
+from streaming.recognition import LiveRecognizerConfig, OfflineConfig, SpeechRecognizer
 from streaming.recognition.offline import transcribe
 from workers.interface import Priority
 
@@ -172,7 +172,7 @@ class _LiveStream:
     def __init__(self, context: ServiceContext, feed: PushFeed, config: Any) -> None:
         session = uuid.uuid4().hex
         self._feed = feed
-        self._recognizer = LiveRecognizer(context.pool, config, session)
+        self._recognizer = SpeechRecognizer(context.pool, config, session)
         self._results = ResultQueue()
         self._log = _log.bind(stream=session)
 

@@ -25,7 +25,7 @@ from services.subtitling.sessions import SessionRegistry
 from streaming.cues.presets import load_preset
 from streaming.events import Feed
 from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
-from streaming.recognition import LiveRecognizer, LiveRecognizerConfig
+from streaming.recognition import LiveRecognizerConfig, SpeechRecognizer
 from streaming.recognition.warm_up import load
 from streaming.session import LiveSession
 
@@ -80,7 +80,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         def build(session_id: str) -> tuple[LiveSession, PushedFeed | None]:
             pushed = None if wanted.url else PushedFeed()
             feed: Feed = pushed or UrlFeed(wanted.url, feed_config)
-            recognizer = LiveRecognizer(self._context.pool, config, session_id)
+            recognizer = SpeechRecognizer(self._context.pool, config, session_id)
             return LiveSession(feed, recognizer, preset), pushed
 
         record = self._sessions.create(

@@ -74,3 +74,9 @@ def test_loader_refuses_a_checkpoint_that_can_run_code_unless_it_is_pinned(
     assert not (tmp_path / "open").exists(), "it is refused before it is pulled"
     pin = hashlib.sha256(b"pickles").hexdigest()
     assert isinstance(loader(pin, "pinned")("tiny"), TinyEngine)
+
+
+def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(engines.ENGINES, "nemo", "models.engines.no_such_module:Engine")
+    with pytest.raises(FailedPrecondition, match=r"pip install 'dauys-server\[nemo\]'"):
+        engines.open_engine("nemo", tmp_path, EngineOptions())

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import cast
 
 import numpy as np
 import pytest
@@ -24,7 +23,7 @@ from streaming.events import (
     Hypothesis,
     Pace,
 )
-from streaming.recognition import LiveRecognizer
+from streaming.recognition import LiveRecognizerConfig
 from streaming.session import (
     Cleared,
     CommittedText,
@@ -71,6 +70,10 @@ class EchoRecognizer:
         self.step_seconds = 0.7
         self.paces: list[Pace] = []
         """One a chunk."""
+        self.configs: list[LiveRecognizerConfig] = []
+
+    def reconfigure(self, config: LiveRecognizerConfig) -> None:
+        self.configs.append(config)
 
     async def run(
         self, audio: AsyncIterator[AudioChunk | Finalize], emit: Callable[[Hypothesis], None]
@@ -100,9 +103,7 @@ def make(
     *script: FeedItem | asyncio.Event | Exception, config: SessionConfig | None = None
 ) -> tuple[LiveSession, ScriptedFeed, EchoRecognizer]:
     feed, recognizer = ScriptedFeed(*script), EchoRecognizer()
-    session = LiveSession(
-        feed, cast(LiveRecognizer, recognizer), load_preset("overlay-live"), config
-    )
+    session = LiveSession(feed, recognizer, load_preset("overlay-live"), config)
     return session, feed, recognizer
 
 
