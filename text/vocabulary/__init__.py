@@ -1,0 +1,16 @@
+"""A session's glossary: hotwords for the engine, and names mended after recognition."""
+
+from text.vocabulary.corrector import Correction, VocabularyCorrector
+from text.vocabulary.glossary import Glossary, GlossaryEntry, glossary_of
+from text.vocabulary.parsing import parse_glossary, parse_json, parse_tsv
+
+__all__ = [
+    "Correction",
+    "Glossary",
+    "GlossaryEntry",
+    "VocabularyCorrector",
+    "glossary_of",
+    "parse_glossary",
+    "parse_json",
+    "parse_tsv",
+]
