@@ -43,6 +43,16 @@ def is_common(word: str, language: Language) -> bool:
     return _is_russian(letters) if language == "ru" else letters in _english()
 
 
+@lru_cache(maxsize=65_536)
+def is_russian_name(word: str) -> bool:
+    """Is it, whatever its form, the name of a person or a place and no other Russian word?"""
+    letters = plain_letters(word)
+    if _RUSSIAN_WORD.fullmatch(letters) is None or len(letters) < _SHORTEST_STEM:
+        return False
+    parses = _russian().parse(letters)
+    return all(parse.is_known and _NAMES.intersection(parse.tag.grammemes) for parse in parses)
+
+
 def _is_kazakh(letters: str) -> bool:
     common = _kazakh()
     return any(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, cast
 
 from foundation.errors import InvalidArgument

@@ -13,11 +13,8 @@ from text.vocabulary import Glossary, VocabularyCorrector, parse_glossary
 DATA = Path(__file__).parent / "data"
 
 
-def test_glossary(name: str = "glossary") -> Glossary:
+def read_glossary(name: str = "glossary") -> Glossary:
     return parse_glossary((DATA / f"{name}.tsv").read_text(encoding="utf-8"))
-
-
-test_glossary.__test__ = False  # type: ignore[attr-defined]
 
 
 def name_pairs(language: Language, name: str = "names") -> list[tuple[str, str]]:

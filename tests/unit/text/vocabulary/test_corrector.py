@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from foundation.errors import InvalidArgument
 from foundation.languages import LANGUAGES, Language
-from tests.unit.text.vocabulary.scoring import corrected, test_glossary
+from tests.unit.text.vocabulary.scoring import corrected, read_glossary
 from text.vocabulary import Correction, Glossary, GlossaryEntry, VocabularyCorrector, glossary_of
 
-CORRECTORS = {language: VocabularyCorrector(test_glossary(), language) for language in LANGUAGES}
+CORRECTORS = {language: VocabularyCorrector(read_glossary(), language) for language in LANGUAGES}
 
 
 @pytest.mark.parametrize(

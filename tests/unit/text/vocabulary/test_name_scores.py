@@ -15,8 +15,8 @@ from tests.unit.text.vocabulary.scoring import (
     corrected,
     name_pairs,
     ordinary,
+    read_glossary,
     score,
-    test_glossary,
 )
 from text.vocabulary import VocabularyCorrector
 
@@ -27,7 +27,7 @@ UNSEEN_PRECISION, UNSEEN_RECALL = 0.95, 0.91
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_precision_and_recall(language: Language) -> None:
-    corrector = VocabularyCorrector(test_glossary(), language)
+    corrector = VocabularyCorrector(read_glossary(), language)
     pairs = name_pairs(language)
     assert len(pairs) >= {"kk": 60, "ru": 60, "en": 30}[language]
     before = score((heard, heard, wanted) for heard, wanted in pairs)
@@ -39,7 +39,7 @@ def test_precision_and_recall(language: Language) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_precision_and_recall_on_unseen_names(language: Language) -> None:
-    corrector = VocabularyCorrector(test_glossary("unseen.glossary"), language)
+    corrector = VocabularyCorrector(read_glossary("unseen.glossary"), language)
     pairs = name_pairs(language, "unseen")
     scores = score((heard, corrected(corrector, heard), wanted) for heard, wanted in pairs)
     assert scores.precision >= UNSEEN_PRECISION
@@ -48,7 +48,7 @@ def test_precision_and_recall_on_unseen_names(language: Language) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_right_sentences_stay(language: Language) -> None:
-    corrector = VocabularyCorrector(test_glossary(), language)
+    corrector = VocabularyCorrector(read_glossary(), language)
     changed = [
         (sentence, corrected(corrector, sentence))
         for sentence in [*ordinary(language), *(wanted for _, wanted in name_pairs(language))]
@@ -67,7 +67,7 @@ def test_right_sentences_stay(language: Language) -> None:
 )
 def test_news_is_left_alone(language: Language, path: str, most: float, shared_text: Path) -> None:
     """Share of sentences without a name of the glossary in which a word is changed."""
-    corrector = VocabularyCorrector(test_glossary(), language)
+    corrector = VocabularyCorrector(read_glossary(), language)
     sentences = (shared_text / path).read_text(encoding="utf-8").splitlines()[:1000]
     changed = [
         sentence
