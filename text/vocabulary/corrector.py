@@ -24,7 +24,7 @@ from text.vocabulary.common_words import is_common
 from text.vocabulary.glossary import Glossary, GlossaryEntry
 from text.vocabulary.kazakh_endings import Chain, attach, split_endings
 from text.vocabulary.russian_forms import NOMINATIVE, decline
-from text.vocabulary.sounds import is_latin, keys_of, plain_letters
+from text.vocabulary.sounds import Keys, is_latin, keys_of, plain_letters
 
 _THRESHOLD: Final = 0.80
 _SHORT: Final = 6
@@ -39,7 +39,14 @@ _CONFIDENCE_STEP: Final = 0.12
 _USUAL_CONFIDENCE: Final = 0.6
 _LOWEST_SOUND: Final = 0.6
 _OTHER_INITIAL: Final = 0.06
+_LETTERS: Final = 0.04
+_SOUND: Final = 0.48
+_LATIN_SOUND: Final = 0.62
+"""Shares in the likeness: the letters as they are (they break ties), and the sound, which counts
+for more in Latin letters, where one sound is spelt in many ways; the rest is the spelling's."""
+
 _OTHER_SCRIPT: Final = 0.08
+_CANDIDATES: Final = 12
 _TIE: Final = 0.005
 _HEAVY: Final = 2.0
 """Weight from which an entry may be written for common words of the very same letters."""
@@ -114,9 +121,9 @@ class VocabularyCorrector:
             target for entry in glossary.for_language(language) for target in self._heard_as(entry)
         ]
         self._sounds = [target.sound for target in self._targets]
-        self._by_spelling: dict[str, _Target] = {}
+        self._by_spelling: dict[str, list[_Target]] = {}
         for target in self._targets:
-            self._by_spelling.setdefault(target.spelling, target)
+            self._by_spelling.setdefault(target.spelling, []).append(target)
         self._longest = _MORE_WORDS + max((target.words for target in self._targets), default=0)
 
     def correct(
@@ -202,18 +209,11 @@ class VocabularyCorrector:
             if len(window) > 1 and len(ending) >= len(window[-1].letters):
                 continue  # a word of its own is no ending
             keys = keys_of(stem)
-            for _, likeness, index in process.extract(
-                keys.sound,
-                self._sounds,
-                scorer=Levenshtein.normalized_similarity,
-                score_cutoff=_LOWEST_SOUND,
-                limit=12,
-            ):
-                target = self._targets[index]
+            for target, likeness in self._alike(keys, common):
                 same = keys.spelling == target.spelling
                 if len(window) > target.words + 1 and not same:
                     continue
-                if common and not (same and _may_be_common(target, len(window))):
+                if common and not _may_be_common(target, len(window)):
                     continue
                 if not same and _is_another_name(window, ending, keys.spelling, target):
                     continue
@@ -221,17 +221,31 @@ class VocabularyCorrector:
                 if margin >= 0:
                     yield margin, target, self._write(target, ending, chains)
 
+    def _alike(self, keys: Keys, common: bool) -> Iterator[tuple[_Target, float]]:
+        """Targets and how much they sound alike; of common words only those spelt the same."""
+        if common:
+            yield from ((target, 1.0) for target in self._by_spelling.get(keys.spelling, ()))
+            return
+        for _, likeness, index in process.extract(
+            keys.sound,
+            self._sounds,
+            scorer=Levenshtein.normalized_similarity,
+            score_cutoff=_LOWEST_SOUND,
+            limit=_CANDIDATES,
+        ):
+            yield self._targets[index], likeness
+
     def _two_names(self, token: _Token) -> _Match | None:
         """Two names of the glossary that were heard as one word, spelt all but right."""
         letters = token.letters
         if token.common:
             return None
         for cut in range(_SHORTEST_NAME, len(letters) - _SHORTEST_NAME + 1):
-            first = self._by_spelling.get(keys_of(letters[:cut]).spelling)
+            first = next(iter(self._by_spelling.get(keys_of(letters[:cut]).spelling, ())), None)
             if first is None:
                 continue
             for stem, ending, chains in self._readings(letters[cut:], token.core):
-                second = self._by_spelling.get(keys_of(stem).spelling)
+                second = next(iter(self._by_spelling.get(keys_of(stem).spelling, ())), None)
                 if second is not None and len(stem) >= _SHORTEST_NAME:
                     text = f"{first.written} {self._write(second, ending, chains)}"
                     return _Match(text, (first.entry, second.entry), 0.1 * len(letters))
@@ -319,15 +333,16 @@ def _may_be_common(target: _Target, words: int) -> bool:
     return target.entry.weight >= _HEAVY or 1 < words == target.words
 
 
-def _likeness(stem: str, keys: tuple[str, str], sound: float, target: _Target) -> float:
-    """0 to 1: spelling and sound alike in equal parts, the letters themselves to break ties."""
-    spelling = Levenshtein.normalized_similarity(keys[0], target.spelling)
+def _likeness(stem: str, keys: Keys, sound: float, target: _Target) -> float:
+    """0 to 1, of spelling, sound and the letters themselves."""
+    spelling = Levenshtein.normalized_similarity(keys.spelling, target.spelling)
     letters = Levenshtein.normalized_similarity(stem, target.letters)
-    initials = {keys[1][:1], target.sound[:1]}
+    initials = {keys.sound[:1], target.sound[:1]}
     same_initial = len(initials) == 1 or initials <= _BLURRED_INITIALS
     if is_latin(stem) != is_latin(target.letters):
         spelling = letters = sound - _OTHER_SCRIPT
-    likeness = 0.48 * spelling + 0.48 * sound + 0.04 * letters
+    weight = _LATIN_SOUND if is_latin(target.letters) else _SOUND
+    likeness = weight * sound + (1 - _LETTERS - weight) * spelling + _LETTERS * letters
     return likeness if same_initial else likeness - _OTHER_INITIAL
 
 

@@ -108,7 +108,7 @@ def _realise(stem: str, chain: Chain, front: bool, fixed: bool) -> tuple[str, st
     ending = ""
     previous: Ending | None = None
     for name in chain:
-        form = _form(name, previous, (stem + ending)[-1].lower())
+        form = _form(name, previous, (stem + ending).rstrip("ьъ")[-1:].lower())
         if front and name not in _NO_HARMONY:
             form = form.translate(_TO_FRONT)
         if not ending and form[0] in "ыі" and stem[-1] in _VOICED and not fixed:
@@ -138,12 +138,14 @@ def _is_front(stem: str, heard: str) -> bool:
     part = stem.replace("-", " ").split()[-1].lower()
     if len(part) > 4 and part.endswith(("ов", "ев")):
         part = part[:-2]  # Тоқаевқа, Әлиевке: the Russian ending is neutral
-    part = part.rstrip("ь")
-    for index in range(len(part) - 1, -1, -1):
-        letter = part[index]
+    if part.endswith("ь"):
+        return True
+    if part.endswith("су"):
+        return False  # water: Жетісу, Ақсу
+    for letter in reversed(part):
         if letter in _BACK:
             return False
-        if letter in _FRONT or (letter == "и" and index < len(part) - 1):
+        if letter in _FRONT or letter == "и":
             return True
     return _sounds_front(heard)
 
