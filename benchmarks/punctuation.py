@@ -37,6 +37,8 @@ TEXTS: Final[tuple[tuple[str, Language, str], ...]] = (
     ("news, kk", "kk", "mono-kk/kaznerd_news.txt"),
     ("Tatoeba, kk", "kk", "mono-kk/tatoeba.txt"),
     ("FLORES, kk", "kk", "parallel/flores200.dev.kk"),
+    ("Tatoeba, ru", "ru", "parallel/tatoeba/tatoeba.rus-eng.rus"),
+    ("Tatoeba, en", "en", "parallel/tatoeba/tatoeba.rus-eng.eng"),
     ("FLORES, ru", "ru", "parallel/flores200.dev.ru"),
     ("FLORES, en", "en", "parallel/flores200.dev.en"),
 )

@@ -16,7 +16,7 @@ from foundation.media_time import Ticks, from_seconds
 from foundation.speech import Word
 from text.punctuation.interface import ends_sentence
 from text.punctuation.names import NameCase, capitalised
-from text.punctuation.shapes import SHAPES, SentenceShapes
+from text.punctuation.shapes import LONGEST_QUESTION, SHAPES, SentenceShapes
 from text.vocabulary.glossary import Glossary
 
 OWN_MARKS: Final = (".", ",", "?", "!", ":", ";", "…", "-", "–", "—")
@@ -149,8 +149,12 @@ def _is_question(sentence: Sequence[str], shapes: SentenceShapes, begins: bool) 
         return True
     if not begins:
         return False
-    if sentence[0] in shapes.question_first:
-        return True
+    if len(sentence) > 2 and sentence[0] in shapes.question_lead:
+        sentence = sentence[1:]
+    if sentence[0] in shapes.question_first and len(sentence) <= LONGEST_QUESTION:
+        second = set(sentence[1:2])
+        wanted = not shapes.question_second or not second.isdisjoint(shapes.question_second)
+        return wanted and second.isdisjoint(shapes.statement_second)
     return (
         len(sentence) > 1 and sentence[0] in shapes.auxiliaries and sentence[1] in shapes.subjects
     )

@@ -43,7 +43,16 @@ class SentenceShapes:
     """Words that make the whole sentence a question, wherever they stand."""
 
     question_first: frozenset[str]
-    """Words that make a question where they begin the sentence."""
+    """Words that make a question where they begin a sentence that is not long."""
+
+    question_lead: frozenset[str]
+    """Words that may stand before those."""
+
+    question_second: frozenset[str]
+    """What follows them then; empty: anything."""
+
+    statement_second: frozenset[str]
+    """What follows them where it is no question (``как сообщает``)."""
 
     auxiliaries: frozenset[str]
     """Verbs that make a question where they begin the sentence and a subject follows."""
@@ -75,6 +84,9 @@ def _pairs(text: str) -> frozenset[tuple[str, str]]:
     return frozenset((first, second) for first, second in pairs)
 
 
+LONGEST_QUESTION: Final = 12
+"""Words. Longer sentences that begin with a question word are mostly statements."""
+
 _NEVER: Final = re.compile(r"(?!)")
 
 _KAZAKH: Final = SentenceShapes(
@@ -93,6 +105,9 @@ _KAZAKH: Final = SentenceShapes(
     question_last=_words("ма ме ба бе па пе"),
     question_anywhere=_words("неге қашан қайда қайдан неліктен"),
     question_first=_words("кім не қандай қалай қанша неше қай"),
+    question_lead=frozenset(),
+    question_second=frozenset(),
+    statement_second=frozenset(),
     auxiliaries=frozenset(),
     subjects=frozenset(),
     comma_before=_words("бірақ өйткені себебі алайда дегенмен сондықтан яғни әйтсе"),
@@ -121,8 +136,14 @@ _RUSSIAN: Final = SentenceShapes(
     question_last=_words("да"),
     question_anywhere=_words("ли разве неужели"),
     question_first=_words(
-        "кто что где когда куда откуда почему зачем как какой какая какое какие каков сколько чей"
-        " чья чьи который"
+        "кто что где куда откуда почему зачем как какой какая какое какие каков сколько чей"
+        " чья чьи кого кому кем ком чего чему чем каком какого какую каким каких"
+    ),
+    question_lead=_words("а и но ну так ты вы в во о об с со на из у к до для от по за про"),
+    question_second=frozenset(),
+    statement_second=_words(
+        "сообщает сообщил сообщила сообщили отметил отметила отметили заявил заявила рассказал"
+        " рассказала известно правило только будто касается бы"
     ),
     auxiliaries=frozenset(),
     subjects=frozenset(),
@@ -139,9 +160,13 @@ _RUSSIAN: Final = SentenceShapes(
     ),
     comma_after=_NEVER,
     comma_after_first=_words("конечно например наконец итак во-первых во-вторых кстати возможно"),
-    no_comma_after=_words("и а но или потому так тем не ни только лишь даже вот то"),
+    no_comma_after=_words("и а но или что потому так тем не ни только лишь даже вот то"),
 )
 
+_AUXILIARIES: Final = (
+    "do does did is are was were am can could will would should shall may might have has had must"
+    " isn't aren't wasn't don't doesn't didn't can't couldn't won't wouldn't haven't"
+)
 _ENGLISH: Final = SentenceShapes(
     final=_NEVER,
     may_end=re.compile(r".+"),
@@ -158,10 +183,12 @@ _ENGLISH: Final = SentenceShapes(
     question_last=frozenset(),
     question_anywhere=frozenset(),
     question_first=_words("who what where when why how which whose whom"),
-    auxiliaries=_words(
-        "do does did is are was were am can could will would should shall may might have has had"
-        " must isn't aren't wasn't don't doesn't didn't can't couldn't won't wouldn't haven't"
+    question_lead=_words("and but so well in on at for to with from"),
+    question_second=_words(
+        _AUXILIARIES + " many much long often old far about else kind sort time"
     ),
+    statement_second=frozenset(),
+    auxiliaries=_words(_AUXILIARIES),
     subjects=_words(
         "i you he she it we they this that these those there the a an anyone anybody someone"
         " your my his her our their"
