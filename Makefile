@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast check format bench protos protos-check clean
+.PHONY: help setup demo test test-plain test-nemo test-fast check format bench protos protos-check clean
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+NEMO_VENV ?= .venv-nemo
 PROTO_VENV := $(VENV)/protos
 PIP_FLAGS := --quiet --disable-pip-version-check
 SOURCE ?=
@@ -23,8 +24,25 @@ setup: $(STAMP)  ## Make the virtual environment
 demo: $(STAMP)  ## Live subtitles of a spoken bulletin; SOURCE=url-or-file for your own feed
 	$(BIN)/dauys demo $(SOURCE)
 
-test: $(STAMP)  ## All tests
-	$(BIN)/python -m pytest
+test: test-plain test-nemo  ## All tests, those of NeMo last
+
+test-plain: $(STAMP)  ## All tests but those of NeMo
+	$(BIN)/python -m pytest -m "not nemo"
+
+# NeMo in an environment of its own: it takes 7 GB.
+$(NEMO_VENV)/.installed: pyproject.toml clients/python/pyproject.toml constraints-nemo.txt
+	@echo "Setting up $(NEMO_VENV) (7 GB; first time: several minutes)"
+	$(PYTHON) -m venv $(NEMO_VENV)
+	$(NEMO_VENV)/bin/python -m pip install $(PIP_FLAGS) -c constraints-nemo.txt \
+		-e clients/python -e '.[nemo-dev]'
+	touch $@
+
+test-nemo:  ## NeMo engine on tiny checkpoints that are trained first (7 GB to install)
+	@if $(MAKE) --no-print-directory $(NEMO_VENV)/.installed; then \
+		$(NEMO_VENV)/bin/python -m pytest -m nemo tests/nemo; \
+	else \
+		echo "SKIPPED: NeMo and torch could not be installed here; the nemo engine is NOT tested"; \
+	fi
 
 test-fast: $(STAMP)  ## Tests that take no models and little time
 	$(BIN)/python -m pytest -m "not slow and not models"
@@ -58,4 +76,4 @@ protos-check: $(PROTO_VENV)/.installed
 	$(PROTO_VENV)/bin/python tools/generate_protos.py --check clients/python/src
 
 clean:  ## Remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(NEMO_VENV) .mypy_cache .ruff_cache .pytest_cache

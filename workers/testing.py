@@ -6,11 +6,23 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
+from foundation.languages import LANGUAGES
+from foundation.speech import SpeechCapabilities
 from models.engines.base import CallContext, Engine, EngineOptions
 from workers.in_process import InProcessPool, PoolConfig
 from workers.interface import PoolLoad, Task
+
+WINDOWS_ONLY: Final = SpeechCapabilities(
+    languages=LANGUAGES,
+    window_seconds=30.0,
+    word_times=True,
+    prompt=True,
+    hotwords=True,
+    punctuation=True,
+)
+"""What a ``FakePool``'s model says it can do."""
 
 
 class _HandlerEngine(Engine):
@@ -26,7 +38,7 @@ class _HandlerEngine(Engine):
         raise NotImplementedError("a handler is not opened from a folder")
 
     def call(self, method: str, payload: Any, context: CallContext) -> Any:
-        return self._handler(payload)
+        return WINDOWS_ONLY if payload.method == "capabilities" else self._handler(payload)
 
     def stream(self, method: str, payload: Any, context: CallContext) -> Iterator[Any]:
         yield from self._handler(payload)
@@ -36,7 +48,8 @@ class FakePool:
     """A pool that answers each task with ``handler(task)``, under the real pool's rules.
 
     The handler runs on a worker thread. What it returns is the result of ``call``; for ``stream``
-    it returns an iterable. What it raises reaches the caller as an engine's error would.
+    it returns an iterable. What it raises reaches the caller as an engine's error would. Asked for
+    its ``capabilities`` the pool answers ``WINDOWS_ONLY``; the handler is not called.
 
     Attributes:
         tasks: every task that was submitted, in order, payloads included.

@@ -21,7 +21,7 @@ from foundation.languages import LANGUAGES, Language
 from foundation.media_time import from_samples
 from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription, Word
 from models.engines.base import CallContext, EngineOptions, SpeechCapabilities, SpeechEngine
-from models.engines.tokens import Token, TokenText
+from models.engines.token_words import Token, TokenText
 from models.engines.written_language import written_language
 from text.letters import fold_look_alikes
 

@@ -48,6 +48,15 @@ def test_unknown_model_lists_near_names() -> None:
         load_catalogue().get("@@@@")
 
 
+def test_settings_of_the_engine_are_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.toml"
+    path.write_text(ENTRY + '[models.settings]\ndecoder = "ctc"\ncontext = [70, 6]\n')
+    settings = load_catalogue(path).get("tiny").settings
+    assert settings == {"decoder": "ctc", "context": [70, 6]}
+    with pytest.raises(InvalidArgument, match=r"catalogue.tiny.settings: is not a table"):
+        _load(tmp_path, ENTRY.replace("size_bytes", 'settings = "fast"\nsize_bytes'))
+
+
 def test_licence_that_forbids_commercial_use_needs_acknowledgement(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.toml"
     path.write_text(ENTRY)

@@ -1,4 +1,4 @@
-"""Tokens become words. Knows neither torch nor NeMo."""
+"""Tokens of a speech model become words with times."""
 
 from __future__ import annotations
 
@@ -68,8 +68,10 @@ class TokenText:
             words[-1].append(token)
         return words
 
-    def words(self, tokens: Sequence[Token], longest: Ticks) -> tuple[Word, ...]:
-        """Words with times from the first frame, none after ``longest``.
+    def words(
+        self, tokens: Sequence[Token], longest: Ticks, earliest: Ticks = 0
+    ) -> tuple[Word, ...]:
+        """Words with times from the first frame on, between ``earliest`` and ``longest``.
 
         A word's confidence is that of its weakest token.
         """
@@ -83,8 +85,10 @@ class TokenText:
                 if following - end <= _CLOSE_FRAMES:
                     end = max(following, part[0].frame + 1)
             start_time = min(self._time(part[0].frame), longest)
-            start_time = max(start_time, words[-1].end if words else 0)
-            end_time = max(start_time, min(self._time(end), longest))
+            start_time = max(start_time, words[-1].end if words else earliest)
+            # A transducer may give out several words at one frame.
+            end_time = max(self._time(end), start_time + self._time(1))
+            end_time = max(start_time, min(end_time, longest))
             confidence = min(token.confidence for token in part)
             words.append(Word(text, start_time, end_time, confidence))
         return tuple(words)

@@ -1,0 +1,496 @@
+"""Tiny NeMo models in the real formats that know a closed set of sentences by heart.
+
+    python -m tests.nemo.tiny_models FOLDER
+
+trains them on the CPU (a few minutes) and writes
+
+    offline/   FastConformer hybrid, RNN-T and CTC, whole-window attention
+    tdt/       the same encoder, TDT and CTC
+    ctc/       the same encoder, CTC alone
+    streaming/ cache-aware FastConformer hybrid, RNN-T and CTC, two delays
+    onnx-ctc/, onnx-rnnt/, onnx-tdt/   as onnx-asr wants them: graphs, vocab.txt, config.json
+    speech/    the sentences as WAV files of 16 kHz, and speech.json
+
+Results are kept between runs in a folder named by the hash of the builder's own source.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import wave
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import platformdirs
+import sentencepiece
+import torch
+from nemo.collections.asr.models import EncDecCTCModelBPE, EncDecHybridRNNTCTCBPEModel
+from omegaconf import OmegaConf
+
+from foundation.speech import SAMPLE_RATE, Samples
+from tests.nemo.espeak import Espeak, Spoken
+from tests.nemo.transducer_loss import transducer_loss
+
+SENTENCES: Final = (
+    ("kk", "бүгін қалада жаңа мектеп ашылды"),
+    ("kk", "үкімет маңызды шешім қабылдады"),
+    ("kk", "ертең ауа райы жақсы болады"),
+    ("ru", "сегодня в городе открыли школу"),
+    ("ru", "завтра будет хорошая погода"),
+    ("ru", "правительство приняло важное решение"),
+    ("en", "good evening and welcome to the news"),
+    ("en", "the weather will be fine tomorrow"),
+)
+"""What the models know: language and text."""
+
+_VOICES: Final = {"kk": "kk", "ru": "ru", "en": "en-us"}
+_RATES: Final = (145, 160, 175)
+_PITCHES: Final = (42, 50, 58)
+_PIECES: Final = 180
+_BATCH: Final = 8
+_LONGEST: Final = 6 * SAMPLE_RATE
+_WIDTH: Final = 64
+_PREDICTION: Final = 64
+_DURATIONS: Final = (0, 1, 2, 3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One of the closed set, as a file."""
+
+    language: str
+    text: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class TinyModels:
+    """Where everything lies."""
+
+    root: Path
+
+    def folder(self, name: str) -> Path:
+        """A model's folder."""
+        return self.root / name
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        """The closed set."""
+        entries = json.loads((self.root / "speech" / "speech.json").read_text("utf-8"))
+        return [Sentence(**entry) for entry in entries]
+
+    def samples(self, sentence: Sentence) -> Samples:
+        """float32 [n] at 16 kHz."""
+        with wave.open(str(self.root / "speech" / sentence.file), "rb") as source:
+            data = source.readframes(source.getnframes())
+        return (np.frombuffer(data, np.int16) / np.float32(32768)).astype(np.float32)
+
+
+def tiny_models() -> TinyModels:
+    """The models of this source, trained now or before."""
+    names = ("tiny_models.py", "espeak.py", "transducer_loss.py")
+    sources = [Path(__file__).with_name(name) for name in names]
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    cache = os.environ.get("DAUYS_TEST_CACHE") or platformdirs.user_cache_dir("dauys-tests")
+    root = Path(cache) / f"tiny-nemo-{digest[:16]}"
+    if not root.is_dir():
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root.parent) as work:
+            build(Path(work) / "models")
+            (Path(work) / "models").rename(root)
+    return TinyModels(root)
+
+
+def build(root: Path) -> None:
+    """Train and write everything."""
+    torch.manual_seed(1)
+    random.seed(1)
+    # A second thread gains a little on an idle machine and loses tenfold on a busy one.
+    torch.set_num_threads(1)
+    spoken = _speak()
+    _write_speech(root / "speech", spoken)
+    _train_tokenizer(root / "tokenizer")
+    teacher = _Lessons([one for variants in spoken for one in variants])
+
+    offline = EncDecHybridRNNTCTCBPEModel(cfg=_config(root / "tokenizer", streaming=False))
+    _train(offline, teacher, aligned_steps=700, ctc_steps=150, transducer_steps=450)
+    _save(offline, root / "offline" / "offline.nemo")
+    _save(_ctc_only(offline, root / "tokenizer"), root / "ctc" / "ctc.nemo")
+    tdt = EncDecHybridRNNTCTCBPEModel(cfg=_config(root / "tokenizer", streaming=False, tdt=True))
+    tdt.encoder.load_state_dict(offline.encoder.state_dict())
+    tdt.ctc_decoder.load_state_dict(offline.ctc_decoder.state_dict())
+    _train(tdt, teacher, aligned_steps=0, ctc_steps=0, transducer_steps=450)
+    _save(tdt, root / "tdt" / "tdt.nemo")
+    streaming = EncDecHybridRNNTCTCBPEModel(cfg=_config(root / "tokenizer", streaming=True))
+    _train(streaming, teacher, aligned_steps=1100, ctc_steps=150, transducer_steps=450)
+    _save(streaming, root / "streaming" / "streaming.nemo")
+    _export(root / "offline" / "offline.nemo", "ctc", root / "onnx-ctc", "nemo-conformer-ctc")
+    _export(root / "offline" / "offline.nemo", "rnnt", root / "onnx-rnnt", "nemo-conformer-rnnt")
+    _export(root / "tdt" / "tdt.nemo", "rnnt", root / "onnx-tdt", "nemo-conformer-tdt")
+
+
+# Speech
+
+
+def _speak() -> list[list[Spoken]]:
+    """Each sentence in several rates and pitches, the plain one first."""
+    espeak = Espeak()
+    return [
+        [espeak.say(text, _VOICES[language])]
+        + [
+            espeak.say(text, _VOICES[language], rate, pitch)
+            for rate in _RATES
+            for pitch in _PITCHES
+        ]
+        for language, text in SENTENCES
+    ]
+
+
+def _write_speech(folder: Path, spoken: list[list[Spoken]]) -> None:
+    folder.mkdir(parents=True)
+    entries = []
+    for number, ((language, text), variants) in enumerate(zip(SENTENCES, spoken, strict=True)):
+        name = f"{number}-{language}.wav"
+        with wave.open(str(folder / name), "wb") as target:
+            target.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+            target.writeframes((variants[0].samples * 32767).astype(np.int16).tobytes())
+        entries.append(asdict(Sentence(language, text, name)))
+    (folder / "speech.json").write_text(json.dumps(entries, ensure_ascii=False, indent=1), "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    samples: Samples
+    words: tuple[tuple[str, int, int], ...]
+    """Each with its first sample and the one after its last."""
+
+    @property
+    def text(self) -> str:
+        return " ".join(word for word, _, _ in self.words)
+
+
+class _Lessons:
+    """Endless batches: parts of sentences, one after another, with pauses and faint noise."""
+
+    def __init__(self, spoken: list[Spoken]) -> None:
+        self._spoken = spoken
+        self._noise = np.random.default_rng(1)
+
+    def batch(self) -> tuple[Any, Any, list[_Lesson]]:
+        """Signals [n, t], their lengths, and what is said in them."""
+        lessons = [self._lesson() for _ in range(_BATCH)]
+        lengths = [lesson.samples.size for lesson in lessons]
+        signals = np.zeros((_BATCH, max(lengths)), np.float32)
+        for row, lesson in enumerate(lessons):
+            signals[row, : lesson.samples.size] = lesson.samples
+        return torch.from_numpy(signals), torch.tensor(lengths), lessons
+
+    def _lesson(self) -> _Lesson:
+        pieces = [_silence(0.05, 0.5)]
+        words: list[tuple[str, int, int]] = []
+        while True:
+            part = self._part()
+            size = sum(piece.size for piece in pieces)
+            if words and (size + part.samples.size > _LONGEST or random.random() < 0.2):
+                break
+            borders = [*part.starts, part.samples.size]
+            for word, (start, end) in zip(part.text.split(), pairwise(borders), strict=True):
+                words.append((word, size + start, size + end))
+            pieces += [part.samples, _silence(0.0, random.choice((0.0, 0.1, 0.6)))]
+        joined = np.concatenate(pieces) * random.uniform(0.4, 1.0)
+        joined += self._noise.normal(0, random.uniform(0, 0.003), joined.size)
+        return _Lesson(joined.astype(np.float32), tuple(words))
+
+    def _part(self) -> Spoken:
+        one = random.choice(self._spoken)
+        count = len(one.starts)
+        if random.random() < 0.5:
+            return one.part(0, count)
+        first = random.randrange(count)
+        return one.part(first, random.randint(first + 1, count))
+
+
+def _silence(least: float, most: float) -> Samples:
+    return np.zeros(round(random.uniform(least, most) * SAMPLE_RATE), np.float32)
+
+
+def _train_tokenizer(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    text = folder / "text.txt"
+    text.write_text("\n".join(sentence for _, sentence in SENTENCES), "utf-8")
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(text),
+        model_prefix=str(folder / "tokenizer"),
+        vocab_size=_PIECES,
+        model_type="bpe",
+        character_coverage=1.0,
+        bos_id=-1,
+        eos_id=-1,
+        minloglevel=2,
+    )
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
+    # NeMo keeps the vocabulary as one piece a line beside the model.
+    lines = [pieces.id_to_piece(number) for number in range(1, pieces.get_piece_size())]
+    (folder / "vocab.txt").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+# Models
+
+
+def _config(tokenizer: Path, *, streaming: bool, tdt: bool = False) -> Any:
+    modules = "nemo.collections.asr.modules"
+    encoder: dict[str, Any] = {
+        "_target_": f"{modules}.ConformerEncoder",
+        "feat_in": 80,
+        "feat_out": -1,
+        "n_layers": 3,
+        "d_model": _WIDTH,
+        "subsampling": "dw_striding",
+        "subsampling_factor": 8,
+        "subsampling_conv_channels": 24,
+        "causal_downsampling": streaming,
+        "ff_expansion_factor": 2,
+        "self_attention_model": "rel_pos",
+        "n_heads": 4,
+        "att_context_size": [[16, 3], [16, 1]] if streaming else [-1, -1],
+        "att_context_style": "chunked_limited" if streaming else "regular",
+        "xscaling": False,
+        "untie_biases": True,
+        "pos_emb_max_len": 500,
+        "conv_kernel_size": 9,
+        "conv_norm_type": "layer_norm" if streaming else "batch_norm",
+        "conv_context_size": "causal" if streaming else None,
+        "dropout": 0.05,
+        "dropout_pre_encoder": 0.0,
+        "dropout_emb": 0.0,
+        "dropout_att": 0.0,
+    }
+    transducer: dict[str, Any] = {
+        "strategy": "greedy_batch",
+        "greedy": {"max_symbols": 10},
+        "beam": {"beam_size": 2},
+    }
+    joint: dict[str, Any] = {
+        "_target_": f"{modules}.RNNTJoint",
+        "log_softmax": None,
+        "preserve_memory": False,
+        "fuse_loss_wer": False,
+        "fused_batch_size": -1,
+        "jointnet": {"joint_hidden": _PREDICTION, "activation": "relu", "dropout": 0.0},
+    }
+    loss: dict[str, Any] = {"loss_name": "default"}
+    defaults: dict[str, Any] = {
+        "enc_hidden": _WIDTH,
+        "pred_hidden": _PREDICTION,
+        "joint_hidden": _PREDICTION,
+    }
+    if tdt:
+        transducer |= {"model_type": "tdt", "durations": list(_DURATIONS)}
+        joint["num_extra_outputs"] = len(_DURATIONS)
+        kwargs = {"durations": list(_DURATIONS), "sigma": 0.02}
+        loss = {"loss_name": "tdt", "tdt_kwargs": kwargs}
+        defaults |= {"tdt_durations": list(_DURATIONS), "num_tdt_durations": len(_DURATIONS)}
+    return OmegaConf.create(
+        {
+            "sample_rate": SAMPLE_RATE,
+            "log_prediction": False,
+            "compute_eval_loss": False,
+            "model_defaults": defaults,
+            "tokenizer": {"dir": str(tokenizer), "type": "bpe"},
+            "preprocessor": {
+                "_target_": f"{modules}.AudioToMelSpectrogramPreprocessor",
+                "sample_rate": SAMPLE_RATE,
+                "normalize": "NA" if streaming else "per_feature",
+                "window_size": 0.025,
+                "window_stride": 0.01,
+                "window": "hann",
+                "features": 80,
+                "n_fft": 512,
+                "frame_splicing": 1,
+                "dither": 0.00001,
+                "pad_to": 0,
+            },
+            "encoder": encoder,
+            "decoder": {
+                "_target_": f"{modules}.RNNTDecoder",
+                "normalization_mode": None,
+                "random_state_sampling": False,
+                "blank_as_pad": True,
+                "prednet": {
+                    "pred_hidden": _PREDICTION,
+                    "pred_rnn_layers": 1,
+                    "t_max": None,
+                    "dropout": 0.1,
+                },
+            },
+            "joint": joint,
+            "decoding": transducer,
+            "aux_ctc": {
+                "ctc_loss_weight": 0.3,
+                "use_cer": False,
+                "ctc_reduction": "mean_batch",
+                "decoder": {
+                    "_target_": f"{modules}.ConvASRDecoder",
+                    "feat_in": _WIDTH,
+                    "num_classes": -1,
+                    "vocabulary": [],
+                },
+                "decoding": {"strategy": "greedy_batch"},
+            },
+            "loss": loss,
+            "optim": {"name": "adamw", "lr": 0.002},
+        }
+    )
+
+
+def _train(
+    model: Any, lessons: _Lessons, *, aligned_steps: int, ctc_steps: int, transducer_steps: int
+) -> None:
+    """The encoder by its CTC head, then the transducer on what the encoder has learnt.
+
+    espeak-ng tells when each word is spoken: a CTC head that is first shown which token belongs to
+    which frame learns in minutes what takes it hours to find out.
+    """
+    model.train()
+    parameters = [*model.encoder.parameters(), *model.ctc_decoder.parameters()]
+    for lesson in _course(model, lessons, parameters, aligned_steps):
+        encoded, lengths = model(input_signal=lesson.signals, input_signal_length=lesson.lengths)
+        log_probs = model.ctc_decoder(encoder_output=encoded)
+        targets = _aligned(model, lesson.said, log_probs.shape[1])
+        heard = torch.arange(log_probs.shape[1]) < lengths[:, None]
+        lesson.learn(torch.nn.functional.nll_loss(log_probs[heard], targets[heard]))
+    for lesson in _course(model, lessons, parameters, ctc_steps):
+        encoded, lengths = model(input_signal=lesson.signals, input_signal_length=lesson.lengths)
+        loss = torch.nn.functional.ctc_loss(
+            model.ctc_decoder(encoder_output=encoded).transpose(0, 1),
+            lesson.targets,
+            lengths,
+            lesson.target_lengths,
+            blank=len(model.joint.vocabulary),
+            zero_infinity=True,
+        )
+        lesson.learn(loss)
+    model.encoder.eval()
+    parameters = [*model.decoder.parameters(), *model.joint.parameters()]
+    durations = model.cfg.model_defaults.get("tdt_durations", ())
+    for lesson in _course(model, lessons, parameters, transducer_steps):
+        with torch.no_grad():
+            encoded, lengths = model(
+                input_signal=lesson.signals, input_signal_length=lesson.lengths
+            )
+        predicted, _, _ = model.decoder(targets=lesson.targets, target_length=lesson.target_lengths)
+        joint = model.joint(encoder_outputs=encoded, decoder_outputs=predicted)
+        losses = transducer_loss(joint, lesson.targets, lengths, lesson.target_lengths, durations)
+        lesson.learn((losses / lesson.target_lengths).mean())
+    model.eval()
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    signals: Any
+    lengths: Any
+    said: list[_Lesson]
+    targets: Any
+    target_lengths: Any
+    learn: Callable[[Any], None]
+
+
+def _course(model: Any, lessons: _Lessons, parameters: list[Any], count: int) -> Iterator[_Step]:
+    if not count:
+        return
+    optimiser = torch.optim.AdamW(parameters, lr=3e-3, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, count, pct_start=0.15)
+    done = 0
+
+    def learn(loss: Any) -> None:
+        nonlocal done
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        schedule.step()
+        done += 1
+        if done % 50 == 0:
+            sys.stderr.write(f"step {done} of {count}: loss {float(loss.detach()):.3f}\n")
+
+    for _ in range(count):
+        signals, lengths, said = lessons.batch()
+        ids = [model.tokenizer.text_to_ids(lesson.text) for lesson in said]
+        target_lengths = torch.tensor([len(one) for one in ids])
+        targets = torch.zeros((len(ids), int(target_lengths.max())), dtype=torch.int64)
+        for row, one in enumerate(ids):
+            targets[row, : len(one)] = torch.tensor(one)
+        yield _Step(signals, lengths, said, targets, target_lengths, learn)
+
+
+def _aligned(model: Any, said: list[_Lesson], frames: int) -> Any:
+    """The label of each frame [n, frames]: a word's tokens spread over it, blanks between."""
+    labels = torch.full((len(said), frames), len(model.joint.vocabulary), dtype=torch.int64)
+    samples = 8 * SAMPLE_RATE // 100
+    for row, lesson in enumerate(said):
+        free = 0
+        for word, start, end in lesson.words:
+            ids = model.tokenizer.text_to_ids(word)
+            for place, token in enumerate(ids):
+                moment = start + (end - start) * (place + 0.6) / len(ids)
+                frame = max(free, int(moment / samples))
+                if frame < frames:
+                    labels[row, frame] = token
+                free = frame + 1
+    return labels
+
+
+def _ctc_only(hybrid: Any, tokenizer: Path) -> Any:
+    """The CTC half of a hybrid as a model of its own."""
+    config = OmegaConf.create(OmegaConf.to_container(hybrid.cfg))
+    config.decoder, config.decoding = config.aux_ctc.decoder, config.aux_ctc.decoding
+    config.tokenizer = {"dir": str(tokenizer), "type": "bpe"}
+    for name in ("joint", "loss", "aux_ctc", "labels", "target", "nemo_version"):
+        config.pop(name, None)
+    model = EncDecCTCModelBPE(cfg=config)
+    model.encoder.load_state_dict(hybrid.encoder.state_dict())
+    model.decoder.load_state_dict(hybrid.ctc_decoder.state_dict())
+    model.eval()
+    return model
+
+
+def _save(model: Any, path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    model.save_to(str(path))
+
+
+def _export(path: Path, decoder: str, folder: Path, kind: str) -> None:
+    """ONNX graphs under the names that onnx-asr looks for."""
+    folder.mkdir(parents=True)
+    model = EncDecHybridRNNTCTCBPEModel.restore_from(str(path), map_location="cpu")
+    model.set_export_config({"decoder_type": decoder})
+    model.export(str(folder / "model.onnx"))
+    pieces = [str(piece) for piece in model.joint.vocabulary]
+    lines = [f"{piece} {number}" for number, piece in enumerate([*pieces, "<blk>"])]
+    (folder / "vocab.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    config = {"model_type": kind, "features_size": 80, "subsampling_factor": 8}
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+
+
+def main() -> None:
+    """Write the models to a folder."""
+    parser = argparse.ArgumentParser(description="Tiny NeMo models that know a few sentences.")
+    parser.add_argument("folder", type=Path, help="where to write them; must not exist")
+    arguments = parser.parse_args()
+    shutil.copytree(tiny_models().root, arguments.folder)
+    sys.stdout.write(f"{arguments.folder}\n")
+
+
+if __name__ == "__main__":
+    main()
