@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import math
 import time
 from dataclasses import asdict, dataclass
@@ -27,7 +26,8 @@ from faster_whisper.tokenizer import Tokenizer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.replay import load_recordings, machine
+from benchmarks.replay import load_recordings
+from benchmarks.report import write_report
 from benchmarks.scores import median
 from foundation.speech import SAMPLE_RATE, Samples
 from models.store import ModelStore
@@ -144,12 +144,8 @@ def main() -> None:
     for line in lines:
         table.add_row(line.context, f"{line.differing_words:.1%}", f"{line.encode_seconds:.3f}")
     console.print(table)
-    facts = machine()
-    console.print(", ".join(f"{name} {value}" for name, value in facts.items()))
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    report = {"machine": facts, "lines": [asdict(line) for line in lines]}
-    target = arguments.out / f"encoder-context-{arguments.language}.json"
-    target.write_text(json.dumps(report, indent=2) + "\n")
+    content = {"lines": [asdict(line) for line in lines]}
+    write_report(console, arguments.out, f"encoder-context-{arguments.language}", content)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from collections import Counter
 from itertools import chain, pairwise, zip_longest
 from pathlib import Path
@@ -25,9 +24,9 @@ from benchmarks.replay import (
     ReplayFeed,
     live_config,
     load_recordings,
-    machine,
     unpaced,
 )
+from benchmarks.report import write_report
 from foundation.media_time import to_seconds
 from foundation.speech import SAMPLE_RATE, Samples
 from services.command_line import runtime
@@ -100,10 +99,8 @@ def main() -> None:
         position = end
     console.print(table)
     console.print(", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items()))
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    report = {"machine": machine(), "arguments": {**vars(arguments), "out": ""}, **counts}
-    target = arguments.out / "languages.json"
-    target.write_text(json.dumps(report, indent=2) + "\n")
+    content = {"arguments": {**vars(arguments), "out": ""}, **counts}
+    write_report(console, arguments.out, "languages", content)
 
 
 if __name__ == "__main__":

@@ -31,11 +31,11 @@ from benchmarks.replay import (
     join,
     live_config,
     load_recordings,
-    machine,
     on_one_timeline,
     recognise_offline,
     run_stream,
 )
+from benchmarks.report import write_report
 from benchmarks.scores import Scores, Snapshot, TimedToken, median, percentile, score, tokens_of
 from foundation.speech import SAMPLE_RATE, Samples
 from models.store import ModelStore
@@ -221,12 +221,9 @@ def main() -> None:
             measure_peer(arguments.whisper_live_kit, recordings, offline, arguments.language)
         )
     print_table(console, rows)
-    facts = machine()
-    console.print(", ".join(f"{name} {value}" for name, value in facts.items()))
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    report = {"machine": facts, "language": arguments.language, "rows": [asdict(r) for r in rows]}
     name = f"live-{arguments.language}"
-    (arguments.out / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n")
+    content = {"language": arguments.language, "rows": [asdict(row) for row in rows]}
+    write_report(console, arguments.out, name, content)
     plot(rows, arguments.out / f"{name}.png")
 
 

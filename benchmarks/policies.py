@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -31,11 +30,11 @@ from benchmarks.replay import (
     join,
     live_config,
     load_recordings,
-    machine,
     on_one_timeline,
     recognise_offline,
     run_stream,
 )
+from benchmarks.report import write_report
 from benchmarks.scores import TimedToken, median, percentile, score
 from foundation.errors import InvalidArgument
 from foundation.speech import SAMPLE_RATE
@@ -151,19 +150,14 @@ def main() -> None:
     for line in lines:
         table.add_row(line.settings, *[f"{getattr(line, name):.3g}" for name in names[1:]])
     console.print(table)
-    facts = machine()
     console.print(f"offline word error rate {offline_rate:.3g}")
-    console.print(", ".join(f"{name} {value}" for name, value in facts.items()))
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    report = {
-        "machine": facts,
+    content = {
         "offline_word_error_rate": offline_rate,
         "offline_text": offline_text,
         "reference": reference,
         "lines": [asdict(line) for line in lines],
     }
-    target = arguments.out / f"policies-{arguments.language}.json"
-    target.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    write_report(console, arguments.out, f"policies-{arguments.language}", content)
 
 
 if __name__ == "__main__":

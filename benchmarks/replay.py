@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import os
-import platform
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from faster_whisper import WhisperModel
 
-from benchmarks.processor import processor
 from benchmarks.scores import Snapshot, TimedToken, tokens_of
 from foundation.languages import parse_languages
 from foundation.media_time import from_samples, to_seconds
@@ -31,6 +27,9 @@ from workers.interface import WorkerPool
 
 SHARED_SPEECH = Path(__file__).resolve().parents[2] / "shared" / "data" / "speech"
 CHUNK_SAMPLES = SAMPLE_RATE // 10
+_NORMALISED = "normalised: "
+"""What a note of the manifest begins with that holds a second reference."""
+
 PAUSE = np.zeros(SAMPLE_RATE, np.float32)
 
 
@@ -41,6 +40,8 @@ class Recording:
     samples: Samples
     text: str
     name: str
+    normalised: str = ""
+    """What was meant, where ``text`` has every slip of the tongue; empty: the same."""
 
 
 def join(recordings: list[Recording]) -> Recording:
@@ -163,31 +164,21 @@ async def load_recordings(
 
     ``match`` must stand in their names. Files given have no reference.
     """
-    named: list[tuple[Path, str]] = [(path, "") for path in files]
+    named: list[tuple[Path, str, str]] = [(path, "", "") for path in files]
     if not named:
         with (SHARED_SPEECH / "MANIFEST.tsv").open(encoding="utf-8") as manifest:
             for row in csv.DictReader(manifest, delimiter="\t"):
                 fits = row["language"].startswith(language) and match in row["file"]
                 if row["transcript"] and fits:
-                    named.append((SHARED_SPEECH / row["file"], row["transcript"]))
+                    _, _, normalised = (row["note"] or "").partition(_NORMALISED)
+                    named.append((SHARED_SPEECH / row["file"], row["transcript"], normalised))
         named.sort(key=lambda item: -item[0].stat().st_size)
     recordings = []
     total = 0.0
-    for path, text in named:
+    for path, text, normalised in named:
         if total >= seconds:
             break
         samples = await decode_file(path, 3600)
-        recordings.append(Recording(samples, text, path.name))
+        recordings.append(Recording(samples, text, path.name, normalised))
         total += samples.size / SAMPLE_RATE
     return recordings
-
-
-def machine() -> dict[str, str]:
-    """What the figures were taken on."""
-    packages = ("faster-whisper", "ctranslate2", "onnxruntime", "numpy")
-    return {
-        "cpu": processor(),
-        "cores": str(os.cpu_count()),
-        "python": platform.python_version(),
-        **{name: version(name) for name in packages},
-    }

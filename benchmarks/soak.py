@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
@@ -23,7 +22,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.replay import CHUNK_SAMPLES, Recording, join, live_config, load_recordings, machine
+from benchmarks.replay import CHUNK_SAMPLES, Recording, join, live_config, load_recordings
+from benchmarks.report import write_report
 from benchmarks.scores import median, percentile
 from foundation.media_time import from_seconds, to_seconds
 from foundation.speech import SAMPLE_RATE, Samples
@@ -167,14 +167,12 @@ def main() -> None:
     console.print(table)
     slope = memory_slope(lines)
     console.print(f"feed drops {drops}, memory slope {slope:.2f} MiB a minute")
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    report = {
-        "machine": machine(),
+    content = {
         "drops": drops,
         "memory_slope_mib_a_minute": slope,
         "lines": [asdict(line) for line in lines],
     }
-    (arguments.out / "soak.json").write_text(json.dumps(report, indent=2) + "\n")
+    write_report(console, arguments.out, "soak", content)
 
 
 if __name__ == "__main__":

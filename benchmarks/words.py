@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,10 +25,10 @@ from benchmarks.replay import (
     Recording,
     live_config,
     load_recordings,
-    machine,
     recognise_offline,
     run_stream,
 )
+from benchmarks.report import write_report
 from benchmarks.scores import TimedToken, digit_by_digit, lost_at_ends
 from foundation.speech import SAMPLE_RATE
 from services.command_line import runtime
@@ -146,12 +145,8 @@ def main() -> None:
     sums = [str(sum(getattr(row, name) for row in scores)) for name in _COUNTS]
     table.add_row("all, by words", "", *[f"{mean:.1%}" for mean in means], *sums)
     console.print(table)
-    facts = machine()
-    console.print(", ".join(f"{name} {value}" for name, value in facts.items()))
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    target = arguments.out / f"words-{arguments.language}.json"
-    report = {"machine": facts, "files": [asdict(row) for row in scores]}
-    target.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    content = {"files": [asdict(row) for row in scores]}
+    write_report(console, arguments.out, f"words-{arguments.language}", content)
 
 
 if __name__ == "__main__":

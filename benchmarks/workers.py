@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import platform
 import statistics
 import sys
 import time
@@ -18,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from benchmarks.processor import processor
+from benchmarks.report import machine
 from models.engines.base import CallContext, Engine, EngineOptions
 from workers.in_process import InProcessPool, PoolConfig
 from workers.interface import Task
@@ -123,16 +121,6 @@ async def measure_pool(calls: int, workers: int) -> list[Row]:
         rows.append(await measure(f"{label}, stream item", calls, 1, lambda: anext(stream)))
         await stream.aclose()
     return rows
-
-
-def machine() -> dict[str, str]:
-    """What the figures hold for."""
-    return {
-        "processor": processor(),
-        "cores": str(os.cpu_count()),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }
 
 
 def main() -> int:
