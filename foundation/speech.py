@@ -28,6 +28,10 @@ class Word:
     confidence: float
     """0 to 1."""
 
+    spoken: str = ""
+    """As it was recognised, where ``text`` is written otherwise ("екі мың" for "2000"); one written
+    word may stand for several spoken ones."""
+
     def shifted(self, offset: Ticks) -> Word:
         """The same word, ``offset`` later."""
         return replace(self, start=self.start + offset, end=self.end + offset)
@@ -115,6 +119,9 @@ class StreamHypothesis:
     heard_until: Ticks
     """How far audio was decoded; what follows waits for the chunk to fill."""
 
+    punctuated: bool = True
+    """Does the model write punctuation and capitals itself?"""
+
 
 @dataclass(frozen=True, slots=True)
 class StreamingMeans:
@@ -159,3 +166,6 @@ class Transcription:
     compression_ratio: float
     rejected: str | None = None
     """Why a guard threw the text away (``text`` and ``words`` are then empty), or None."""
+
+    punctuated: bool = True
+    """Does the model write punctuation and capitals itself?"""

@@ -100,3 +100,6 @@ class Hypothesis:
 
     finalized: bool = False
     """Answers a Finalize."""
+
+    punctuated: bool = True
+    """The model that heard it writes punctuation and capitals itself."""

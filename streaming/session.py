@@ -30,6 +30,7 @@ from streaming.events import (
     Hypothesis,
     Pace,
 )
+from streaming.finishing import LiveFinisher, Pipeline
 from streaming.recognition import LiveRecognizerConfig, SessionRecognizer
 
 _log = structlog.get_logger(__name__)
@@ -195,6 +196,7 @@ class LiveSession:
         recognizer: Fresh, used by this session alone.
         preset: How cues are built.
         config: See ``SessionConfig``.
+        finisher: Fresh; makes recognised words the text that is shown. None: as recognised.
     """
 
     def __init__(
@@ -203,8 +205,10 @@ class LiveSession:
         recognizer: SessionRecognizer,
         preset: CuePreset,
         config: SessionConfig | None = None,
+        finisher: LiveFinisher | None = None,
     ) -> None:
         self._feed = feed
+        self._finisher = finisher
         self._recognizer = recognizer
         self._config = config or SessionConfig()
         self._builder = CueBuilder(preset)
@@ -294,9 +298,14 @@ class LiveSession:
         """Forget a watcher."""
         self._watchers.discard(subscription)
 
-    def reconfigure(self, config: LiveRecognizerConfig) -> None:
-        """Recognise with other settings from now on; see ``LiveRecognizer.reconfigure``."""
+    def reconfigure(self, config: LiveRecognizerConfig, pipeline: Pipeline | None = None) -> None:
+        """Recognise with other settings from now on, and finish text by another pipeline.
+
+        See ``LiveRecognizer.reconfigure``. A session without a finisher stays without.
+        """
         self._recognizer.reconfigure(config)
+        if self._finisher is not None and pipeline is not None:
+            self._finisher.reconfigure(pipeline)
 
     def stop(self) -> None:
         """Close the feed, commit what was heard and end; ``run`` returns when that is done."""
@@ -408,7 +417,12 @@ class LiveSession:
             return True
         return False
 
-    def _on_hypothesis(self, hypothesis: Hypothesis) -> None:
+    def _on_hypothesis(self, recognised: Hypothesis) -> None:
+        finisher = self._finisher
+        for hypothesis in finisher.finish(recognised) if finisher else [recognised]:
+            self._show(hypothesis)
+
+    def _show(self, hypothesis: Hypothesis) -> None:
         if hypothesis.committed:
             self._publish(CommittedText(hypothesis.committed, hypothesis.language))
         cues = self._builder.push(

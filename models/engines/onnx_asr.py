@@ -127,6 +127,7 @@ class OnnxAsrEngine(SpeechEngine):
             average_log_probability=float(np.mean(result.logprobs)) if result.logprobs else 0.0,
             no_speech_probability=0.0 if words else 1.0,
             compression_ratio=0.0,
+            punctuated=self._capabilities.punctuation,
         )
 
     def _language(self, text: str, request: RecognitionRequest) -> tuple[Language, float]:

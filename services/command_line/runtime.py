@@ -14,6 +14,9 @@ from foundation.errors import InvalidArgument
 from foundation.languages import Language, parse_languages
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streaming.finishing import FinishingConfig
     from streaming.recognition.routing import SpeechModels
     from workers.in_process import InProcessPool
 
@@ -48,6 +51,32 @@ def parse_model_for(pairs: Sequence[str]) -> dict[Language, str]:
             raise InvalidArgument("--model-for", f"{language} stands twice")
         models[language] = model
     return models
+
+
+def finishing_config(glossary: Path | None, verbatim: bool, profanity: str) -> FinishingConfig:
+    """What is done to recognised text.
+
+    Raises:
+        InvalidArgument: the glossary cannot be read or has a wrong line; no such treatment.
+    """
+    from dataclasses import replace
+
+    from streaming.finishing import FinishingConfig
+    from text.profanity import ProfanityFilter
+    from text.vocabulary import Glossary, parse_glossary
+
+    names = Glossary()
+    if glossary is not None:
+        try:
+            names = parse_glossary(glossary.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidArgument("--glossary", f"cannot read {glossary}: {error}") from error
+        except InvalidArgument as error:
+            raise InvalidArgument(
+                f"--glossary {glossary}: {error.field}", error.description
+            ) from None
+    wanted = FinishingConfig.verbatim() if verbatim else FinishingConfig()
+    return replace(wanted, glossary=names, profanity=ProfanityFilter(profanity))  # type: ignore[arg-type]
 
 
 def ensure_model(model: str) -> None:

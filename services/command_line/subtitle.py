@@ -13,6 +13,7 @@ from foundation.languages import parse_languages
 from services.command_line import runtime
 
 if TYPE_CHECKING:
+    from streaming.finishing import FinishingConfig
     from streaming.recognition import LiveRecognizerConfig
 
 _STATUS_SECONDS = 0.25
@@ -41,6 +42,13 @@ def subtitle(
         list[str] | None,
         typer.Option(help="A model for one language; repeat it.", metavar="LANGUAGE=MODEL"),
     ] = None,
+    glossary: Annotated[
+        Path | None, typer.Option(help="Names and terms, TSV or JSON: docs/VOCABULARY.md.")
+    ] = None,
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help="No numbers in digits, no punctuation added.")
+    ] = False,
+    profanity: Annotated[str, typer.Option(help="off, mask or remove.")] = "off",
     workers: Annotated[int, typer.Option(min=0, help="Worker threads; 0: one a core.")] = 0,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log events.")] = False,
 ) -> None:
@@ -53,19 +61,22 @@ def subtitle(
     languages = parse_languages(language.split(","), "--language")
     load_preset(preset)
     validate_source(source, FeedConfig(realtime=realtime))
+    finishing = runtime.finishing_config(glossary, verbatim, profanity)
     recognition = LiveRecognizerConfig(
         model=model,
         languages=languages,
         language_models=runtime.parse_model_for(model_for or ()),
+        hotwords=finishing.hotwords(languages),
         mixed=mixed,
     )
     runtime.ensure_models(recognition.models, languages)
-    asyncio.run(_run(source, recognition, preset, out, realtime, workers))
+    asyncio.run(_run(source, recognition, finishing, preset, out, realtime, workers))
 
 
 async def _run(
     source: str,
     recognition: LiveRecognizerConfig,
+    finishing: FinishingConfig,
     preset: str,
     out: Path | None,
     realtime: bool,
@@ -74,6 +85,7 @@ async def _run(
     from services.command_line.live_view import LiveView
     from services.command_line.track_files import TrackFiles
     from streaming.cues.presets import load_preset
+    from streaming.finishing import LiveFinisher, prepared
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
     from streaming.recognition import SpeechRecognizer
     from streaming.recognition.warm_up import warm_up
@@ -86,7 +98,8 @@ async def _run(
         recognizer = SpeechRecognizer(pool, recognition, session="subtitle")
         at_own_speed = realtime or not feed.is_file
         config = SessionConfig(pace_limit=None if at_own_speed else 2.0)
-        session = LiveSession(feed, recognizer, load_preset(preset), config)
+        finisher = LiveFinisher(prepared(finishing, recognition.languages))
+        session = LiveSession(feed, recognizer, load_preset(preset), config, finisher)
         events = session.subscribe()
         files = TrackFiles(out, session) if out is not None else None
         with LiveView(source) as view, contextlib.ExitStack() as stack:

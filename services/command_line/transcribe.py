@@ -16,6 +16,7 @@ from foundation.languages import parse_languages
 from services.command_line import runtime
 
 if TYPE_CHECKING:
+    from streaming.finishing import FinishingConfig
     from streaming.recognition.offline import OfflineConfig, Utterance
     from workers.interface import WorkerPool
 
@@ -36,6 +37,13 @@ def transcribe(
         list[str] | None,
         typer.Option(help="A model for one language; repeat it.", metavar="LANGUAGE=MODEL"),
     ] = None,
+    glossary: Annotated[
+        Path | None, typer.Option(help="Names and terms, TSV or JSON: docs/VOCABULARY.md.")
+    ] = None,
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help="No numbers in digits, no punctuation added.")
+    ] = False,
+    profanity: Annotated[str, typer.Option(help="off, mask or remove.")] = "off",
     out: Annotated[
         Path | None, typer.Option(help="Write FILE's name with the format's ending here.")
     ] = None,
@@ -50,13 +58,15 @@ def transcribe(
         known = ", ".join(_FORMATS)
         raise InvalidArgument("--format", f"{output_format!r} is not one of {known}")
     languages = parse_languages(language.split(","), "--language")
+    finishing = runtime.finishing_config(glossary, verbatim, profanity)
     config = OfflineConfig(
         model=model,
         languages=languages,
         language_models=runtime.parse_model_for(model_for or ()),
+        hotwords=finishing.hotwords(languages),
     )
     runtime.ensure_models(config.models, languages)
-    failed = asyncio.run(_transcribe_all(files, output_format, config, out, workers))
+    failed = asyncio.run(_transcribe_all(files, output_format, config, finishing, out, workers))
     if failed:
         raise typer.Exit(1)
 
@@ -65,11 +75,15 @@ async def _transcribe_all(
     files: list[Path],
     output_format: str,
     config: OfflineConfig,
+    finishing: FinishingConfig,
     out: Path | None,
     workers: int,
 ) -> int:
     """Transcribe each file; return how many failed."""
     failed = 0
+    from streaming.finishing import finish_utterances, prepared
+
+    pipeline = prepared(finishing, config.languages)
     progress = Progress(console=Console(stderr=True), transient=True)
     async with runtime.open_pool(workers) as pool:
         for path in files:
@@ -87,7 +101,13 @@ async def _transcribe_all(
                 failed += 1
                 sys.stderr.write(f"dauys: {path}: {error}\n")
                 continue
-            _write(path, utterances, output_format, out, several=len(files) > 1)
+            _write(
+                path,
+                finish_utterances(utterances, pipeline),
+                output_format,
+                out,
+                several=len(files) > 1,
+            )
     return failed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from dauys.v1 import audio_pb2, speech_to_text_pb2
@@ -14,9 +15,13 @@ from foundation.media_time import TICKS_PER_SECOND, Ticks
 from foundation.speech import Word
 from services.server.settings import Settings
 from streaming.events import Hypothesis
+from streaming.finishing import FinishingConfig
 from streaming.ingest.audio_format import AudioFormat, Encoding
 from streaming.recognition.config import LiveRecognizerConfig, OfflineConfig
 from streaming.recognition.offline import Utterance
+from text.profanity import ProfanityFilter, ProfanityTreatment
+from text.vocabulary import Glossary, GlossaryEntry
+from text.vocabulary.glossary import DEFAULT_WEIGHT, MAX_ENTRIES, normalised
 
 MAX_PROMPT_CHARACTERS: Final = 1000
 MAX_HOTWORDS: Final = 100
@@ -31,6 +36,12 @@ _ENCODINGS: Final[dict[int, Encoding]] = {
     audio_pb2.AUDIO_ENCODING_FLAC: "flac",
     audio_pb2.AUDIO_ENCODING_OGG_OPUS: "ogg-opus",
     audio_pb2.AUDIO_ENCODING_WAV: "wav",
+}
+
+_TREATMENTS: Final[dict[int, ProfanityTreatment]] = {
+    speech_to_text_pb2.PROFANITY_TREATMENT_UNSPECIFIED: "off",
+    speech_to_text_pb2.PROFANITY_TREATMENT_MASK: "mask",
+    speech_to_text_pb2.PROFANITY_TREATMENT_REMOVE: "remove",
 }
 
 
@@ -86,15 +97,19 @@ def recognition_languages(
 
 
 def offline_config(
-    config: speech_to_text_pb2.RecognitionConfig, settings: Settings, field: str = "config"
+    config: speech_to_text_pb2.RecognitionConfig,
+    settings: Settings,
+    finishing: FinishingConfig,
+    field: str = "config",
 ) -> OfflineConfig:
     """Check and map the configuration of ``Recognize``."""
+    languages = recognition_languages(config, field)
     return OfflineConfig(
         model=config.model or settings.default_model,
-        languages=recognition_languages(config, field),
+        languages=languages,
         language_models=language_models(config, settings, field),
         beam_size=config.beam_size or 5,
-        hotwords=tuple(config.hotwords),
+        hotwords=finishing.hotwords(languages, config.hotwords),
         prompt=config.prompt,
     )
 
@@ -102,16 +117,18 @@ def offline_config(
 def live_config(
     config: speech_to_text_pb2.RecognitionConfig,
     settings: Settings,
+    finishing: FinishingConfig,
     field: str,
     tentative: bool = True,
 ) -> LiveRecognizerConfig:
     """Check and map the configuration of live recognition."""
+    languages = recognition_languages(config, field)
     return LiveRecognizerConfig(
         model=config.model or settings.default_model,
-        languages=recognition_languages(config, field),
+        languages=languages,
         language_models=language_models(config, settings, field),
         prompt=config.prompt,
-        hotwords=tuple(config.hotwords),
+        hotwords=finishing.hotwords(languages, config.hotwords),
         tentative=tentative,
         mixed=config.mixed_languages,
     )
@@ -132,6 +149,46 @@ def language_models(
     return {code: wanted[code] for code in codes}
 
 
+def finishing_config(config: speech_to_text_pb2.RecognitionConfig, field: str) -> FinishingConfig:
+    """Check and map what is to be done to recognised text.
+
+    Raises:
+        InvalidArgument: names the field below ``field`` and its limit.
+    """
+    wanted = config.finishing
+    treatment = _TREATMENTS.get(wanted.profanity)
+    if treatment is None:
+        raise InvalidArgument(f"{field}.finishing.profanity", "is no known treatment")
+    if len(wanted.glossary) > MAX_ENTRIES:
+        raise InvalidArgument(
+            f"{field}.finishing.glossary", f"{len(wanted.glossary)} entries, limit {MAX_ENTRIES}"
+        )
+    entries = []
+    for place, entry in enumerate(wanted.glossary):
+        try:
+            entries.append(_glossary_entry(entry))
+        except InvalidArgument as error:
+            where = f"{field}.finishing.glossary[{place}].{error.field}"
+            raise InvalidArgument(where, error.description) from error
+    try:
+        glossary = Glossary(tuple(entries))
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{field}.finishing.glossary", error.description) from error
+    verbatim = FinishingConfig.verbatim() if wanted.verbatim else FinishingConfig()
+    return replace(verbatim, glossary=glossary, profanity=ProfanityFilter(treatment))
+
+
+def _glossary_entry(entry: speech_to_text_pb2.GlossaryEntry) -> GlossaryEntry:
+    [language] = parse_languages([entry.language], "language") if entry.language else [None]
+    return GlossaryEntry(
+        spelling=normalised(entry.spelling),
+        language=language,
+        weight=entry.weight or DEFAULT_WEIGHT,
+        sounds_like=tuple(normalised(alias) for alias in entry.sounds_like),
+        write=normalised(entry.write) or None,
+    )
+
+
 def word(value: Word, origin: Ticks = 0) -> speech_to_text_pb2.Word:
     """A word, its times counted from ``origin``."""
     return speech_to_text_pb2.Word(
@@ -139,6 +196,7 @@ def word(value: Word, origin: Ticks = 0) -> speech_to_text_pb2.Word:
         start=duration(value.start - origin),
         end=duration(value.end - origin),
         confidence=value.confidence,
+        spoken=value.spoken,
     )
 
 

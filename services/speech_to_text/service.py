@@ -18,6 +18,7 @@ from foundation.speech import SAMPLE_RATE
 from services.speech_to_text import mapping
 from services.speech_to_text.checks import check_models
 from streaming.events import AudioChunk, FeedEvent, Finalize, Hypothesis
+from streaming.finishing import LiveFinisher, Pipeline, finish_utterances, prepared
 from streaming.ingest.decode_file import decode_bytes
 from streaming.ingest.push_feed import PushFeed
 from streaming.recognition import LiveRecognizerConfig, OfflineConfig, SpeechRecognizer
@@ -112,11 +113,15 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
                 "audio", f"{len(request.audio)} bytes, limit {settings.max_audio_bytes}"
             )
         audio_format = mapping.audio_format(request.audio_config, "audio_config")
-        config = mapping.offline_config(request.config, settings)
+        finishing = mapping.finishing_config(request.config, "config")
+        config = mapping.offline_config(request.config, settings, finishing)
         self._check_models(config, "config")
         samples = await decode_bytes(request.audio, audio_format, settings.max_audio_seconds)
         utterances = await transcribe(
             self._context.pool, samples, config, priority=Priority.INTERACTIVE
+        )
+        utterances = await asyncio.to_thread(
+            lambda: finish_utterances(utterances, Pipeline(finishing))
         )
         audio_ticks = from_samples(samples.size, SAMPLE_RATE)
         return mapping.recognize_response(utterances, audio_ticks, config.model)
@@ -132,9 +137,11 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
             raise InvalidArgument("request", "the first message must carry config")
         settings = self._context.settings
         audio_format = mapping.audio_format(first.config.audio_config, "config.audio_config")
+        finishing = mapping.finishing_config(first.config.config, "config.config")
         config = mapping.live_config(
             first.config.config,
             settings,
+            finishing,
             "config.config",
             first.config.tentative_results,
         )
@@ -150,7 +157,9 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
             )
         self._streams += 1
         try:
-            stream = _LiveStream(self._context, PushFeed(audio_format, origin), config)
+            pipeline = await asyncio.to_thread(prepared, finishing, config.languages)
+            feed = PushFeed(audio_format, origin)
+            stream = _LiveStream(self._context, feed, config, LiveFinisher(pipeline))
             async for response in stream.run(requests, self._draining):
                 yield response
         finally:
@@ -169,9 +178,16 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
 class _LiveStream:
     """One StreamingRecognize call after its configuration."""
 
-    def __init__(self, context: ServiceContext, feed: PushFeed, config: Any) -> None:
+    def __init__(
+        self,
+        context: ServiceContext,
+        feed: PushFeed,
+        config: LiveRecognizerConfig,
+        finisher: LiveFinisher,
+    ) -> None:
         session = uuid.uuid4().hex
         self._feed = feed
+        self._finisher = finisher
         self._recognizer = SpeechRecognizer(context.pool, config, session)
         self._results = ResultQueue()
         self._log = _log.bind(stream=session)
@@ -205,7 +221,8 @@ class _LiveStream:
             self._results.close()
 
     def _emit(self, hypothesis: Hypothesis) -> None:
-        self._results.offer(hypothesis, self._recognizer.audio_position)
+        for finished in self._finisher.finish(hypothesis):
+            self._results.offer(finished, self._recognizer.audio_position)
 
     async def _audio(self) -> AsyncIterator[AudioChunk | Finalize]:
         async for item in self._feed:

@@ -17,6 +17,7 @@ from services.speech_to_text.mapping import (
     MAX_CHUNK_BYTES,
     audio_format,
     duration,
+    finishing_config,
     live_config,
 )
 from services.subtitling import mapping
@@ -24,6 +25,7 @@ from services.subtitling.pushed_feed import PushedFeed
 from services.subtitling.sessions import SessionRegistry
 from streaming.cues.presets import load_preset
 from streaming.events import Feed
+from streaming.finishing import FinishingConfig, LiveFinisher, prepared
 from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
 from streaming.recognition import LiveRecognizerConfig, SpeechRecognizer
 from streaming.recognition.warm_up import load
@@ -65,7 +67,8 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         wanted = request.live_session
         settings = self._context.settings
         _check_length("request_id", request.request_id, _MAX_REQUEST_ID)
-        config = self._checked_config(wanted)
+        config, finishing = self._checked_config(wanted)
+        pipeline = await asyncio.to_thread(prepared, finishing, config.languages)
         preset = load_preset(wanted.preset or DEFAULT_PRESET)
         feed_config = FeedConfig(origin="remote", allowed_hosts=settings.allowed_hosts)
         if wanted.url:
@@ -81,7 +84,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             pushed = None if wanted.url else PushedFeed()
             feed: Feed = pushed or UrlFeed(wanted.url, feed_config)
             recognizer = SpeechRecognizer(self._context.pool, config, session_id)
-            return LiveSession(feed, recognizer, preset), pushed
+            return LiveSession(feed, recognizer, preset, finisher=LiveFinisher(pipeline)), pushed
 
         record = self._sessions.create(
             request.request_id, canonical.SerializeToString(deterministic=True), build
@@ -117,20 +120,24 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         record = self._sessions.get(name)
         if record.session.state.ended:
             raise FailedPrecondition("the session has ended")
-        config = self._checked_config(mapping.updated(record.settings, request))
-        before = self._checked_config(subtitling_pb2.LiveSession.FromString(record.settings))
+        config, _ = self._checked_config(mapping.updated(record.settings, request))
+        before, _ = self._checked_config(subtitling_pb2.LiveSession.FromString(record.settings))
         known = before.models.all_for(before.languages)
         for model in config.models.all_for(config.languages):
             if model not in known:
                 await load(self._context.pool, model)
         # The settings may have been changed meanwhile: only what the mask names is ours.
         wanted = mapping.updated(record.settings, request)
-        record.session.reconfigure(self._checked_config(wanted))
+        config, finishing = self._checked_config(wanted)
+        pipeline = await asyncio.to_thread(prepared, finishing, config.languages)
+        record.session.reconfigure(config, pipeline)
         record.settings = wanted.SerializeToString(deterministic=True)
         return mapping.live_session(record)
 
-    def _checked_config(self, wanted: subtitling_pb2.LiveSession) -> LiveRecognizerConfig:
-        """How a session as wanted recognises.
+    def _checked_config(
+        self, wanted: subtitling_pb2.LiveSession
+    ) -> tuple[LiveRecognizerConfig, FinishingConfig]:
+        """How a session as wanted recognises and finishes text.
 
         Raises:
             InvalidArgument: names the field and its limit.
@@ -138,7 +145,8 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         """
         _check_length("live_session.display_name", wanted.display_name, _MAX_NAME)
         field = "live_session.config"
-        config = live_config(wanted.config, self._context.settings, field)
+        finishing = finishing_config(wanted.config, field)
+        config = live_config(wanted.config, self._context.settings, finishing, field)
         check_models(
             self._context.store.catalogue,
             config.models,
@@ -146,7 +154,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             f"{field}.model",
             f"{field}.language_models",
         )
-        return config
+        return config, finishing
 
     async def StopLiveSession(  # noqa: N802 - the contract's name
         self, request: subtitling_pb2.StopLiveSessionRequest, context: Any

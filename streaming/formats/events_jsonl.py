@@ -45,6 +45,7 @@ def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
                         "end": _seconds(word.end - first_sample),
                         "confidence": round(word.confidence, 3),
                     }
+                    | ({"spoken": word.spoken} if word.spoken else {})
                     for word in words
                 ]
             }

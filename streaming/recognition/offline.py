@@ -41,6 +41,8 @@ class Utterance:
     start: Ticks
     end: Ticks
     text: str
+    punctuated: bool = True
+    """The model writes punctuation and capitals itself."""
 
 
 async def transcribe(
@@ -171,4 +173,5 @@ async def _recognise_piece(
     if not heard.words:
         return []
     words = tuple(word.shifted(from_samples(start, SAMPLE_RATE)) for word in heard.words)
-    return [Utterance(words, heard.language, words[0].start, words[-1].end, heard.text)]
+    start_time, end_time = words[0].start, words[-1].end
+    return [Utterance(words, heard.language, start_time, end_time, heard.text, heard.punctuated)]

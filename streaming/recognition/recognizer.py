@@ -52,6 +52,9 @@ class OpenUtterance(Protocol):
     language: Language | None
     """Settled language."""
 
+    punctuated: bool
+    """The model that heard it writes punctuation itself."""
+
     @property
     def tentative(self) -> tuple[Word, ...]:
         """Words that may still change."""
@@ -306,6 +309,7 @@ class Recognizer(ABC, Generic[U]):
                 endpoint=endpoint,
                 committed_until=run.committed_until,
                 finalized=finalized,
+                punctuated=utterance.punctuated,
             )
         )
         if endpoint:

@@ -42,6 +42,7 @@ class StreamedUtterance:
         self.last_told: tuple[Word, ...] = ()
         self.guess: Language | None = None
         self.language: Language | None = config.languages[0] if len(config.languages) == 1 else None
+        self.punctuated = True
         self.stream: str | None = None
         """Its name while one is open."""
         self.sent_until = start
@@ -91,6 +92,7 @@ class StreamedUtterance:
         assert step is not None, "an answer follows a step"
         self.sent_until += step.samples.size
         self.guess = answer.language
+        self.punctuated = answer.punctuated
         if step.last:
             self.stream = None
         offset = self._run.time_of(self._stream_start)

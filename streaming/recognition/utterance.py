@@ -65,6 +65,8 @@ class Utterance:
         """The latest hypothesis's language."""
         self.language: Language | None = config.languages[0] if len(config.languages) == 1 else None
         """Settled language."""
+        self.punctuated = True
+        """The model that heard it last writes punctuation itself."""
         self._before = before
         self._run = run
         self._config = config
@@ -179,6 +181,7 @@ class Utterance:
         if heard.rejected is not None:
             return self.commit_tentative()
         self.guess = heard.language
+        self.punctuated = heard.punctuated
         self.language = self.language or heard.language
         self._unsettled = ()
         return self._policy.commit(self._words(heard), self._window_time)
@@ -215,6 +218,7 @@ class Utterance:
 
     def _settle(self, heard: Transcription, until: int) -> None:
         self.guess = heard.language
+        self.punctuated = heard.punctuated
         seconds = (until - self.window_start) / SAMPLE_RATE
         needed = self._config.identify_seconds * (1 if heard.language_probability >= _SURE else 2)
         if self.language is None and seconds >= needed:

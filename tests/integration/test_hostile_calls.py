@@ -39,6 +39,10 @@ def recognize(audio: bytes = bytes(3200), config: Any = None, **options: Any) ->
     )
 
 
+def finishing(**options: Any) -> Any:
+    return recognize(finishing=speech_to_text_pb2.TextFinishing(**options))
+
+
 @pytest.mark.parametrize(
     ("make", "field"),
     [
@@ -58,6 +62,36 @@ def recognize(audio: bytes = bytes(3200), config: Any = None, **options: Any) ->
         (lambda: recognize(hotwords=["x"] * 101), "config.hotwords"),
         (lambda: recognize(beam_size=11), "config.beam_size"),
         (lambda: recognize(model="piper-en-us-joe"), "config.model"),
+        (lambda: finishing(profanity=7), "config.finishing.profanity"),
+        (lambda: finishing(glossary=[{"spelling": "я"}]), "config.finishing.glossary[0].spelling"),
+        (
+            lambda: finishing(glossary=[{"spelling": "Абай"}, {"spelling": "x" * 101}]),
+            "config.finishing.glossary[1].spelling",
+        ),
+        (
+            lambda: finishing(glossary=[{"spelling": "Абай", "language": "tr"}]),
+            "config.finishing.glossary[0].language",
+        ),
+        (
+            lambda: finishing(glossary=[{"spelling": "Абай", "weight": 11}]),
+            "config.finishing.glossary[0].weight",
+        ),
+        (
+            lambda: finishing(glossary=[{"spelling": "Абай", "sounds_like": ["ой"] * 17}]),
+            "config.finishing.glossary[0].sounds_like",
+        ),
+        (
+            lambda: finishing(glossary=[{"spelling": "Абай"}, {"spelling": "Абай"}]),
+            "config.finishing.glossary",
+        ),
+        (
+            lambda: finishing(glossary=[{"spelling": f"name {n}"} for n in range(2001)]),
+            "config.finishing.glossary",
+        ),
+        (
+            lambda: finishing(glossary=[{"spelling": "Аб\x00ай"}]),
+            "config.finishing.glossary[0].spelling",
+        ),
     ],
 )
 async def test_recognize(make: Callable[[], Any], field: str) -> None:

@@ -246,9 +246,20 @@ def test_transcribe_with_a_model_of_ones_own(
     run = CliRunner().invoke
     assert run(app, ["models", "pull", "tiny"]).exit_code == 0
     arguments = ["transcribe", str(recording), "--model", "tiny", "--language"]
-    found = run(app, [*arguments, "kk,ru"])
+    found = run(app, [*arguments, "kk,ru", "--verbatim"])
     assert found.exit_code == 0, found.output
     assert found.stdout.split() == text.split()
+    glossary = tmp_path / "names.tsv"
+    glossary.write_text("Алматы\tkk\nЖаңалық газеті\tkk\t2\tжаңалық\n")
+    finished = run(app, [*arguments, "kk,ru", "--glossary", str(glossary)])
+    assert finished.exit_code == 0, finished.output
+    assert finished.stdout.startswith("Сәлем Алматы")
+    assert "Жаңалық газеті" in finished.stdout
+    assert finished.stdout.rstrip().endswith(".")
+    glossary.write_text("Алматы\tkk\t99\n")
+    wrong = run(app, [*arguments, "kk,ru", "--glossary", str(glossary)])
+    assert isinstance(wrong.exception, InvalidArgument)
+    assert "line 1, weight" in str(wrong.exception)
     refused = run(app, [*arguments, "en"])
     assert isinstance(refused.exception, InvalidArgument)
     assert "does not hear en" in str(refused.exception)

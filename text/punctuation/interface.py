@@ -30,54 +30,6 @@ class Punctuator(Protocol):
         ...
 
 
-class PunctuationStream:
-    """Punctuates committed words that may never be changed afterwards.
-
-    A mark after a word depends on the word that follows, so the last word is held back until the
-    next one comes or the utterance ends. The sentence so far is shown to the punctuator again.
-    """
-
-    def __init__(self, punctuator: Punctuator) -> None:
-        self._punctuator = punctuator
-        self._sentence: list[Word] = []
-        """Final words of the open sentence, as they were given out."""
-
-        self._held: tuple[Word, ...] = ()
-
-    def push(
-        self, words: Sequence[Word], language: Language, *, ended: bool = False
-    ) -> tuple[Word, ...]:
-        """Words that are now final: the one held back and all of ``words`` but the last.
-
-        All of them if the utterance ``ended``.
-        """
-        waiting = (*self._held, *words)
-        restored = self._restore(waiting, language, ended)
-        final = restored if ended else restored[:-1]
-        self._held = () if ended else waiting[-1:]
-        for word in final:
-            self._sentence.append(word)
-            if ends_sentence(word.text):
-                self._sentence.clear()
-        if ended:
-            self._sentence.clear()
-        return final
-
-    def _restore(
-        self, waiting: tuple[Word, ...], language: Language, ended: bool
-    ) -> tuple[Word, ...]:
-        context = self._sentence[-_CONTEXT:]
-        continues = len(context) < len(self._sentence)
-        restored = self._punctuator.restore(
-            (*context, *waiting), language, ended=ended, continues=continues
-        )
-        seen = restored[: len(context)]
-        if not any(ends_sentence(word.text) for word in seen):
-            return restored[len(context) :]
-        # On second thoughts the sentence ended earlier, but that is on air already.
-        return self._punctuator.restore(waiting, language, ended=ended, continues=True)
-
-
 def ends_sentence(text: str) -> bool:
     """Does a word's text end in a mark that ends a sentence?"""
     return text.rstrip("\"'»”)").endswith((".", "?", "!", "…"))

@@ -118,9 +118,9 @@ def _counted(language: Language) -> list[str]:
 
 
 def capitalised(word: str) -> str:
-    """The word with its first letter in upper case."""
+    """The word with its first letter in upper case; ``5-ші`` begins with its number."""
     match = _FIRST_LETTER.search(word)
-    if match is None:
+    if match is None or any(letter.isdigit() for letter in word[: match.start()]):
         return word
     at = match.start()
     return word[:at] + _upper(word[at]) + word[at + 1 :]

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import fmean
 from typing import Final
 
@@ -112,6 +113,10 @@ _Candidate = tuple[float, _Target, str]
 """How far above its threshold an entry is, the entry as heard, and the text to write."""
 
 
+_REMEMBERED: Final = 4096
+"""Searches of which the result is kept."""
+
+
 class VocabularyCorrector:
     """Corrects words of one language by one glossary; safe to share between threads."""
 
@@ -124,6 +129,8 @@ class VocabularyCorrector:
         self._by_spelling: dict[str, list[_Target]] = {}
         for target in self._targets:
             self._by_spelling.setdefault(target.spelling, []).append(target)
+        # Live text comes again and again with a word more.
+        self._found = lru_cache(_REMEMBERED)(self._search)
         self._longest = _MORE_WORDS + max((target.words for target in self._targets), default=0)
 
     def correct(
@@ -226,14 +233,21 @@ class VocabularyCorrector:
         if common:
             yield from ((target, 1.0) for target in self._by_spelling.get(keys.spelling, ()))
             return
-        for _, likeness, index in process.extract(
-            keys.sound,
-            self._sounds,
-            scorer=Levenshtein.normalized_similarity,
-            score_cutoff=_LOWEST_SOUND,
-            limit=_CANDIDATES,
-        ):
+        for index, likeness in self._found(keys.sound):
             yield self._targets[index], likeness
+
+    def _search(self, sound: str) -> tuple[tuple[int, float], ...]:
+        """The places of the most alike targets, and how much so."""
+        return tuple(
+            (index, likeness)
+            for _, likeness, index in process.extract(
+                sound,
+                self._sounds,
+                scorer=Levenshtein.normalized_similarity,
+                score_cutoff=_LOWEST_SOUND,
+                limit=_CANDIDATES,
+            )
+        )
 
     def _two_names(self, token: _Token) -> _Match | None:
         """Two names of the glossary that were heard as one word, spelt all but right."""

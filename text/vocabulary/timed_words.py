@@ -13,7 +13,8 @@ def correct_words(corrector: VocabularyCorrector, words: Sequence[Word]) -> tupl
     """The words with names mended; together they last as long as before.
 
     A name that was heard as several words lasts from the first to the last of them and has the
-    lowest confidence. Words that were heard as one share its time by their letters.
+    lowest confidence. Words that were heard as one share its time by their letters. What was heard
+    stands in ``spoken`` of the first.
     """
     texts = [word.text for word in words]
     confidences = [word.confidence for word in words]
@@ -30,6 +31,7 @@ def _timed(text: str, heard: Sequence[Word]) -> Iterator[Word]:
         yield first
         return
     confidence = min(word.confidence for word in heard)
+    spoken = " ".join(word.spoken or word.text for word in heard)
     duration = heard[-1].end - first.start
     parts = text.split(" ")
     letters = sum(map(len, parts))
@@ -43,5 +45,7 @@ def _timed(text: str, heard: Sequence[Word]) -> Iterator[Word]:
             start=first.start + start,
             end=first.start + end,
             confidence=confidence,
+            spoken=spoken,
         )
+        spoken = ""
         start = end

@@ -184,6 +184,7 @@ class NemoEngine(StreamingSpeechEngine):
             average_log_probability=_mean_log(tokens),
             no_speech_probability=0.0 if words else 1.0,
             compression_ratio=0.0,
+            punctuated=self._capabilities.punctuation,
         )
 
     def _language(
@@ -243,7 +244,11 @@ class NemoEngine(StreamingSpeechEngine):
             " ".join([said, *(word.text for word in tentative)]), languages
         )
         hypothesis = StreamHypothesis(
-            _spelt(committed, language), _spelt(tentative, language), language, longest
+            committed=_spelt(committed, language),
+            tentative=_spelt(tentative, language),
+            language=language,
+            heard_until=longest,
+            punctuated=self._capabilities.punctuation,
         )
         after = replace(
             state,

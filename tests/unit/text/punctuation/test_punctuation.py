@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 
 import pytest
@@ -13,7 +11,7 @@ from hypothesis import strategies as st
 from foundation.languages import LANGUAGES, Language
 from foundation.media_time import from_seconds
 from foundation.speech import Word
-from text.punctuation import PunctuationStream, Punctuator, RulePunctuator, TaggedPunctuator
+from text.punctuation import Punctuator, RulePunctuator, TaggedPunctuator
 from text.vocabulary import GlossaryEntry, glossary_of
 from text.vocabulary.glossary import Glossary
 
@@ -109,37 +107,6 @@ def test_names_of_the_glossary() -> None:
         assert " ".join(word.text for word in words) == wanted
 
 
-def test_a_stream_holds_one_word_back() -> None:
-    stream = PunctuationStream(PUNCTUATOR)
-    words = in_speech("я знаю что он дома || сегодня тепло")
-    shown = [
-        [word.text for word in stream.push([word], "ru", ended=index == len(words) - 1)]
-        for index, word in enumerate(words)
-    ]
-    assert shown == [[], ["Я"], ["знаю,"], ["что"], ["он"], ["дома."], ["Сегодня", "тепло."]]
-
-
-def test_a_stream_does_not_capitalise_after_a_mark_it_never_showed() -> None:
-    class SecondThoughts:
-        """Ends a sentence after ``b`` once it sees three words more."""
-
-        def restore(
-            self, words: Sequence[Word], language: Language, *, ended: bool, continues: bool
-        ) -> tuple[Word, ...]:
-            texts = [word.text for word in words]
-            at = texts.index("b") if "b" in texts[:-3] else len(texts)
-            return tuple(
-                replace(word, text=f"{word.text}." if i == at else word.text.upper())
-                if i in (at, at + 1)
-                else word
-                for i, word in enumerate(words)
-            )
-
-    stream = PunctuationStream(SecondThoughts())
-    shown = [word.text for word in in_speech("a b c d e f") for word in stream.push([word], "en")]
-    assert shown == ["a", "b", "c", "d", "e"]
-
-
 @pytest.mark.parametrize(
     ("heard", "wanted"),
     [
@@ -164,13 +131,6 @@ def test_the_tagger_minds_pauses() -> None:
     restored = PUNCTUATORS[1].restore(words, "kk", ended=True, continues=False)
     assert restored[2].text in ("мектеп.", "мектеп?")
     assert restored[3].text == "Ертең"
-
-
-def test_a_stream_ends_without_a_last_word() -> None:
-    stream = PunctuationStream(PUNCTUATOR)
-    assert stream.push(in_speech("сегодня тепло"), "ru")[0].text == "Сегодня"
-    assert [word.text for word in stream.push((), "ru", ended=True)] == ["тепло."]
-    assert [word.text for word in stream.push(in_speech("да"), "ru", ended=True)] == ["Да."]
 
 
 TEXTS = st.lists(
@@ -200,23 +160,3 @@ def test_no_word_time_or_letter_is_lost(
     for before, after in zip(words, restored, strict=True):
         assert after.text[: len(before.text)].lower() == before.text.lower()
         assert after.text[len(before.text) :] in ("", ",", ".", "?")
-
-
-@both
-@given(TEXTS, GAPS, st.sampled_from(LANGUAGES), st.lists(st.integers(1, 4), min_size=15))
-def test_a_stream_gives_every_word_once(
-    punctuator: Punctuator,
-    texts: list[str],
-    gaps: list[int],
-    language: Language,
-    sizes: list[int],
-) -> None:
-    starts = list(accumulate(gaps))
-    words = [Word(text, start, start, 0.5) for text, start in zip(texts, starts, strict=False)]
-    stream = PunctuationStream(punctuator)
-    shown: list[Word] = []
-    rest = words
-    for size in sizes:
-        shown += stream.push(rest[:size], language, ended=len(rest) <= size)
-        rest = rest[size:]
-    assert [word.start for word in shown] == [word.start for word in words]

@@ -23,14 +23,14 @@ def test_a_name_heard_as_several_words_lasts_as_long_as_they() -> None:
     words[2] = Word("корғанда", 200, 280, 0.2)
     assert correct_words(CORRECTOR, words) == (
         words[0],
-        Word("Талдықорғанда", 100, 280, 0.2),
+        Word("Талдықорғанда", 100, 280, 0.2, "талды корғанда"),
         words[3],
     )
 
 
 def test_names_heard_as_one_word_share_its_time() -> None:
     assert correct_words(CORRECTOR, [Word("аскармамин", 900, 1800, 0.5)]) == (
-        Word("Асқар", 900, 1350, 0.5),
+        Word("Асқар", 900, 1350, 0.5, "аскармамин"),
         Word("Мамин", 1350, 1800, 0.5),
     )
 

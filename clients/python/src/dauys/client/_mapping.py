@@ -61,12 +61,39 @@ def recognition_config(options: t.RecognitionOptions) -> speech_to_text_pb2.Reco
         beam_size=options.beam_size,
         mixed_languages=options.mixed_languages,
         language_models=dict(options.language_models),
+        finishing=_finishing(options),
+    )
+
+
+def _finishing(options: t.RecognitionOptions) -> speech_to_text_pb2.TextFinishing:
+    return speech_to_text_pb2.TextFinishing(
+        verbatim=options.verbatim,
+        glossary=[
+            speech_to_text_pb2.GlossaryEntry(
+                spelling=entry.spelling,
+                language=entry.language,
+                weight=entry.weight,
+                sounds_like=entry.sounds_like,
+                write=entry.write,
+            )
+            for entry in options.glossary
+        ],
+        profanity=speech_to_text_pb2.ProfanityTreatment.ValueType(options.profanity.value),
+    )
+
+
+def _glossary(message: speech_to_text_pb2.TextFinishing) -> tuple[t.GlossaryEntry, ...]:
+    return tuple(
+        t.GlossaryEntry(e.spelling, e.language, e.weight or 1.0, tuple(e.sounds_like), e.write)
+        for e in message.glossary
     )
 
 
 def words(messages: Iterable[speech_to_text_pb2.Word]) -> tuple[t.Word, ...]:
     """Words of their messages."""
-    return tuple(t.Word(m.text, seconds(m.start), seconds(m.end), m.confidence) for m in messages)
+    return tuple(
+        t.Word(m.text, seconds(m.start), seconds(m.end), m.confidence, m.spoken) for m in messages
+    )
 
 
 def recognition(message: speech_to_text_pb2.RecognizeResponse) -> t.Recognition:
@@ -113,6 +140,9 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
             beam_size=config.beam_size,
             mixed_languages=config.mixed_languages,
             language_models=dict(config.language_models),
+            glossary=_glossary(config.finishing),
+            verbatim=config.finishing.verbatim,
+            profanity=_known(t.ProfanityTreatment, config.finishing.profanity),
         ),
         preset=message.preset,
         state=_known(t.LiveSessionState, message.state),

@@ -66,6 +66,30 @@ class AudioFormat:
     """The channel to listen to, from 1; 0 mixes all down."""
 
 
+class ProfanityTreatment(Enum):
+    """What becomes of obscene words."""
+
+    KEEP = 0
+    MASK = 1
+    REMOVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryEntry:
+    """A name or term."""
+
+    spelling: str
+    """As it should be written, in the nominative."""
+    language: str = ""
+    """The language it is spoken in; empty: any."""
+    weight: float = 1.0
+    """0.1 to 10."""
+    sounds_like: tuple[str, ...] = ()
+    """Other ways in which it is heard."""
+    write: str = ""
+    """Written in the place of ``spelling``, if not empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecognitionOptions:
     """What is asked of the recogniser; empty fields take the server's defaults."""
@@ -80,6 +104,11 @@ class RecognitionOptions:
     """Live: the language may change at the end of each sentence, not only at a pause."""
     language_models: Mapping[str, str] = field(default_factory=dict)
     """Models that hear single languages in the place of ``model``."""
+    glossary: tuple[GlossaryEntry, ...] = ()
+    """Names and terms that are written right where they are heard nearly so."""
+    verbatim: bool = False
+    """No numbers in digits, no punctuation added."""
+    profanity: ProfanityTreatment = ProfanityTreatment.KEEP
 
 
 class Finalize:
@@ -97,6 +126,8 @@ class Word:
     start: float
     end: float
     confidence: float
+    spoken: str = ""
+    """As it was recognised, where ``text`` is written otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,38 @@ import dauys.v1.audio_pb2
 import google.protobuf.descriptor
 import google.protobuf.duration_pb2
 import google.protobuf.internal.containers
+import google.protobuf.internal.enum_type_wrapper
 import google.protobuf.message
+import sys
 import typing
 
+if sys.version_info >= (3, 10):
+    import typing as typing_extensions
+else:
+    import typing_extensions
+
 DESCRIPTOR: google.protobuf.descriptor.FileDescriptor
+
+class _ProfanityTreatment:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _ProfanityTreatmentEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_ProfanityTreatment.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    PROFANITY_TREATMENT_UNSPECIFIED: _ProfanityTreatment.ValueType  # 0
+    """Obscene words stay."""
+    PROFANITY_TREATMENT_MASK: _ProfanityTreatment.ValueType  # 1
+    """First letter and asterisks."""
+    PROFANITY_TREATMENT_REMOVE: _ProfanityTreatment.ValueType  # 2
+
+class ProfanityTreatment(_ProfanityTreatment, metaclass=_ProfanityTreatmentEnumTypeWrapper): ...
+
+PROFANITY_TREATMENT_UNSPECIFIED: ProfanityTreatment.ValueType  # 0
+"""Obscene words stay."""
+PROFANITY_TREATMENT_MASK: ProfanityTreatment.ValueType  # 1
+"""First letter and asterisks."""
+PROFANITY_TREATMENT_REMOVE: ProfanityTreatment.ValueType  # 2
+global___ProfanityTreatment = ProfanityTreatment
 
 @typing.final
 class RecognitionConfig(google.protobuf.message.Message):
@@ -43,6 +71,7 @@ class RecognitionConfig(google.protobuf.message.Message):
     BEAM_SIZE_FIELD_NUMBER: builtins.int
     MIXED_LANGUAGES_FIELD_NUMBER: builtins.int
     LANGUAGE_MODELS_FIELD_NUMBER: builtins.int
+    FINISHING_FIELD_NUMBER: builtins.int
     model: builtins.str
     """A catalogue id; empty for the server's default."""
     prompt: builtins.str
@@ -68,6 +97,12 @@ class RecognitionConfig(google.protobuf.message.Message):
         models are needed, `model` tells the languages apart.
         """
 
+    @property
+    def finishing(self) -> global___TextFinishing:
+        """What is done to recognised text. Unset: names as they come, numbers in digits, punctuation where
+        the model gives none.
+        """
+
     def __init__(
         self,
         *,
@@ -78,10 +113,75 @@ class RecognitionConfig(google.protobuf.message.Message):
         beam_size: builtins.int = ...,
         mixed_languages: builtins.bool = ...,
         language_models: collections.abc.Mapping[builtins.str, builtins.str] | None = ...,
+        finishing: global___TextFinishing | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["beam_size", b"beam_size", "hotwords", b"hotwords", "language_models", b"language_models", "languages", b"languages", "mixed_languages", b"mixed_languages", "model", b"model", "prompt", b"prompt"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["finishing", b"finishing"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["beam_size", b"beam_size", "finishing", b"finishing", "hotwords", b"hotwords", "language_models", b"language_models", "languages", b"languages", "mixed_languages", b"mixed_languages", "model", b"model", "prompt", b"prompt"]) -> None: ...
 
 global___RecognitionConfig = RecognitionConfig
+
+@typing.final
+class TextFinishing(google.protobuf.message.Message):
+    """From recognised words to text that a viewer reads."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    VERBATIM_FIELD_NUMBER: builtins.int
+    GLOSSARY_FIELD_NUMBER: builtins.int
+    PROFANITY_FIELD_NUMBER: builtins.int
+    verbatim: builtins.bool
+    """Leave words as the model gives them; the glossary and the treatment of profanity still hold."""
+    profanity: global___ProfanityTreatment.ValueType
+    @property
+    def glossary(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___GlossaryEntry]:
+        """Names and terms that are written right, in every form of Kazakh and Russian, where they are heard
+        nearly so. Models that take hotwords are told of the weightiest. At most 2000.
+        """
+
+    def __init__(
+        self,
+        *,
+        verbatim: builtins.bool = ...,
+        glossary: collections.abc.Iterable[global___GlossaryEntry] | None = ...,
+        profanity: global___ProfanityTreatment.ValueType = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["glossary", b"glossary", "profanity", b"profanity", "verbatim", b"verbatim"]) -> None: ...
+
+global___TextFinishing = TextFinishing
+
+@typing.final
+class GlossaryEntry(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    SPELLING_FIELD_NUMBER: builtins.int
+    LANGUAGE_FIELD_NUMBER: builtins.int
+    WEIGHT_FIELD_NUMBER: builtins.int
+    SOUNDS_LIKE_FIELD_NUMBER: builtins.int
+    WRITE_FIELD_NUMBER: builtins.int
+    spelling: builtins.str
+    """As it should be written, in the nominative; at most 100 characters."""
+    language: builtins.str
+    """The language it is spoken in; empty: any."""
+    weight: builtins.float
+    """0.1 to 10; 0 for 1. A heavier one is recognised from less likeness."""
+    write: builtins.str
+    """Written in the place of `spelling`, if not empty."""
+    @property
+    def sounds_like(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Other ways in which it is heard, at most 16."""
+
+    def __init__(
+        self,
+        *,
+        spelling: builtins.str = ...,
+        language: builtins.str = ...,
+        weight: builtins.float = ...,
+        sounds_like: collections.abc.Iterable[builtins.str] | None = ...,
+        write: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["language", b"language", "sounds_like", b"sounds_like", "spelling", b"spelling", "weight", b"weight", "write", b"write"]) -> None: ...
+
+global___GlossaryEntry = GlossaryEntry
 
 @typing.final
 class Word(google.protobuf.message.Message):
@@ -93,9 +193,14 @@ class Word(google.protobuf.message.Message):
     START_FIELD_NUMBER: builtins.int
     END_FIELD_NUMBER: builtins.int
     CONFIDENCE_FIELD_NUMBER: builtins.int
+    SPOKEN_FIELD_NUMBER: builtins.int
     text: builtins.str
     confidence: builtins.float
     """0 to 1."""
+    spoken: builtins.str
+    """As it was recognised, where `text` is written otherwise ("екі мың" for "2000"). One written word
+    may stand for several spoken ones.
+    """
     @property
     def start(self) -> google.protobuf.duration_pb2.Duration:
         """From the first sample of the stream or recording."""
@@ -109,9 +214,10 @@ class Word(google.protobuf.message.Message):
         start: google.protobuf.duration_pb2.Duration | None = ...,
         end: google.protobuf.duration_pb2.Duration | None = ...,
         confidence: builtins.float = ...,
+        spoken: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["end", b"end", "start", b"start"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["confidence", b"confidence", "end", b"end", "start", b"start", "text", b"text"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["confidence", b"confidence", "end", b"end", "spoken", b"spoken", "start", b"start", "text", b"text"]) -> None: ...
 
 global___Word = Word
 
