@@ -18,10 +18,10 @@ from tests.tiny_gigaam import Speaker, Spoken
 from tests.unit.models.hub_stand_in import HubState, serve_hub
 from tests.unit.models.store_fixtures import card, store_of
 
-torch: Any = pytest.importorskip("torch", reason="torch is not installed (make test-torch)")
-transformers: Any = pytest.importorskip("transformers", reason="no transformers")
+torch: Any = pytest.importorskip("torch", reason="needs torch: make test-nemo")
+transformers: Any = pytest.importorskip("transformers", reason="needs torch: make test-nemo")
 
-pytestmark = [pytest.mark.models, pytest.mark.slow]
+pytestmark = pytest.mark.models
 
 SENTENCES = [["сәлем", "алматы"], ["бүгін", "жаңалық"]]
 INPUTS = ("config.json", "generation_config.json", "model.safetensors", "tokenizer_config.json")
