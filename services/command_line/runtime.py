@@ -53,15 +53,19 @@ def parse_model_for(pairs: Sequence[str]) -> dict[Language, str]:
     return models
 
 
-def finishing_config(glossary: Path | None, verbatim: bool, profanity: str) -> FinishingConfig:
+def finishing_config(
+    glossary: Path | None, verbatim: bool, numbers: str, profanity: str
+) -> FinishingConfig:
     """What is done to recognised text.
 
     Raises:
-        InvalidArgument: the glossary cannot be read or has a wrong line; no such treatment.
+        InvalidArgument: the glossary cannot be read or has a wrong line; no such class of numbers
+            or treatment.
     """
     from dataclasses import replace
 
     from streaming.finishing import FinishingConfig
+    from text.normalisation import NormalisationOptions, parse_number_classes
     from text.profanity import ProfanityFilter
     from text.vocabulary import Glossary, parse_glossary
 
@@ -76,7 +80,13 @@ def finishing_config(glossary: Path | None, verbatim: bool, profanity: str) -> F
                 f"--glossary {glossary}: {error.field}", error.description
             ) from None
     wanted = FinishingConfig.verbatim() if verbatim else FinishingConfig()
-    return replace(wanted, glossary=names, profanity=ProfanityFilter(profanity))  # type: ignore[arg-type]
+    classes = parse_number_classes(() if numbers == "all" else numbers.split(","), "--numbers")
+    return replace(
+        wanted,
+        glossary=names,
+        number_options=NormalisationOptions(classes),
+        profanity=ProfanityFilter(profanity),  # type: ignore[arg-type]  # it checks
+    )
 
 
 def ensure_model(model: str) -> None:

@@ -48,6 +48,9 @@ def subtitle(
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="No numbers in digits, no punctuation added.")
     ] = False,
+    numbers: Annotated[
+        str, typer.Option(help="In digits: all, or classes such as date,time,money.")
+    ] = "all",
     profanity: Annotated[str, typer.Option(help="off, mask or remove.")] = "off",
     workers: Annotated[int, typer.Option(min=0, help="Worker threads; 0: one a core.")] = 0,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log events.")] = False,
@@ -61,7 +64,7 @@ def subtitle(
     languages = parse_languages(language.split(","), "--language")
     load_preset(preset)
     validate_source(source, FeedConfig(realtime=realtime))
-    finishing = runtime.finishing_config(glossary, verbatim, profanity)
+    finishing = runtime.finishing_config(glossary, verbatim, numbers, profanity)
     recognition = LiveRecognizerConfig(
         model=model,
         languages=languages,

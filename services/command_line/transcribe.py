@@ -43,6 +43,9 @@ def transcribe(
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="No numbers in digits, no punctuation added.")
     ] = False,
+    numbers: Annotated[
+        str, typer.Option(help="In digits: all, or classes such as date,time,money.")
+    ] = "all",
     profanity: Annotated[str, typer.Option(help="off, mask or remove.")] = "off",
     out: Annotated[
         Path | None, typer.Option(help="Write FILE's name with the format's ending here.")
@@ -58,7 +61,7 @@ def transcribe(
         known = ", ".join(_FORMATS)
         raise InvalidArgument("--format", f"{output_format!r} is not one of {known}")
     languages = parse_languages(language.split(","), "--language")
-    finishing = runtime.finishing_config(glossary, verbatim, profanity)
+    finishing = runtime.finishing_config(glossary, verbatim, numbers, profanity)
     config = OfflineConfig(
         model=model,
         languages=languages,

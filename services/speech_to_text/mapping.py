@@ -19,6 +19,7 @@ from streaming.finishing import FinishingConfig
 from streaming.ingest.audio_format import AudioFormat, Encoding
 from streaming.recognition.config import LiveRecognizerConfig, OfflineConfig
 from streaming.recognition.offline import Utterance
+from text.normalisation import NormalisationOptions, parse_number_classes
 from text.profanity import ProfanityFilter, ProfanityTreatment
 from text.vocabulary import Glossary, GlossaryEntry
 from text.vocabulary.glossary import DEFAULT_WEIGHT, MAX_ENTRIES, normalised
@@ -174,8 +175,21 @@ def finishing_config(config: speech_to_text_pb2.RecognitionConfig, field: str) -
         glossary = Glossary(tuple(entries))
     except InvalidArgument as error:
         raise InvalidArgument(f"{field}.finishing.glossary", error.description) from error
-    verbatim = FinishingConfig.verbatim() if wanted.verbatim else FinishingConfig()
-    return replace(verbatim, glossary=glossary, profanity=ProfanityFilter(treatment))
+    base = FinishingConfig.verbatim() if wanted.verbatim else FinishingConfig()
+    return replace(
+        base,
+        glossary=glossary,
+        profanity=ProfanityFilter(treatment),
+        number_options=_number_options(wanted, f"{field}.finishing"),
+    )
+
+
+def _number_options(wanted: speech_to_text_pb2.TextFinishing, field: str) -> NormalisationOptions:
+    least = wanted.least_number if wanted.HasField("least_number") else None
+    if least is not None and least < 0:
+        raise InvalidArgument(f"{field}.least_number", f"{least} is below 0")
+    classes = parse_number_classes(wanted.number_classes, f"{field}.number_classes")
+    return NormalisationOptions(classes=classes, least_cardinal=least)
 
 
 def _glossary_entry(entry: speech_to_text_pb2.GlossaryEntry) -> GlossaryEntry:

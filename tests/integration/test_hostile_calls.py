@@ -63,6 +63,8 @@ def finishing(**options: Any) -> Any:
         (lambda: recognize(beam_size=11), "config.beam_size"),
         (lambda: recognize(model="piper-en-us-joe"), "config.model"),
         (lambda: finishing(profanity=7), "config.finishing.profanity"),
+        (lambda: finishing(number_classes=["roman"]), "config.finishing.number_classes"),
+        (lambda: finishing(least_number=-1), "config.finishing.least_number"),
         (lambda: finishing(glossary=[{"spelling": "я"}]), "config.finishing.glossary[0].spelling"),
         (
             lambda: finishing(glossary=[{"spelling": "Абай"}, {"spelling": "x" * 101}]),

@@ -7,7 +7,13 @@ from typing import Any
 
 import grpc.aio
 import pytest
-from dauys.client import AsyncClient, FailedPreconditionError, RecognitionOptions
+from dauys.client import (
+    AsyncClient,
+    FailedPreconditionError,
+    GlossaryEntry,
+    ProfanityTreatment,
+    RecognitionOptions,
+)
 from dauys.v1 import subtitling_pb2, subtitling_pb2_grpc
 from google.protobuf import field_mask_pb2
 
@@ -107,7 +113,14 @@ async def test_a_bad_update_changes_nothing(
 async def test_by_the_sdk() -> None:
     async with server_address() as target, AsyncClient(target) as client:
         session = await client.create_live_session(display_name="a", languages=["kk"])
-        options = RecognitionOptions(languages=("kk",), hotwords=("Астана",))
+        options = RecognitionOptions(
+            languages=("kk",),
+            hotwords=("Астана",),
+            glossary=(GlossaryEntry("Тоқаев", "kk", 5.0, ("токай",)), GlossaryEntry("ЕАЭО")),
+            profanity=ProfanityTreatment.MASK,
+            number_classes=("date", "money"),
+            least_number=3,
+        )
         changed = await client.update_live_session(session.name, options=options)
         assert (changed.display_name, changed.options) == ("a", options)
         await client.stop_live_session(session.name)

@@ -9,7 +9,12 @@ megabytes, and Kazakh needs an engine in any case.
 
 from text.normalisation.forward import Normaliser
 from text.normalisation.inverse import InverseNormaliser, Written
-from text.normalisation.options import ALL_CLASSES, NormalisationOptions, NumberClass
+from text.normalisation.options import (
+    ALL_CLASSES,
+    NormalisationOptions,
+    NumberClass,
+    parse_number_classes,
+)
 
 __all__ = [
     "ALL_CLASSES",
@@ -18,4 +23,5 @@ __all__ = [
     "Normaliser",
     "NumberClass",
     "Written",
+    "parse_number_classes",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -25,6 +26,21 @@ class NumberClass(StrEnum):
 
 
 ALL_CLASSES: Final = frozenset(NumberClass)
+
+
+def parse_number_classes(
+    names: Sequence[str], field: str = "number_classes"
+) -> frozenset[NumberClass]:
+    """Check names of classes; none means all.
+
+    Raises:
+        InvalidArgument: a name is unknown.
+    """
+    known = ", ".join(NumberClass)
+    for name in names:
+        if name not in set(NumberClass):
+            raise InvalidArgument(field, f"{name!r} is not one of {known}")
+    return frozenset(map(NumberClass, names)) or ALL_CLASSES
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ def _finishing(options: t.RecognitionOptions) -> speech_to_text_pb2.TextFinishin
             for entry in options.glossary
         ],
         profanity=speech_to_text_pb2.ProfanityTreatment.ValueType(options.profanity.value),
+        number_classes=options.number_classes,
+        least_number=options.least_number,
     )
 
 
@@ -143,6 +145,10 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
             glossary=_glossary(config.finishing),
             verbatim=config.finishing.verbatim,
             profanity=_known(t.ProfanityTreatment, config.finishing.profanity),
+            number_classes=tuple(config.finishing.number_classes),
+            least_number=config.finishing.least_number
+            if config.finishing.HasField("least_number")
+            else None,
         ),
         preset=message.preset,
         state=_known(t.LiveSessionState, message.state),

@@ -109,6 +109,10 @@ class RecognitionOptions:
     verbatim: bool = False
     """No numbers in digits, no punctuation added."""
     profanity: ProfanityTreatment = ProfanityTreatment.KEEP
+    number_classes: tuple[str, ...] = ()
+    """Which numbers are written in digits ("date", "money" …); empty: all."""
+    least_number: int | None = None
+    """The least bare number written in digits; None: 10."""
 
 
 class Finalize:

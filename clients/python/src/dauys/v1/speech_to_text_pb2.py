@@ -26,7 +26,7 @@ from dauys.v1 import audio_pb2 as dauys_dot_v1_dot_audio__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61uys/v1/speech_to_text.proto\x12\x08\x64\x61uys.v1\x1a\x14\x64\x61uys/v1/audio.proto\x1a\x1egoogle/protobuf/duration.proto\"\xb0\x02\n\x11RecognitionConfig\x12\r\n\x05model\x18\x01 \x01(\t\x12\x11\n\tlanguages\x18\x02 \x03(\t\x12\x0e\n\x06prompt\x18\x03 \x01(\t\x12\x10\n\x08hotwords\x18\x04 \x03(\t\x12\x11\n\tbeam_size\x18\x05 \x01(\x05\x12\x17\n\x0fmixed_languages\x18\x06 \x01(\x08\x12H\n\x0flanguage_models\x18\x07 \x03(\x0b\x32/.dauys.v1.RecognitionConfig.LanguageModelsEntry\x12*\n\tfinishing\x18\x08 \x01(\x0b\x32\x17.dauys.v1.TextFinishing\x1a\x35\n\x13LanguageModelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"}\n\rTextFinishing\x12\x10\n\x08verbatim\x18\x01 \x01(\x08\x12)\n\x08glossary\x18\x02 \x03(\x0b\x32\x17.dauys.v1.GlossaryEntry\x12/\n\tprofanity\x18\x03 \x01(\x0e\x32\x1c.dauys.v1.ProfanityTreatment\"g\n\rGlossaryEntry\x12\x10\n\x08spelling\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x0e\n\x06weight\x18\x03 \x01(\x02\x12\x13\n\x0bsounds_like\x18\x04 \x03(\t\x12\r\n\x05write\x18\x05 \x01(\t\"\x8a\x01\n\x04Word\x12\x0c\n\x04text\x18\x01 \x01(\t\x12(\n\x05start\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nconfidence\x18\x04 \x01(\x02\x12\x0e\n\x06spoken\x18\x05 \x01(\t\"{\n\x10RecognizeRequest\x12+\n\x0c\x61udio_config\x18\x01 \x01(\x0b\x32\x15.dauys.v1.AudioConfig\x12+\n\x06\x63onfig\x18\x02 \x01(\x0b\x32\x1b.dauys.v1.RecognitionConfig\x12\r\n\x05\x61udio\x18\x03 \x01(\x0c\"\x9a\x01\n\x07Segment\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x1d\n\x05words\x18\x03 \x03(\x0b\x32\x0e.dauys.v1.Word\x12(\n\x05start\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03\x65nd\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x88\x01\n\x11RecognizeResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12#\n\x08segments\x18\x02 \x03(\x0b\x32\x11.dauys.v1.Segment\x12\x31\n\x0e\x61udio_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05model\x18\x04 \x01(\t\"\x9e\x01\n\x19StreamingRecognizeRequest\x12\x36\n\x06\x63onfig\x18\x01 \x01(\x0b\x32$.dauys.v1.StreamingRecognitionConfigH\x00\x12\x0f\n\x05\x61udio\x18\x02 \x01(\x0cH\x00\x12-\n\x08\x66inalize\x18\x03 \x01(\x0b\x32\x19.dauys.v1.FinalizeRequestH\x00\x42\t\n\x07request\"\x11\n\x0f\x46inalizeRequest\"\xc5\x01\n\x1aStreamingRecognitionConfig\x12+\n\x0c\x61udio_config\x18\x01 \x01(\x0b\x32\x15.dauys.v1.AudioConfig\x12+\n\x06\x63onfig\x18\x02 \x01(\x0b\x32\x1b.dauys.v1.RecognitionConfig\x12\x19\n\x11tentative_results\x18\x03 \x01(\x08\x12\x32\n\x0fresume_position\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x96\x02\n\x1aStreamingRecognizeResponse\x12!\n\tcommitted\x18\x01 \x03(\x0b\x32\x0e.dauys.v1.Word\x12!\n\ttentative\x18\x02 \x03(\x0b\x32\x0e.dauys.v1.Word\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x04 \x01(\x08\x12\x11\n\tutterance\x18\x05 \x01(\x03\x12\x35\n\x12\x63ommitted_position\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x31\n\x0e\x61udio_position\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x11\n\tfinalized\x18\x08 \x01(\x08*w\n\x12ProfanityTreatment\x12#\n\x1fPROFANITY_TREATMENT_UNSPECIFIED\x10\x00\x12\x1c\n\x18PROFANITY_TREATMENT_MASK\x10\x01\x12\x1e\n\x1aPROFANITY_TREATMENT_REMOVE\x10\x02\x32\xb9\x01\n\x0cSpeechToText\x12\x44\n\tRecognize\x12\x1a.dauys.v1.RecognizeRequest\x1a\x1b.dauys.v1.RecognizeResponse\x12\x63\n\x12StreamingRecognize\x12#.dauys.v1.StreamingRecognizeRequest\x1a$.dauys.v1.StreamingRecognizeResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61uys/v1/speech_to_text.proto\x12\x08\x64\x61uys.v1\x1a\x14\x64\x61uys/v1/audio.proto\x1a\x1egoogle/protobuf/duration.proto\"\xb0\x02\n\x11RecognitionConfig\x12\r\n\x05model\x18\x01 \x01(\t\x12\x11\n\tlanguages\x18\x02 \x03(\t\x12\x0e\n\x06prompt\x18\x03 \x01(\t\x12\x10\n\x08hotwords\x18\x04 \x03(\t\x12\x11\n\tbeam_size\x18\x05 \x01(\x05\x12\x17\n\x0fmixed_languages\x18\x06 \x01(\x08\x12H\n\x0flanguage_models\x18\x07 \x03(\x0b\x32/.dauys.v1.RecognitionConfig.LanguageModelsEntry\x12*\n\tfinishing\x18\x08 \x01(\x0b\x32\x17.dauys.v1.TextFinishing\x1a\x35\n\x13LanguageModelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc1\x01\n\rTextFinishing\x12\x10\n\x08verbatim\x18\x01 \x01(\x08\x12)\n\x08glossary\x18\x02 \x03(\x0b\x32\x17.dauys.v1.GlossaryEntry\x12/\n\tprofanity\x18\x03 \x01(\x0e\x32\x1c.dauys.v1.ProfanityTreatment\x12\x16\n\x0enumber_classes\x18\x04 \x03(\t\x12\x19\n\x0cleast_number\x18\x05 \x01(\x05H\x00\x88\x01\x01\x42\x0f\n\r_least_number\"g\n\rGlossaryEntry\x12\x10\n\x08spelling\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x0e\n\x06weight\x18\x03 \x01(\x02\x12\x13\n\x0bsounds_like\x18\x04 \x03(\t\x12\r\n\x05write\x18\x05 \x01(\t\"\x8a\x01\n\x04Word\x12\x0c\n\x04text\x18\x01 \x01(\t\x12(\n\x05start\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nconfidence\x18\x04 \x01(\x02\x12\x0e\n\x06spoken\x18\x05 \x01(\t\"{\n\x10RecognizeRequest\x12+\n\x0c\x61udio_config\x18\x01 \x01(\x0b\x32\x15.dauys.v1.AudioConfig\x12+\n\x06\x63onfig\x18\x02 \x01(\x0b\x32\x1b.dauys.v1.RecognitionConfig\x12\r\n\x05\x61udio\x18\x03 \x01(\x0c\"\x9a\x01\n\x07Segment\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x1d\n\x05words\x18\x03 \x03(\x0b\x32\x0e.dauys.v1.Word\x12(\n\x05start\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03\x65nd\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x88\x01\n\x11RecognizeResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12#\n\x08segments\x18\x02 \x03(\x0b\x32\x11.dauys.v1.Segment\x12\x31\n\x0e\x61udio_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05model\x18\x04 \x01(\t\"\x9e\x01\n\x19StreamingRecognizeRequest\x12\x36\n\x06\x63onfig\x18\x01 \x01(\x0b\x32$.dauys.v1.StreamingRecognitionConfigH\x00\x12\x0f\n\x05\x61udio\x18\x02 \x01(\x0cH\x00\x12-\n\x08\x66inalize\x18\x03 \x01(\x0b\x32\x19.dauys.v1.FinalizeRequestH\x00\x42\t\n\x07request\"\x11\n\x0f\x46inalizeRequest\"\xc5\x01\n\x1aStreamingRecognitionConfig\x12+\n\x0c\x61udio_config\x18\x01 \x01(\x0b\x32\x15.dauys.v1.AudioConfig\x12+\n\x06\x63onfig\x18\x02 \x01(\x0b\x32\x1b.dauys.v1.RecognitionConfig\x12\x19\n\x11tentative_results\x18\x03 \x01(\x08\x12\x32\n\x0fresume_position\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x96\x02\n\x1aStreamingRecognizeResponse\x12!\n\tcommitted\x18\x01 \x03(\x0b\x32\x0e.dauys.v1.Word\x12!\n\ttentative\x18\x02 \x03(\x0b\x32\x0e.dauys.v1.Word\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x04 \x01(\x08\x12\x11\n\tutterance\x18\x05 \x01(\x03\x12\x35\n\x12\x63ommitted_position\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x31\n\x0e\x61udio_position\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x11\n\tfinalized\x18\x08 \x01(\x08*w\n\x12ProfanityTreatment\x12#\n\x1fPROFANITY_TREATMENT_UNSPECIFIED\x10\x00\x12\x1c\n\x18PROFANITY_TREATMENT_MASK\x10\x01\x12\x1e\n\x1aPROFANITY_TREATMENT_REMOVE\x10\x02\x32\xb9\x01\n\x0cSpeechToText\x12\x44\n\tRecognize\x12\x1a.dauys.v1.RecognizeRequest\x1a\x1b.dauys.v1.RecognizeResponse\x12\x63\n\x12StreamingRecognize\x12#.dauys.v1.StreamingRecognizeRequest\x1a$.dauys.v1.StreamingRecognizeResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,32 +35,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RECOGNITIONCONFIG_LANGUAGEMODELSENTRY']._loaded_options = None
   _globals['_RECOGNITIONCONFIG_LANGUAGEMODELSENTRY']._serialized_options = b'8\001'
-  _globals['_PROFANITYTREATMENT']._serialized_start=1859
-  _globals['_PROFANITYTREATMENT']._serialized_end=1978
+  _globals['_PROFANITYTREATMENT']._serialized_start=1928
+  _globals['_PROFANITYTREATMENT']._serialized_end=2047
   _globals['_RECOGNITIONCONFIG']._serialized_start=98
   _globals['_RECOGNITIONCONFIG']._serialized_end=402
   _globals['_RECOGNITIONCONFIG_LANGUAGEMODELSENTRY']._serialized_start=349
   _globals['_RECOGNITIONCONFIG_LANGUAGEMODELSENTRY']._serialized_end=402
-  _globals['_TEXTFINISHING']._serialized_start=404
-  _globals['_TEXTFINISHING']._serialized_end=529
-  _globals['_GLOSSARYENTRY']._serialized_start=531
-  _globals['_GLOSSARYENTRY']._serialized_end=634
-  _globals['_WORD']._serialized_start=637
-  _globals['_WORD']._serialized_end=775
-  _globals['_RECOGNIZEREQUEST']._serialized_start=777
-  _globals['_RECOGNIZEREQUEST']._serialized_end=900
-  _globals['_SEGMENT']._serialized_start=903
-  _globals['_SEGMENT']._serialized_end=1057
-  _globals['_RECOGNIZERESPONSE']._serialized_start=1060
-  _globals['_RECOGNIZERESPONSE']._serialized_end=1196
-  _globals['_STREAMINGRECOGNIZEREQUEST']._serialized_start=1199
-  _globals['_STREAMINGRECOGNIZEREQUEST']._serialized_end=1357
-  _globals['_FINALIZEREQUEST']._serialized_start=1359
-  _globals['_FINALIZEREQUEST']._serialized_end=1376
-  _globals['_STREAMINGRECOGNITIONCONFIG']._serialized_start=1379
-  _globals['_STREAMINGRECOGNITIONCONFIG']._serialized_end=1576
-  _globals['_STREAMINGRECOGNIZERESPONSE']._serialized_start=1579
-  _globals['_STREAMINGRECOGNIZERESPONSE']._serialized_end=1857
-  _globals['_SPEECHTOTEXT']._serialized_start=1981
-  _globals['_SPEECHTOTEXT']._serialized_end=2166
+  _globals['_TEXTFINISHING']._serialized_start=405
+  _globals['_TEXTFINISHING']._serialized_end=598
+  _globals['_GLOSSARYENTRY']._serialized_start=600
+  _globals['_GLOSSARYENTRY']._serialized_end=703
+  _globals['_WORD']._serialized_start=706
+  _globals['_WORD']._serialized_end=844
+  _globals['_RECOGNIZEREQUEST']._serialized_start=846
+  _globals['_RECOGNIZEREQUEST']._serialized_end=969
+  _globals['_SEGMENT']._serialized_start=972
+  _globals['_SEGMENT']._serialized_end=1126
+  _globals['_RECOGNIZERESPONSE']._serialized_start=1129
+  _globals['_RECOGNIZERESPONSE']._serialized_end=1265
+  _globals['_STREAMINGRECOGNIZEREQUEST']._serialized_start=1268
+  _globals['_STREAMINGRECOGNIZEREQUEST']._serialized_end=1426
+  _globals['_FINALIZEREQUEST']._serialized_start=1428
+  _globals['_FINALIZEREQUEST']._serialized_end=1445
+  _globals['_STREAMINGRECOGNITIONCONFIG']._serialized_start=1448
+  _globals['_STREAMINGRECOGNITIONCONFIG']._serialized_end=1645
+  _globals['_STREAMINGRECOGNIZERESPONSE']._serialized_start=1648
+  _globals['_STREAMINGRECOGNIZERESPONSE']._serialized_end=1926
+  _globals['_SPEECHTOTEXT']._serialized_start=2050
+  _globals['_SPEECHTOTEXT']._serialized_end=2235
 # @@protoc_insertion_point(module_scope)

@@ -129,13 +129,25 @@ class TextFinishing(google.protobuf.message.Message):
     VERBATIM_FIELD_NUMBER: builtins.int
     GLOSSARY_FIELD_NUMBER: builtins.int
     PROFANITY_FIELD_NUMBER: builtins.int
+    NUMBER_CLASSES_FIELD_NUMBER: builtins.int
+    LEAST_NUMBER_FIELD_NUMBER: builtins.int
     verbatim: builtins.bool
     """Leave words as the model gives them; the glossary and the treatment of profanity still hold."""
     profanity: global___ProfanityTreatment.ValueType
+    least_number: builtins.int
+    """The least bare number written in digits; unset: 10. Dates, times, percent and money are however
+    small.
+    """
     @property
     def glossary(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___GlossaryEntry]:
         """Names and terms that are written right, in every form of Kazakh and Russian, where they are heard
         nearly so. Models that take hotwords are told of the weightiest. At most 2000.
+        """
+
+    @property
+    def number_classes(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Which numbers are written in digits: any of "cardinal", "ordinal", "decimal", "fraction",
+        "percent", "money", "measure", "time", "date", "phone". Empty: all.
         """
 
     def __init__(
@@ -144,8 +156,12 @@ class TextFinishing(google.protobuf.message.Message):
         verbatim: builtins.bool = ...,
         glossary: collections.abc.Iterable[global___GlossaryEntry] | None = ...,
         profanity: global___ProfanityTreatment.ValueType = ...,
+        number_classes: collections.abc.Iterable[builtins.str] | None = ...,
+        least_number: builtins.int | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["glossary", b"glossary", "profanity", b"profanity", "verbatim", b"verbatim"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_least_number", b"_least_number", "least_number", b"least_number"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_least_number", b"_least_number", "glossary", b"glossary", "least_number", b"least_number", "number_classes", b"number_classes", "profanity", b"profanity", "verbatim", b"verbatim"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_least_number", b"_least_number"]) -> typing.Literal["least_number"] | None: ...
 
 global___TextFinishing = TextFinishing
 
