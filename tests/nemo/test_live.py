@@ -37,12 +37,12 @@ def pool_of(folder: Path, **settings: Any) -> InProcessPool:
     return InProcessPool(lambda model: fresh_engine(folder, **settings), PoolConfig(workers=2))
 
 
-def programme(tiny: TinyModels, order: list[int]) -> tuple[Samples, str]:
-    """Sentences with pauses of a second between them."""
+def programme(tiny: TinyModels, order: list[int], apart: float = 1.2) -> tuple[Samples, str]:
+    """Sentences with pauses of so many seconds between them."""
     sentences = [tiny.sentences[number] for number in order]
     pieces = [pause(0.6)]
     for sentence in sentences:
-        pieces += [tiny.samples(sentence), pause(1.2)]
+        pieces += [tiny.samples(sentence), pause(apart)]
     return np.concatenate(pieces), " ".join(sentence.text for sentence in sentences)
 
 
@@ -183,7 +183,7 @@ async def test_from_the_catalogue_to_words(tiny: TinyModels, tmp_path: Path) -> 
         files=(ModelFile(source.name, digest, source.stat().st_size),),
     )
     store = store_of(tmp_path, model, tmp_path / "mirror")
-    samples, spoken = programme(tiny, [0, 3])
+    samples, spoken = programme(tiny, [0, 3], apart=3)
     async with InProcessPool(make_loader(store, EngineOptions(workers=2)), PoolConfig(2)) as pool:
         heard = await transcribe(pool, samples, OfflineConfig("tiny", ("kk", "ru")))
         with pytest.raises(InvalidArgument, match="languages"):
