@@ -24,7 +24,8 @@ _LEAST_STEP_SECONDS = 0.1
 _PAUSE_TAIL_SECONDS = 0.2
 """Of a pause, what the detector counts as speech; the rest of it is silence for sure."""
 
-_FINAL_ATTEMPTS = 4
+_FINAL_ATTEMPTS = 6
+"""Of the last piece, on a busy pool; more than faults in a row end the session."""
 
 
 class StreamRecognizer(Recognizer[StreamedUtterance]):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +22,9 @@ from foundation.errors import FailedPrecondition
 from foundation.speech import SAMPLE_RATE
 from models.engines.nemo.settings import NemoSettings
 from models.engines.token_words import TokenText
+
+# NeMo tells a checkpoint's whole training set-up as it loads it, on a log of its own.
+nemo_logging.setLevel(logging.ERROR)
 
 _NORMALISED: Final = ("per_feature", "all_features")
 """Features that depend on the whole window: a stream has none."""
@@ -95,11 +96,10 @@ def open_checkpoint(
     """
     [path] = _only_file(folder)
     where = _device(device)
-    with _quiet():
-        try:
-            model = ASRModel.restore_from(str(path), map_location=where)
-        except Exception as error:
-            raise FailedPrecondition(f"cannot load {path.name}: {error}") from error
+    try:
+        model = ASRModel.restore_from(str(path), map_location=where)
+    except Exception as error:
+        raise FailedPrecondition(f"cannot load {path.name}: {error}") from error
     ctc = _choose_decoder(model, path, settings)
     dtype = _dtype(compute_type, where)
     model.freeze()
@@ -160,6 +160,10 @@ def _dtype(compute_type: str, device: Any) -> Any:
 
 def _choose_decoder(model: Any, path: Path, settings: NemoSettings) -> bool:
     """Is it the CTC head that decodes?"""
+    if not hasattr(model.encoder, "subsampling_factor"):
+        raise FailedPrecondition(
+            f"{path.name} has a {type(model.encoder).__name__}; known are (Fast)Conformer encoders"
+        )
     hybrid = isinstance(model, EncDecHybridRNNTCTCModel)
     transducer = isinstance(model, EncDecRNNTModel)
     if not (transducer or isinstance(model, EncDecCTCModel)) or getattr(model, "concat", False):
@@ -192,15 +196,3 @@ def _tokens(model: Any, ctc: bool) -> tuple[tuple[str, ...], Callable[[list[int]
     if tokenizer is not None:
         return vocabulary, tokenizer.ids_to_text
     return vocabulary, lambda ids: "".join(vocabulary[token] for token in ids)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """NeMo tells the whole training set-up of a checkpoint as it loads it."""
-    level = nemo_logging.getEffectiveLevel()
-    nemo_logging.setLevel(logging.ERROR)
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    try:
-        yield
-    finally:
-        nemo_logging.setLevel(level)
