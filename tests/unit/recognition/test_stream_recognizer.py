@@ -142,7 +142,7 @@ async def test_long_speech_has_forced_endpoints_in_one_stream() -> None:
     engine = NumberEngine()
     told = await recognise(chunks(speak(1, 160)), engine, max_utterance_seconds=20)
     check(told, list(range(1, 161)))
-    assert sum(h.endpoint for h in told) == 4
+    assert 3 <= sum(h.endpoint for h in told) <= 5
     assert engine.heard_samples == 80 * SAMPLE_RATE
 
 
