@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import replace
 
 from foundation.languages import Language
-from foundation.media_time import Ticks, to_samples
+from foundation.media_time import Ticks, from_seconds, to_samples
 from foundation.speech import SAMPLE_RATE, StreamHypothesis, StreamStep, Word
 from streaming.recognition.audio_runs import AudioRun
 from streaming.recognition.config import LiveRecognizerConfig
@@ -17,6 +17,9 @@ _REMEMBERED = 300
 
 _REPLAYED_WORDS = 3
 """Committed words that are heard again after a stream was lost: the new words are found by them."""
+
+_REPLAYED_SECONDS = 3.0
+"""At least so much of them: a model that starts amid speech mishears the first words."""
 
 _ALIGN_SAMPLES = SAMPLE_RATE
 """A stream that was opened anew must have heard so much beyond the committed words."""
@@ -130,8 +133,10 @@ class StreamedUtterance:
 
     def _move_window(self) -> None:
         """Audio before the last few committed words will not be needed again."""
-        if len(self._committed) > _REPLAYED_WORDS:
-            border = self._committed[-_REPLAYED_WORDS - 1].end
+        latest = self._committed[-1].end - from_seconds(_REPLAYED_SECONDS)
+        before = [word.end for word in list(self._committed)[:-_REPLAYED_WORDS]]
+        border = max((end for end in before if end <= latest), default=None)
+        if border is not None:
             self.window_start = max(self.window_start, self._sample(border))
 
     def _sample(self, time: Ticks) -> int:

