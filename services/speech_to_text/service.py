@@ -159,7 +159,9 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
         try:
             pipeline = await asyncio.to_thread(prepared, finishing, config.languages)
             feed = PushFeed(audio_format, origin)
-            stream = _LiveStream(self._context, feed, config, LiveFinisher(pipeline))
+            stream = _LiveStream(
+                self._context, feed, config, LiveFinisher(pipeline, tentative=config.tentative)
+            )
             async for response in stream.run(requests, self._draining):
                 yield response
         finally:

@@ -22,7 +22,7 @@ from services.speech_to_text.mapping import (
 )
 from services.subtitling import mapping
 from services.subtitling.pushed_feed import PushedFeed
-from services.subtitling.sessions import SessionRegistry
+from services.subtitling.sessions import SessionRecord, SessionRegistry
 from streaming.cues.presets import load_preset
 from streaming.events import Feed
 from streaming.finishing import FinishingConfig, LiveFinisher, prepared
@@ -118,21 +118,23 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         """Change a session on air."""
         name = mapping.session_id(request.live_session.name, "live_session.name")
         record = self._sessions.get(name)
-        if record.session.state.ended:
-            raise FailedPrecondition("the session has ended")
-        config, _ = self._checked_config(mapping.updated(record.settings, request))
+        async with record.updating:
+            await self._update(record, mapping.updated(record.settings, request))
+        return mapping.live_session(record)
+
+    async def _update(self, record: SessionRecord, wanted: subtitling_pb2.LiveSession) -> None:
+        """Load what is new, then change the session; nothing is changed if anything fails."""
+        _check_on_air(record)
+        config, finishing = self._checked_config(wanted)
         before, _ = self._checked_config(subtitling_pb2.LiveSession.FromString(record.settings))
         known = before.models.all_for(before.languages)
         for model in config.models.all_for(config.languages):
             if model not in known:
                 await load(self._context.pool, model)
-        # The settings may have been changed meanwhile: only what the mask names is ours.
-        wanted = mapping.updated(record.settings, request)
-        config, finishing = self._checked_config(wanted)
         pipeline = await asyncio.to_thread(prepared, finishing, config.languages)
+        _check_on_air(record)
         record.session.reconfigure(config, pipeline)
         record.settings = wanted.SerializeToString(deterministic=True)
-        return mapping.live_session(record)
 
     def _checked_config(
         self, wanted: subtitling_pb2.LiveSession
@@ -206,6 +208,11 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
                 yield mapping.watch_response(event, session.first_sample, dropped)
         finally:
             session.unsubscribe(subscription)
+
+
+def _check_on_air(record: SessionRecord) -> None:
+    if record.session.state.ended:
+        raise FailedPrecondition("the session has ended")
 
 
 def _check_length(field: str, value: str, limit: int) -> None:

@@ -39,6 +39,8 @@ class SessionRecord:
     create_time: datetime = field(default_factory=lambda: datetime.now(UTC))
     stop_time: datetime | None = None
     task: asyncio.Task[None] | None = None
+    updating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Updates are carried out one after another: none undoes what another changed."""
 
     @property
     def sort_key(self) -> str:

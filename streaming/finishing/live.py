@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from foundation.languages import Language
-from foundation.media_time import from_seconds
+from foundation.media_time import Ticks, from_seconds
 from foundation.speech import Word
 from streaming.events import Hypothesis
 from streaming.finishing.pipeline import Pipeline
@@ -28,8 +28,11 @@ class LiveFinisher:
     later, not an utterance later.
     """
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, *, tentative: bool = True) -> None:
+        """What is held back is told as tentative, unless tentative words are not wanted."""
         self._pipeline = pipeline
+        self._tentative = tentative
+        self._told_until: Ticks = 0
         self._held: tuple[Word, ...] = ()
         self._language: Language | None = None
         self._punctuated = True
@@ -49,6 +52,8 @@ class LiveFinisher:
         changed = self._language is not None and hypothesis.language != self._language
         if self._held and changed:
             told.append(self._flush(hypothesis))
+        if changed:
+            self._sentence = ()
         self._language = hypothesis.language
         self._punctuated = hypothesis.punctuated
         told.append(self._finish(hypothesis))
@@ -64,7 +69,7 @@ class LiveFinisher:
             language=self._language or hypothesis.language,
             endpoint=False,
             finalized=False,
-            committed_until=committed[-1].end if committed else 0,
+            committed_until=self._until(committed[-1].end if committed else 0),
         )
 
     def _finish(self, hypothesis: Hypothesis) -> Hypothesis:
@@ -74,11 +79,21 @@ class LiveFinisher:
         committed = self._take(count, hypothesis.tentative, ended=final)
         if final:
             self._sentence = ()
-        tentative = self._shown((*self._held, *hypothesis.tentative), hypothesis.language)
+        held = self._held if self._tentative else ()
         until = hypothesis.committed_until
         if self._held:
             until = min(until, self._held[0].start)
-        return replace(hypothesis, committed=committed, tentative=tentative, committed_until=until)
+        return replace(
+            hypothesis,
+            committed=committed,
+            tentative=self._shown((*held, *hypothesis.tentative), hypothesis.language),
+            committed_until=self._until(until),
+        )
+
+    def _until(self, time: Ticks) -> Ticks:
+        """What was told to be final stays so."""
+        self._told_until = max(self._told_until, time)
+        return self._told_until
 
     def _shown(self, words: Sequence[Word], language: Language) -> tuple[Word, ...]:
         """Open words as they look now."""

@@ -122,8 +122,8 @@ def prepared(config: FinishingConfig, languages: Sequence[Language]) -> Pipeline
 
 
 def _before(border: Word, words: Sequence[Word]) -> int:
-    """How many leading words end before another begins."""
-    return sum(word.end <= border.start for word in words)
+    """How many leading words begin before another, which stands for one or several of them."""
+    return next((i for i, word in enumerate(words) if word.start >= border.start), len(words))
 
 
 def _joined(words: Sequence[Word], text: str) -> Word:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -66,6 +67,18 @@ async def test_only_what_the_mask_names_changes(subtitling: Any) -> None:
     assert found.config == reset.config
     # The request that created it still names the same session.
     assert (await create(subtitling)).name == name
+
+
+async def test_updates_at_once_undo_nothing(subtitling: Any) -> None:
+    name = (await create(subtitling)).name
+    await asyncio.gather(
+        update(subtitling, name, "config.prompt", config={"prompt": "Ауа райы."}),
+        update(subtitling, name, "config.hotwords", config={"hotwords": ["Тоқаев"]}),
+        update(subtitling, name, "config.languages", config={"languages": ["kk"]}),
+    )
+    found = await subtitling.GetLiveSession(subtitling_pb2.GetLiveSessionRequest(name=name))
+    config = found.config
+    assert (config.prompt, config.hotwords, config.languages) == ("Ауа райы.", ["Тоқаев"], ["kk"])
 
 
 @pytest.mark.parametrize(

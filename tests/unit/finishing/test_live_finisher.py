@@ -85,6 +85,36 @@ def test_what_is_held_is_shown_as_tentative() -> None:
     assert first.committed_until == 0, "a client that resumes must send the held words again"
 
 
+def test_where_tentative_words_are_not_wanted_none_is_told() -> None:
+    finisher = LiveFinisher(BARE, tentative=False)
+    [first] = finisher.finish(Hypothesis(words_of("бізде жиырма"), (), "kk", 0, punctuated=False))
+    assert first.tentative == ()
+    ended = Hypothesis(words_of("бес адам", 2 * SECOND), (), "kk", 0, endpoint=True)
+    [last] = finisher.finish(replace(ended, punctuated=False))
+    assert text_of([first, last]) == "Бізде 25 адам."
+
+
+def test_words_without_duration_are_held_like_others() -> None:
+    finisher = LiveFinisher(BARE)
+    instant = tuple(Word(text, SECOND, SECOND, 0.9) for text in ("бізде", "жиырма"))
+    [first] = finisher.finish(Hypothesis(instant, (), "kk", 0, punctuated=False))
+    following = Hypothesis(words_of("бес адам", SECOND), (), "kk", 0, endpoint=True)
+    [last] = finisher.finish(replace(following, punctuated=False))
+    assert text_of([first, last]) == "Бізде 25 адам."
+
+
+def test_a_word_that_is_removed_takes_nothing_back() -> None:
+    removing = Pipeline(FinishingConfig(profanity=ProfanityFilter("remove")))
+    finisher = LiveFinisher(removing)
+    said = words_of("так вот", 5 * SECOND)
+    [first] = finisher.finish(Hypothesis(said, (), "ru", 0, committed_until=said[-1].end))
+    bad = words_of("пиздец", 7 * SECOND)
+    [held] = finisher.finish(Hypothesis(bad, (), "ru", 0, punctuated=False))
+    told = finisher.finish(Hypothesis((), (), "en", 0, endpoint=True))
+    untils = [h.committed_until for h in (first, held, *told)]
+    assert untils == sorted(untils)
+
+
 def test_a_number_that_never_ends_is_committed_after_a_while() -> None:
     text = " ".join(["жүз"] * 40)
     hypotheses = told(BARE, list(range(1, 40)), text)
