@@ -1,0 +1,22 @@
+"""Spans that a translation must carry over as they are."""
+
+from text.protection.patterns import DEFAULT_KINDS, SpanKind
+from text.protection.placeholders import (
+    PlaceholderStyle,
+    Protected,
+    ProtectedSpan,
+    Restored,
+    protect,
+    restore,
+)
+
+__all__ = [
+    "DEFAULT_KINDS",
+    "PlaceholderStyle",
+    "Protected",
+    "ProtectedSpan",
+    "Restored",
+    "SpanKind",
+    "protect",
+    "restore",
+]
