@@ -21,13 +21,13 @@ _LINE: Final = re.compile(r"\s*\n\s*")
 _BLANK_LINE: Final = re.compile(r"\s*\n[^\S\n]*\n\s*|\s*\n\s*(?=(?:[-–—•*▪]|\d{1,3}[.)])\s)")
 # "т. с. с" is one abbreviation; "ж. Қ" is a year and a name.
 _TOKEN: Final = re.compile(
-    r"(?:[^\W\d_A-ZА-ЯӘҒҚҢӨҰҮҺІЁ]{1,2}\.[ \u00a0]){1,3}[^\W\d_A-ZА-ЯӘҒҚҢӨҰҮҺІЁ]{1,2}$"
+    r"(?<![^\W_])(?:[^\W\d_A-ZА-ЯӘҒҚҢӨҰҮҺІЁ]{1,2}\.[ \u00a0]){1,3}[^\W\d_A-ZА-ЯӘҒҚҢӨҰҮҺІЁ]{1,2}$"
     r"|[^\W_]+(?:[.-]+[^\W_]+)*$"
 )
 _OPENERS: Final = "«“„\"'([‹"
 _DASHES: Final = "—–-"
 _BEGINNING_SIGNS: Final = "…¿¡$€₸№#@<%{"
-_FIRST_WORD: Final = re.compile(r"^\W*([^\W_]+(?:['’-][^\W_]+)*)")
+_FIRST_WORD: Final = re.compile(r"^\W*([^\W_]+(?:['’-][^\W_]+)*)(?![\w.])")
 _NUMBER_END: Final = re.compile(r"(?:\d|\b[IVX]+)[ \u00a0]?$")
 _CAPITAL: Final = "[A-ZА-ЯӘҒҚҢӨҰҮҺІЁÄÖÜŪĞŞİÑ]"
 # А, Қ.-Ж, U.S; of two letters those that Russian and English give for one sound.
@@ -37,6 +37,7 @@ _BRACKETS: Final = re.compile(r"\([^()\n]{0,400}\)|\[[^\[\]\n]{0,400}\]")
 _QUOTED: Final = re.compile(
     r"«[^«»\n]{0,1000}»|“[^“”\n]{0,1000}”|„[^„“”\n]{0,1000}[“”]|(?<![^\s(«—–-])\"[^\"\n]{0,1000}\""
 )
+_LAST: Final = '.!?…»”“"'
 _LONG_QUOTATION: Final = 160  # characters: a longer one is split into its sentences
 _REACH: Final = 40  # characters to the left that hold any abbreviation
 
@@ -139,9 +140,9 @@ class _Line:
             if len(quoted.group()) > _LONG_QUOTATION:
                 continue
             after = self._text[quoted.end() : quoted.end() + 60]
-            lower = after.lstrip()[:1].islower()
-            if lower or self._abbreviations.speech.match(after):
-                yield quoted.start(), quoted.end()
+            goes_on = after.lstrip()[:1].islower() or self._abbreviations.speech.match(after)
+            last = quoted.end() if goes_on else quoted.start() + len(quoted[0].rstrip(_LAST))
+            yield quoted.start(), last
 
     def _inside_whole(self, place: int) -> bool:
         last = bisect_right(self._whole, (place, len(self._text)))

@@ -41,6 +41,24 @@ def test_both_ways(cyrillic: str, latin: str) -> None:
     assert losses(cyrillic) == ()
 
 
+def test_a_text_that_others_wrote_in_both() -> None:
+    """A tale printed in 1902, in both alphabets in Wikipedia's article "Kazakh alphabets"."""
+    cyrillic = (
+        "«Бұрыңғы өткен заманда, бір данышпан кісі, Бағдат шаһарының бір үлкен қазысының үйіне"
+        " келіп қоныпты. Қазыменен сөйлесіп, қазыны сөзге жеңе беріпті. Сонда қазы қорқып, — „Бұл"
+        " маған келген бала — менің қазылығымды тартып алса керек! Не де болса, бұған жалынып, сый"
+        " беріп, орнымда қалайын!“ — деп, қатынына ақылдасыпты.»"
+    )
+    latin = (
+        "«Būryñğy ötken zamanda, bır danyşpan kısı, Bağdat şaharynyñ bır ülken qazysynyñ üiıne"
+        " kelıp qonypty. Qazymenen söilesıp, qazyny sözge jeñe berıptı. Sonda qazy qorqyp, — „Būl"
+        " mağan kelgen bala — menıñ qazylyğymdy tartyp alsa kerek! Ne de bolsa, būğan jalynyp, syi"
+        " berıp, ornymda qalaiyn!“ — dep, qatynyna aqyldasypty.»"
+    )
+    assert to_latin(cyrillic) == latin
+    assert to_cyrillic(latin) == cyrillic
+
+
 def test_letters_without_a_latin_one_follow_the_rules() -> None:
     assert to_latin("ёлка цирк чек щётка объект июль эра юбка яхта") == (
         "iolka tsirk tşek şşiotka obekt iiul era iubka iahta"
