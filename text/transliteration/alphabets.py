@@ -1,8 +1,9 @@
 """Tables of letters: Kazakh Cyrillic and the Latin alphabets that were proposed for it.
 
 - 2021: 31 letters, presented to the National Commission by the Government on 28 January 2021
-  (primeminister.kz of that day; open for comment as a draft decree the same year). Not yet law. Its
-  announcement names ä, ö, ü, ū, ğ, ş; ң is ñ, and ŋ, which some prints have, is read as well.
+  (primeminister.kz of that day; open for comment as a draft decree the same year). We know of no
+  decree that made it law. Its announcement names ä, ö, ü, ū, ğ, ş; ң is ñ, and ŋ, which some prints
+  have, is read as well.
 - 2018: decree No. 637 of 19 February 2018, with acutes and sh, ch.
 - 2017: decree No. 569 of 26 October 2017, with apostrophes.
 
