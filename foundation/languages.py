@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, cast, get_args
+from typing import Final, Literal, get_args
 
 from foundation.errors import InvalidArgument
 
 Language = Literal["kk", "ru", "en"]
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+
+
+def parse_language(code: str, field: str = "language") -> Language:
+    """Check one BCP-47 code.
+
+    Raises:
+        InvalidArgument: it is unknown.
+    """
+    if code not in LANGUAGES:
+        raise InvalidArgument(field, f"{code!r} is not one of {', '.join(LANGUAGES)}")
+    return code
 
 
 def parse_languages(codes: Sequence[str], field: str = "languages") -> tuple[Language, ...]:
@@ -20,9 +31,7 @@ def parse_languages(codes: Sequence[str], field: str = "languages") -> tuple[Lan
     """
     if not codes or list(codes) == ["auto"]:
         return LANGUAGES
-    for code in codes:
-        if code not in LANGUAGES:
-            raise InvalidArgument(field, f"{code!r} is not one of {', '.join(LANGUAGES)}")
+    languages = tuple(parse_language(code, field) for code in codes)
     if len(set(codes)) != len(codes):
         raise InvalidArgument(field, "a language stands twice")
-    return tuple(cast(Language, code) for code in codes)
+    return languages

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from foundation.errors import InvalidArgument
-from foundation.languages import Language, parse_languages
+from foundation.languages import Language, parse_language
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def parse_model_for(pairs: Sequence[str]) -> dict[Language, str]:
         code, _, model = pair.partition("=")
         if not model:
             raise InvalidArgument("--model-for", f"{pair!r} is not LANGUAGE=MODEL")
-        [language] = parse_languages([code], "--model-for")
+        language = parse_language(code, "--model-for")
         if language in models:
             raise InvalidArgument("--model-for", f"{language} stands twice")
         models[language] = model

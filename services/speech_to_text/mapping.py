@@ -10,7 +10,7 @@ from dauys.v1 import audio_pb2, speech_to_text_pb2
 from google.protobuf import duration_pb2
 
 from foundation.errors import InvalidArgument
-from foundation.languages import LANGUAGES, Language, parse_languages
+from foundation.languages import LANGUAGES, Language, parse_language, parse_languages
 from foundation.media_time import TICKS_PER_SECOND, Ticks
 from foundation.speech import Word
 from services.server.settings import Settings
@@ -145,9 +145,10 @@ def language_models(
     """
     if not config.language_models:
         return {} if config.model else dict(settings.language_models)
-    wanted = dict(config.language_models)
-    codes = parse_languages(sorted(wanted), f"{field}.language_models")
-    return {code: wanted[code] for code in codes}
+    return {
+        parse_language(code, f"{field}.language_models"): model
+        for code, model in config.language_models.items()
+    }
 
 
 def finishing_config(config: speech_to_text_pb2.RecognitionConfig, field: str) -> FinishingConfig:
@@ -193,10 +194,9 @@ def _number_options(wanted: speech_to_text_pb2.TextFinishing, field: str) -> Nor
 
 
 def _glossary_entry(entry: speech_to_text_pb2.GlossaryEntry) -> GlossaryEntry:
-    [language] = parse_languages([entry.language], "language") if entry.language else [None]
     return GlossaryEntry(
         spelling=normalised(entry.spelling),
-        language=language,
+        language=parse_language(entry.language) if entry.language else None,
         weight=entry.weight or DEFAULT_WEIGHT,
         sounds_like=tuple(normalised(alias) for alias in entry.sounds_like),
         write=normalised(entry.write) or None,

@@ -8,6 +8,7 @@ from typing import Final
 
 from dauys.v1 import subtitling_pb2
 from google.protobuf import field_mask_pb2, timestamp_pb2
+from google.protobuf.message import Message
 
 from foundation.errors import InvalidArgument
 from foundation.media_time import Ticks, from_seconds
@@ -97,7 +98,11 @@ def updated(
     wanted = subtitling_pb2.LiveSession()
     wanted.CopyFrom(request.live_session)
     # MergeMessage leaves fields alone whose message is absent; what is absent is to be reset.
-    wanted.config.SetInParent()
+    for path in mask.paths:
+        parent: Message = wanted
+        for name in path.split(".")[:-1]:
+            parent = getattr(parent, name)
+            parent.SetInParent()
     mask.MergeMessage(wanted, message, replace_message_field=True, replace_repeated_field=True)
     return message
 

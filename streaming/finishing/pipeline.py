@@ -51,14 +51,7 @@ class Pipeline:
         The rest belong to a name or number that may go on, or want a mark that depends on the next
         word.
         """
-        count = len(words)
-        if self._config.glossary.entries:
-            together = [*words, *following]
-            for correction in self._corrector(language).correct(
-                [word.text for word in together], [word.confidence for word in together]
-            ):
-                if correction.first < count <= correction.last:
-                    count = correction.first
+        count = self._before_name(words, following, language, len(words))
         if self._config.numbers:
             named = self.name(words[:count], language)
             open_words = self._normaliser(language).open_tail([word.text for word in named])
@@ -67,7 +60,20 @@ class Pipeline:
         if count == len(words) and count and not (punctuated or following):
             named = self.name(words, language)
             count = _before(self.write_numbers(named, language)[-1], words)
-        return count
+        return self._before_name(words, following, language, count)
+
+    def _before_name(
+        self, words: Sequence[Word], following: Sequence[Word], language: Language, count: int
+    ) -> int:
+        """``count``, or less where a name reaches across that border or may."""
+        if not self._config.glossary.entries or not count:
+            return count
+        together = [*words, *following]
+        return count - self._corrector(language).open_tail(
+            [word.text for word in together],
+            [word.confidence for word in together],
+            final=count,
+        )
 
     def name(self, words: Sequence[Word], language: Language) -> tuple[Word, ...]:
         """The words with the glossary's names put right."""

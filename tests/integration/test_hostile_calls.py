@@ -59,6 +59,11 @@ def finishing(**options: Any) -> Any:
         (lambda: recognize(bytes(2 * 16_000 * 21)), "audio"),
         (lambda: recognize(languages=["tr"]), "config.languages"),
         (lambda: recognize(prompt="x" * 1001), "config.prompt"),
+        (lambda: recognize(language_models={"auto": "whisper-base"}), "config.language_models"),
+        (
+            lambda: finishing(glossary=[{"spelling": "Абай", "language": "auto"}]),
+            "config.finishing.glossary[0].language",
+        ),
         (lambda: recognize(hotwords=["x"] * 101), "config.hotwords"),
         (lambda: recognize(beam_size=11), "config.beam_size"),
         (lambda: recognize(model="piper-en-us-joe"), "config.model"),

@@ -61,6 +61,16 @@ async def test_only_what_the_mask_names_changes(subtitling: Any) -> None:
     assert list(changed.config.hotwords) == ["Тоқаев"]
     assert dict(changed.config.language_models) == {"kk": "whisper-small"}
     assert changed.config.prompt == "Жаңалықтар."
+    named = await update(
+        subtitling,
+        name,
+        "config.finishing.glossary",
+        config={"finishing": {"glossary": [{"spelling": "Абай"}]}},
+    )
+    assert [entry.spelling for entry in named.config.finishing.glossary] == ["Абай"]
+    unnamed = await update(subtitling, name, "config.finishing.glossary", config={"prompt": "x"})
+    assert not unnamed.config.finishing.glossary
+    assert unnamed.config.prompt == "Жаңалықтар."
     reset = await update(subtitling, name, "config.prompt", "display_name", display_name="x")
     assert (reset.config.prompt, reset.display_name) == ("", "x")
     found = await subtitling.GetLiveSession(subtitling_pb2.GetLiveSessionRequest(name=name))

@@ -116,6 +116,9 @@ _Candidate = tuple[float, _Target, str]
 _REMEMBERED: Final = 4096
 """Searches of which the result is kept."""
 
+_SHORTEST_HEAD: Final = 4
+"""Sounds; fewer begin too many words."""
+
 
 class VocabularyCorrector:
     """Corrects words of one language by one glossary; safe to share between threads."""
@@ -131,6 +134,13 @@ class VocabularyCorrector:
             self._by_spelling.setdefault(target.spelling, []).append(target)
         # Live text comes again and again with a word more.
         self._found = lru_cache(_REMEMBERED)(self._search)
+        self._matched = lru_cache(_REMEMBERED)(self._match)
+        self._heads = frozenset(
+            target.sound[:length]
+            for target in self._targets
+            for length in range(_SHORTEST_HEAD, len(target.sound))
+        )
+        """Sounds that a name may begin with."""
         self._longest = _MORE_WORDS + max((target.words for target in self._targets), default=0)
 
     def correct(
@@ -149,17 +159,10 @@ class VocabularyCorrector:
         Raises:
             InvalidArgument: the numbers of words and confidences differ.
         """
-        if confidences is not None and len(confidences) != len(words):
-            raise InvalidArgument(
-                "confidences", f"{len(confidences)} of them for {len(words)} words"
-            )
+        tokens = self._tokens(words, confidences)
         unchanged = tuple(Correction(word, index, index) for index, word in enumerate(words))
         if not self._targets:
             return unchanged
-        tokens = [
-            self._token(word, None if confidences is None else confidences[index])
-            for index, word in enumerate(words)
-        ]
         result: list[Correction] = []
         index = 0
         for first, last, match in self._best_matches(tokens):
@@ -168,13 +171,55 @@ class VocabularyCorrector:
             index = last + 1
         return (*result, *unchanged[index:])
 
+    def open_tail(
+        self,
+        words: Sequence[str],
+        confidences: Sequence[float] | None = None,
+        *,
+        final: int | None = None,
+    ) -> int:
+        """How many of the first ``final`` words a name may take that goes on behind them.
+
+        A name that is recognised in words on both sides of the border, or words at the end that
+        sound like the beginning of one. For live text, where what was told is never changed.
+
+        Args:
+            words: as of ``correct``; those after ``final`` may still change.
+            confidences: as of ``correct``.
+            final: None: all.
+        """
+        border = len(words) if final is None else final
+        if not self._targets:
+            return 0
+        tokens = self._tokens(words, confidences)
+        start = border
+        for first, last, _ in self._best_matches(tokens):
+            if first < border <= last:
+                start = first
+        end = len(tokens) - 1
+        for first in self._window_starts(tokens, end) if tokens and not tokens[-1].after else ():
+            sound = keys_of("".join(token.letters for token in tokens[first:])).sound
+            if sound in self._heads:
+                start = min(start, first)
+        return border - start
+
+    def _tokens(self, words: Sequence[str], confidences: Sequence[float] | None) -> list[_Token]:
+        if confidences is not None and len(confidences) != len(words):
+            raise InvalidArgument(
+                "confidences", f"{len(confidences)} of them for {len(words)} words"
+            )
+        return [
+            self._token(word, None if confidences is None else round(confidences[index], 1))
+            for index, word in enumerate(words)
+        ]
+
     def _best_matches(self, tokens: list[_Token]) -> list[tuple[int, int, _Match]]:
         """Matches that do not overlap, with the largest sum of gains (a shortest-path search)."""
         best: list[tuple[float, tuple[int, int, _Match] | None]] = [(0.0, None)]
         for end in range(len(tokens)):
             choice: tuple[float, tuple[int, int, _Match] | None] = (best[end][0], None)
             for first in self._window_starts(tokens, end):
-                match = self._match(tokens[first : end + 1])
+                match = self._matched(tuple(tokens[first : end + 1]))
                 if match is not None and best[first][0] + match.gain > choice[0]:
                     choice = (best[first][0] + match.gain, (first, end, match))
             best.append(choice)
@@ -198,7 +243,7 @@ class VocabularyCorrector:
             if tokens[first].before:
                 return
 
-    def _match(self, window: list[_Token]) -> _Match | None:
+    def _match(self, window: tuple[_Token, ...]) -> _Match | None:
         letters = "".join(token.letters for token in window)
         candidates = list(self._candidates(window, letters))
         if candidates:
@@ -209,7 +254,7 @@ class VocabularyCorrector:
             return _Match(text, (target.entry,), (margin + 0.01) * len(letters))
         return self._two_names(window[0]) if len(window) == 1 else None
 
-    def _candidates(self, window: list[_Token], letters: str) -> Iterator[_Candidate]:
+    def _candidates(self, window: Sequence[_Token], letters: str) -> Iterator[_Candidate]:
         """Entries likely enough to be written."""
         common = all(token.common for token in window)
         for stem, ending, chains in self._readings(letters, window[-1].core):
@@ -324,7 +369,7 @@ def _is_tied(best: _Candidate, candidates: Sequence[_Candidate]) -> bool:
     )
 
 
-def _is_another_name(window: list[_Token], ending: str, spelling: str, target: _Target) -> bool:
+def _is_another_name(window: Sequence[_Token], ending: str, spelling: str, target: _Target) -> bool:
     """Is a part unlike, or was another surname heard that is made from the same name?
 
     ``Мұхтар Әблязов`` is not Мұхтар Әуезов, ``Құдайбергенов`` not Құдайберген.
@@ -360,7 +405,7 @@ def _likeness(stem: str, keys: Keys, sound: float, target: _Target) -> float:
     return likeness if same_initial else likeness - _OTHER_INITIAL
 
 
-def _threshold(window: list[_Token], target: _Target) -> float:
+def _threshold(window: Sequence[_Token], target: _Target) -> float:
     missing = _SHORT - len(target.sound)
     step = _SHORT_STEP * missing if missing > 0 else _LONG_STEP * max(missing, -_SHORT)
     threshold = _THRESHOLD + step - target.bias

@@ -27,7 +27,7 @@ def correct_words(corrector: VocabularyCorrector, words: Sequence[Word]) -> tupl
 
 def _timed(text: str, heard: Sequence[Word]) -> Iterator[Word]:
     first = heard[0]
-    if text == first.text:
+    if len(heard) == 1 and text == first.text:
         yield first
         return
     confidence = min(word.confidence for word in heard)

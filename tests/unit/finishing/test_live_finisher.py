@@ -18,7 +18,11 @@ from text.vocabulary import glossary_of
 SECOND = 90_000
 BARE = Pipeline(FinishingConfig())
 VERBATIM = Pipeline(FinishingConfig.verbatim())
-NAMES = Pipeline(FinishingConfig(glossary=glossary_of(["Қасым-Жомарт Тоқаев", "Байқоңыр"], "kk")))
+NAMES = Pipeline(
+    FinishingConfig(
+        glossary=glossary_of(["Қасым-Жомарт Тоқаев", "Мұхтар Әуезов", "Байқоңыр"], "kk")
+    )
+)
 
 
 def words_of(text: str, start: int = 0, gap: int = 0) -> tuple[Word, ...]:
@@ -138,12 +142,18 @@ def test_punctuation_of_a_model_is_left_alone() -> None:
     assert text_of(told(BARE, [1], "сәлем әлем", punctuated=True)) == "сәлем әлем"
 
 
-@pytest.mark.parametrize("cut", range(5))
-def test_a_name_is_put_right_across_a_cut(cut: int) -> None:
-    text = "президент касым жомарт токаев байконырда"
-    found = text_of(told(NAMES, [cut], text, ahead=2))
-    assert "Қасым-Жомарт Тоқаев" in found
-    assert "Байқоңырда" in found
+@pytest.mark.parametrize("cut", range(8))
+@pytest.mark.parametrize("ahead", [0, 1, 2])
+def test_a_name_is_put_right_across_a_cut(cut: int, ahead: int) -> None:
+    text = "президент касым жомарт токаев мухтар ауезов байконырда жұрді"
+    found = text_of(told(NAMES, [cut], text, ahead=ahead))
+    assert "Қасым-Жомарт Тоқаев Мұхтар Әуезов Байқоңырда" in found
+
+
+def test_names_are_put_right_word_by_word() -> None:
+    text = "президент касым жомарт токаев мухтар ауезов байконырда жұрді"
+    found = text_of(told(NAMES, list(range(1, 8)), text))
+    assert "Қасым-Жомарт Тоқаев Мұхтар Әуезов Байқоңырда" in found
 
 
 def test_verbatim_changes_nothing() -> None:
