@@ -162,25 +162,31 @@ class SpeechRecognizer:
             means = await self._streaming(wanted)
         except DauysError as error:
             _log.error("recognition.model_not_changed", session=self._session, reason=error.message)
-            self._wanted = None
+            self._done_with(wanted)
             return False
         if isinstance(self._chosen, StreamRecognizer):
-            stays = means is not None and wanted.model == self._config.model
+            stays = means is not None and _heard_by(wanted) == _heard_by(self._config)
         else:
             stays = means is None
         if stays:
-            self._config, self._wanted = wanted, None
+            self._config = wanted
+            self._done_with(wanted)
             self._chosen.reconfigure(wanted)
             return False
         waited = self.audio_position - self._wanted_at
         return self._chosen.idle or waited > _LONGEST_WAIT
+
+    def _done_with(self, wanted: LiveRecognizerConfig) -> None:
+        """Forget these settings; newer ones may have come while a model was asked."""
+        if self._wanted is wanted:
+            self._wanted = None
 
     async def _streaming(self, config: LiveRecognizerConfig) -> StreamingMeans | None:
         """How the model of these settings decodes a stream; None: by windows.
 
         Several models take windows: only these can go from one to another.
         """
-        models = config.models.all_for(config.languages)
+        models = _heard_by(config)
         if len(models) > 1:
             return None
         [model] = models
@@ -195,6 +201,11 @@ class SpeechRecognizer:
             except ResourceExhausted as error:
                 await asyncio.sleep(error.retry_after or _RETRY_SECONDS)
         return await ask_capabilities(self._pool, model, self._session)
+
+
+def _heard_by(config: LiveRecognizerConfig) -> tuple[str, ...]:
+    """The models that these settings need."""
+    return config.models.all_for(config.languages)
 
 
 class _Part:

@@ -60,10 +60,12 @@ class StreamRecognizer(Recognizer[StreamedUtterance]):
         self._sender.reconfigure(self._config)
 
     def _own(self, config: LiveRecognizerConfig) -> LiveRecognizerConfig:
-        """The settings as they hold for streams."""
+        """The settings as they hold for streams: one model hears all languages."""
         step = self._step_seconds
+        [model] = config.models.all_for(config.languages)
         return replace(
             config,
+            model=model,
             step_seconds=step,
             tentative_margin_seconds=0.0,  # open words grow, they are not revised
             reduce_from_seconds=max(step, config.reduce_from_seconds),
