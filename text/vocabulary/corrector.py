@@ -58,6 +58,9 @@ _SURNAME: Final = re.compile(
     "(?:(?P<woman>(?:[ое]в|ин)а)|(?P<man>[ое]в)|(?P<son>улы)|(?P<daughter>кызы))$"
 )
 _POSSESSIVES: Final = ("'s", "’s")
+_MOST_LETTERS: Final = 250
+"""Of two names of the longest spelling, and endings. What is longer (a decoder's loop) is none, and
+every place in it where a name could end would be tried."""
 _SHORTEST_NAME: Final = 4
 """Letters of either name where two are heard as one word."""
 
@@ -245,6 +248,8 @@ class VocabularyCorrector:
 
     def _match(self, window: tuple[_Token, ...]) -> _Match | None:
         letters = "".join(token.letters for token in window)
+        if len(letters) > _MOST_LETTERS:
+            return None
         candidates = list(self._candidates(window, letters))
         if candidates:
             best = max(candidates, key=lambda each: (each[0], each[1].entry.weight))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -137,3 +138,11 @@ def test_corrected_words_need_no_more_correction(words: list[str], language: Lan
     once = [part for each in CORRECTORS[language].correct(words) for part in each.text.split(" ")]
     names = [part for each in CORRECTORS[language].correct(once) for part in each.text.split(" ")]
     assert names == once
+
+
+def test_a_word_without_end_costs_nothing() -> None:
+    corrector = VocabularyCorrector(glossary_of(["Қасым-Жомарт Тоқаев"]), "kk")
+    loop = "тоқаев" * 2000
+    started = time.process_time()
+    assert [each.text for each in corrector.correct([loop])] == [loop]
+    assert time.process_time() - started < 1
