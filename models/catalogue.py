@@ -208,8 +208,8 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
 
     Raises:
         NotFound: the file does not exist.
-        InvalidArgument: it is not TOML, an entry lacks a field or has a wrong one, or a model
-            stands twice.
+        InvalidArgument: it cannot be read or is not TOML, an entry lacks a field or has a wrong
+            one, or a model stands twice.
     """
     if path is not None:
         return Catalogue(_read(path))
@@ -224,7 +224,12 @@ def _read(path: Path) -> tuple[ModelCard, ...]:
         raise NotFound(f"no catalogue at {path}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidArgument("catalogue", f"{path} is not TOML: {error}") from error
-    return tuple(_card(entry) for entry in document.get("models", []))
+    except OSError as error:
+        raise InvalidArgument("catalogue", f"{path} cannot be read: {error.strerror}") from error
+    models = document.get("models", [])
+    if not isinstance(models, list) or not all(isinstance(entry, dict) for entry in models):
+        raise InvalidArgument("catalogue.models", f"{path}: must be tables, [[models]]")
+    return tuple(_card(entry) for entry in models)
 
 
 def safe_name(name: str, field_name: str) -> str:

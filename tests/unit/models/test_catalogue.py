@@ -97,3 +97,14 @@ def test_missing_catalogue(tmp_path: Path) -> None:
 def test_unsafe_names(name: str) -> None:
     with pytest.raises(InvalidArgument):
         safe_name(name, "file")
+
+
+@pytest.mark.parametrize("text", ["models = 3", 'models = ["tiny"]', 'models = "tiny"'])
+def test_models_that_are_no_tables_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidArgument, match="models"):
+        _load(tmp_path, text)
+
+
+def test_a_catalogue_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgument, match="cannot be read"):
+        load_catalogue(tmp_path)
