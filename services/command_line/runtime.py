@@ -68,11 +68,13 @@ def finishing_config(
     from text.normalisation import NormalisationOptions, parse_number_classes
     from text.profanity import ProfanityFilter
     from text.vocabulary import Glossary, parse_glossary
+    from text.vocabulary.parsing import MAX_FILE_BYTES
 
     names = Glossary()
     if glossary is not None:
         try:
-            names = parse_glossary(glossary.read_text(encoding="utf-8"))
+            with glossary.open(encoding="utf-8") as file:
+                names = parse_glossary(file.read(MAX_FILE_BYTES + 1))  # which it refuses
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidArgument("--glossary", f"cannot read {glossary}: {error}") from error
         except InvalidArgument as error:

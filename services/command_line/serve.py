@@ -20,9 +20,20 @@ def serve(
     """Serve gRPC until SIGTERM, then drain."""
     import asyncio
 
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from foundation.errors import InvalidArgument
     from services.server.bootstrap import serve as run
     from services.server.settings import Settings
 
     given: dict[str, Any] = {"host": host, "port": port, "insecure": insecure or None}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        field = ".".join(map(str, wrong["loc"]))
+        raise InvalidArgument(f"settings.{field}", wrong["msg"]) from error
+    except SettingsError as error:
+        raise InvalidArgument("settings", f"{error}: not JSON") from error
     asyncio.run(run(settings, [name for name in only.split(",") if name] or None))
