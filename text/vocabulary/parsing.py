@@ -77,7 +77,7 @@ def parse_json(text: str) -> Glossary:
     _check_size(text)
     try:
         document = json.loads(text.removeprefix("\ufeff"))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError also: too many digits
         raise InvalidArgument("glossary", f"not JSON: {error}") from error
     if isinstance(document, dict):
         if unknown := sorted(set(document) - {"entries"}):

@@ -123,3 +123,8 @@ def test_any_text_is_a_glossary_or_a_named_error(text: str) -> None:
 def test_any_json_is_a_glossary_or_a_named_error(document: object) -> None:
     with suppress(InvalidArgument):  # any other error fails
         assert isinstance(parse_glossary(json.dumps([document])), Glossary)
+
+
+def test_a_number_too_long_to_be_read_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="not JSON"):
+        parse_glossary('[{"spelling": "Абай", "weight": ' + "9" * 5000 + "}]")
