@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import time
 from dataclasses import asdict, dataclass
 from functools import reduce
@@ -31,6 +32,7 @@ from models.store import ModelStore
 from services.command_line import runtime
 from streaming.finishing import FinishingConfig, Pipeline, finish_utterances
 from streaming.recognition import OfflineConfig, transcribe
+from streaming.recognition.warm_up import load
 from workers.interface import WorkerPool
 
 _RATES = (
@@ -86,6 +88,9 @@ async def measure(
     spoken = ModelStore().catalogue.get(model).languages
     among = tuple(code for code in LANGUAGES if code in spoken)
     config = OfflineConfig(model=model, languages=among if identify else (language,))
+    await load(pool, model)
+    if pipeline is not None:
+        pipeline.prepare([language])
     begun = time.monotonic()
     clips = []
     for recording in recordings:
@@ -123,16 +128,21 @@ def report(line: Line) -> dict[str, object]:
     return {
         **{name: asdict(line)[name] for name in ("model", "language", "seconds")},
         "real_time_factor": line.real_time_factor,
-        **{name: getattr(line.total, name).rate for name in _RATES},
+        **{name: _number(getattr(line.total, name).rate) for name in _RATES},
         "clips": [
             {
                 "file": clip.file,
                 "text": clip.text,
-                **{name: getattr(clip.scores, name).rate for name in _RATES},
+                **{name: _number(getattr(clip.scores, name).rate) for name in _RATES},
             }
             for clip in line.clips
         ],
     }
+
+
+def _number(rate: float) -> float | None:
+    """JSON knows no NaN."""
+    return None if math.isnan(rate) else rate
 
 
 def main() -> None:
@@ -154,7 +164,8 @@ def main() -> None:
     table = Table("", *[f"{line.model}, {line.language}" for line in lines])
     table.add_row("clips", *[str(len(line.clips)) for line in lines])
     for name in _RATES:
-        rates = [f"{getattr(line.total, name).rate:.1%}" for line in lines]
+        found = [_number(getattr(line.total, name).rate) for line in lines]
+        rates = ["–" if rate is None else f"{rate:.1%}" for rate in found]
         table.add_row(name.replace("_", " "), *rates)
     table.add_row("real-time factor", *[f"{line.real_time_factor:.2f}" for line in lines])
     console.print(table)

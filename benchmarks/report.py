@@ -31,5 +31,5 @@ def write_report(console: Console, folder: Path, name: str, content: dict[str, A
     facts = machine()
     console.print(", ".join(f"{key} {value}" for key, value in facts.items()))
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"machine": facts, **content}, indent=2, ensure_ascii=False)
+    text = json.dumps({"machine": facts, **content}, indent=2, ensure_ascii=False, allow_nan=False)
     (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -46,10 +46,13 @@ class LiveFinisher:
     def finish(self, hypothesis: Hypothesis) -> list[Hypothesis]:
         """What is to be told in the place of a hypothesis.
 
-        Two where held words are in another language than it, otherwise one.
+        Two where held words are in another language than it, or by a model that punctuates and the
+        other does not; otherwise one.
         """
         told = []
-        changed = self._language is not None and hypothesis.language != self._language
+        before = self._language, self._punctuated
+        now = hypothesis.language, hypothesis.punctuated
+        changed = self._language is not None and now != before
         if self._held and changed:
             told.append(self._flush(hypothesis))
         if changed:

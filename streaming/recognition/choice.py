@@ -114,7 +114,9 @@ class SpeechRecognizer:
         stream to stream, it takes over when nobody speaks, after 30 s at the latest.
         Have a new model loaded before.
         """
-        self._wanted, self._wanted_at = config, self.audio_position
+        if self._wanted is None:
+            self._wanted_at = self.audio_position
+        self._wanted = config
 
     async def run(
         self,

@@ -35,6 +35,8 @@ class LiveRecognizer(Recognizer[Utterance]):
         """
         self._config = config
         self._decoder.reconfigure(config)
+        if self._open is not None:
+            self._open.reconfigure(config)
 
     def _begin(self, run: AudioRun, sample: int) -> None:
         start = max(sample, run.decoded_until, run.buffer.first)

@@ -120,7 +120,7 @@ class StreamSender:
         sent, stream = utterance.sent_until, utterance.stream
         utterance.lose_stream()
         if stream is not None:
-            await self._close(stream)
+            await self.close(stream)
         self._log.warning(
             "recognition.stream_lost",
             error=type(error).__name__,
@@ -132,7 +132,7 @@ class StreamSender:
         if isinstance(error, Internal):
             await asyncio.sleep(self._pace.step_samples / SAMPLE_RATE)
 
-    async def _close(self, stream: str) -> None:
+    async def close(self, stream: str) -> None:
         """A stream that is not gone would hold its place until it is given up as idle."""
         try:
             await self._pool.call(self._task("close_stream", stream, last=False))

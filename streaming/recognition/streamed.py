@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import structlog
 
 from foundation.speech import SAMPLE_RATE, StreamingMeans, Word
+from streaming.events import AudioChunk, Finalize, Hypothesis
 from streaming.recognition.audio_runs import AudioRun, Detector, MarkKind
 from streaming.recognition.config import LiveRecognizerConfig
 from streaming.recognition.pace import StepPace
@@ -21,6 +25,9 @@ _LONGEST_PIECE = 10 * SAMPLE_RATE
 """Samples of one task: others wait for it."""
 
 _LEAST_STEP_SECONDS = 0.1
+_CLOSE_SECONDS = 2.0
+"""To close a stream that nobody will feed again; it is given up as idle later in any case."""
+
 _PAUSE_TAIL_SECONDS = 0.2
 """Of a pause, what the detector counts as speech; the rest of it is silence for sure."""
 
@@ -53,6 +60,20 @@ class StreamRecognizer(Recognizer[StreamedUtterance]):
         super().__init__(own, StepPace(own, session), detector)
         self._sender = StreamSender(pool, own, session, self._pace)
         self._log = _log.bind(session=session)
+
+    async def run(
+        self,
+        audio: AsyncIterator[AudioChunk | Finalize],
+        emit: Callable[[Hypothesis], None],
+    ) -> None:
+        """As ``Recognizer.run``; a stream that is open when it is cancelled or fails is closed."""
+        try:
+            await super().run(audio, emit)
+        finally:
+            if self._open is not None and self._open.stream is not None:
+                closing = asyncio.ensure_future(self._sender.close(self._open.stream))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(closing, _CLOSE_SECONDS)
 
     def reconfigure(self, config: LiveRecognizerConfig) -> None:
         """Go on with other settings, the model being the same, from the next utterance on."""

@@ -74,6 +74,12 @@ class Utterance:
         self._unsettled: tuple[Word, ...] = ()
         self._foreseen: _Foreseen | None = None
 
+    def reconfigure(self, config: LiveRecognizerConfig) -> None:
+        """Go on with other settings; a language that is no longer spoken is identified anew."""
+        self._config = config
+        if self.language not in config.languages:
+            self.language = config.languages[0] if len(config.languages) == 1 else None
+
     @property
     def languages(self) -> tuple[Language, ...]:
         """The settled language, or those that it may turn out to be."""
@@ -221,7 +227,8 @@ class Utterance:
         self.punctuated = heard.punctuated
         seconds = (until - self.window_start) / SAMPLE_RATE
         needed = self._config.identify_seconds * (1 if heard.language_probability >= _SURE else 2)
-        if self.language is None and seconds >= needed:
+        known = heard.language in self._config.languages
+        if self.language is None and known and seconds >= needed:
             self.language = heard.language
 
     def _trim_point(self, latest: int | None = None) -> _TrimPoint | None:

@@ -64,8 +64,9 @@ class WindowDecoder:
         A rejected transcription is logged and returned.
         """
         final = effort is Effort.FINAL
-        request = self._request(run, utterance, until, thorough=effort is not Effort.STEP)
         for attempt in range(_FINAL_ATTEMPTS if final else 1):
+            # Anew each time: a model that was named meanwhile hears other languages.
+            request = self._request(run, utterance, until, thorough=effort is not Effort.STEP)
             started = time.monotonic()
             try:
                 heard = await recognise(

@@ -135,8 +135,8 @@ class TextFinishing(google.protobuf.message.Message):
     """Leave words as the model gives them; the glossary and the treatment of profanity still hold."""
     profanity: global___ProfanityTreatment.ValueType
     least_number: builtins.int
-    """The least bare number written in digits; unset: 10. Dates, times, percent and money are however
-    small.
+    """The least bare cardinal number written in digits; unset: 10. Dates, times, percent and money are
+    however small. Has no meaning with `verbatim`, likewise `number_classes`.
     """
     @property
     def glossary(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___GlossaryEntry]:
