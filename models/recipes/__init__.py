@@ -1,0 +1,1 @@
+"""Recipes: how models that Dauys ships were trained. Nothing that runs imports from here."""

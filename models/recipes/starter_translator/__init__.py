@@ -1,0 +1,1 @@
+"""A small Kazakh, Russian and English translator, trained on openly licensed text."""
