@@ -125,18 +125,15 @@ def quotas_of(available: list[int], mixture: Mixture) -> list[int]:
     total = mixture.pairs_per_direction
     limits = [int(count * mixture.most_repeats) for count in available]
     quotas = [
-        min(limit, int(share * total))
-        for limit, share in zip(limits, mixture.shares, strict=True)
+        min(limit, int(share * total)) for limit, share in zip(limits, mixture.shares, strict=True)
     ]
-    # The widest kinds make up for the narrow ones.
-    for kind in sorted(range(len(limits)), key=lambda index: quotas[index] - limits[index]):
+    # What a narrow kind leaves goes to the kind with the largest share, as far as it lasts.
+    for kind in sorted(range(len(limits)), key=lambda index: -mixture.shares[index]):
         quotas[kind] += min(total - sum(quotas), limits[kind] - quotas[kind])
     return quotas
 
 
-def _cyclic_draw(
-    size: int, quota: int, epoch: int, key: tuple[int, ...]
-) -> npt.NDArray[np.int64]:
+def _cyclic_draw(size: int, quota: int, epoch: int, key: tuple[int, ...]) -> npt.NDArray[np.int64]:
     """The epoch's slice of an endless sequence of permutations of ``range(size)``."""
     if size == 0 or quota == 0:
         return np.zeros(0, np.int64)

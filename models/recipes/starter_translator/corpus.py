@@ -1,4 +1,4 @@
-"""Reading the parallel text: rows of up to three languages, filtered and without near-duplicates."""
+"""Reading the parallel text: rows of two or three languages, filtered, without near-duplicates."""
 
 from __future__ import annotations
 
@@ -153,7 +153,9 @@ def gather(folder: Path) -> Corpus:
 
     FLORES is read as text never to be trained on.
     """
-    never = (line for language in LANGUAGES for line in _lines(folder / f"flores200.dev.{language}"))
+    never = (
+        line for language in LANGUAGES for line in _lines(folder / f"flores200.dev.{language}")
+    )
     gatherer = Gatherer(never)
     for name, languages in (("kaz-eng", ("kk", "en")), ("rus-eng", ("ru", "en"))):
         sides = [_lines(folder / "tatoeba" / f"tatoeba.{name}.{end}") for end in name.split("-")]
@@ -174,11 +176,11 @@ def gather(folder: Path) -> Corpus:
             gatherer.corpus.dropped["apertium-gov", f"flagged {flag}"] += 1
     # Triples first: they serve all six directions.
     for pair in ("kk-ru-en", "kk-en", "ru-en"):
-        languages = tuple(pair.split("-"))
+        names = pair.split("-")
         for interface in INTERFACES:
             path = folder / "train" / f"{interface}.{pair}.tsv"
-            for columns in _columns(path, len(languages) + 1):
-                texts_of = dict(zip(languages, columns, strict=False))
+            for columns in _columns(path, len(names) + 1):
+                texts_of = dict(zip(names, columns, strict=False))
                 gatherer.take(texts_of, interface, None, aligned_by_machine=False)
     return gatherer.corpus
 

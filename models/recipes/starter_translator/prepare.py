@@ -1,12 +1,11 @@
 """Prepare the training text: filter, train the vocabulary, encode, and write a data card.
 
-    python -m models.recipes.starter_translator.prepare --data DIR --out DIR
+python -m models.recipes.starter_translator.prepare --data DIR --out DIR
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 from models.recipes.starter_translator import shards
 from models.recipes.starter_translator.corpus import KINDS, Corpus, Row, gather
 from models.recipes.starter_translator.filtering import LANGUAGES
+from models.recipes.starter_translator.held_out import HELD_OUT_FILE, write_held_out
 from models.recipes.starter_translator.vocabulary import (
     PIECE_OFFSET,
     PIECES_FILE,
@@ -22,7 +22,6 @@ from models.recipes.starter_translator.vocabulary import (
     train_pieces,
 )
 
-HELD_OUT_FILE: Final = "held_out.jsonl"
 CARD_FILE: Final = "DATA.md"
 ORIGINS: Final = {
     "tatoeba": ("Tatoeba, Kazakh–English and Russian–English", "CC BY 2.0 FR"),
@@ -59,11 +58,9 @@ def main() -> None:
         arguments.vocabulary,
         arguments.out,
     )
-    shard = shards.encode(corpus.rows, _Encoder(arguments.out / PIECES_FILE))
+    shard = shards.encode(corpus.rows, PieceEncoder(arguments.out / PIECES_FILE))
     shards.save(shard, arguments.out / shards.SHARD_FILE)
-    with (arguments.out / HELD_OUT_FILE).open("w", encoding="utf-8") as writer:
-        for row in corpus.held_out:
-            writer.write(json.dumps({"source": row.source, **row.texts}, ensure_ascii=False) + "\n")
+    write_held_out(corpus.held_out, arguments.out / HELD_OUT_FILE)
     (arguments.out / CARD_FILE).write_text(data_card(corpus, shard), encoding="utf-8")
 
 
@@ -78,13 +75,16 @@ def vocabulary_texts(rows: Iterable[Row], monolingual: Path) -> Iterable[str]:
             yield from path.read_text(encoding="utf-8").split("\n")
 
 
-class _Encoder:
+class PieceEncoder:
+    """Encodes texts as the tokenizer would, many times faster."""
+
     def __init__(self, model: Path) -> None:
         import sentencepiece
 
         self._pieces = sentencepiece.SentencePieceProcessor(str(model))
 
     def __call__(self, texts: list[str]) -> list[list[int]]:
+        """Ids of each text, without special tokens."""
         return [
             [index + PIECE_OFFSET if index else UNKNOWN_ID for index in ids]
             for ids in self._pieces.encode(texts)
@@ -122,9 +122,7 @@ def data_card(corpus: Corpus, shard: shards.Shard) -> str:
         if LANGUAGES.index(left) < LANGUAGES.index(right)
     )
     for pair in ("kk-ru", "kk-en", "ru-en"):
-        lines.append(
-            f"| {pair} | " + " | ".join(str(pairs[pair, kind]) for kind in KINDS) + " |"
-        )
+        lines.append(f"| {pair} | " + " | ".join(str(pairs[pair, kind]) for kind in KINDS) + " |")
     lines += ["", "## Tokens", "", "| language | texts | tokens |", "|---|---:|---:|"]
     for column, language in enumerate(LANGUAGES):
         lengths = shard.lengths[:, column]

@@ -12,18 +12,21 @@ import argparse
 import json
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import torch
 
+from foundation.errors import FailedPrecondition
 from models.recipes.starter_translator import checkpoints, shards
 from models.recipes.starter_translator.architecture import Size, build
 from models.recipes.starter_translator.batching import Batch, EpochPlanner, Mixture
 from models.recipes.starter_translator.filtering import LANGUAGES
-from models.recipes.starter_translator.prepare import HELD_OUT_FILE
+from models.recipes.starter_translator.held_out import HELD_OUT_FILE, HeldOut, read_held_out
 from models.recipes.starter_translator.schedule import Schedule
 from models.recipes.starter_translator.vocabulary import END_ID, PAD_ID, load_tokenizer
 
@@ -36,9 +39,9 @@ IGNORED: Final = -100
 class Settings:
     """What a run keeps to from its first step to its last."""
 
-    size: Size = Size()
-    mixture: Mixture = Mixture()
-    schedule: Schedule = Schedule()
+    size: Size = field(default_factory=Size)
+    mixture: Mixture = field(default_factory=Mixture)
+    schedule: Schedule = field(default_factory=Schedule)
     batch_tokens: int = 3000
     seed: int = 1
     average_decay: float = 0.999
@@ -79,7 +82,7 @@ class Trainer:
             name: value.detach().clone() for name, value in self.model.named_parameters()
         }
         self._optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-8, weight_decay=0.01
+            self.model.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
         self.position = Position()
         self._stopping = False
@@ -89,13 +92,21 @@ class Trainer:
         """End after the step that is running."""
         self._stopping = True
 
-    def run(self, seconds: float, *, checkpoint_every: float, validate_every: int) -> None:
-        """Train for so many seconds, or until ``stop``.
+    def run(
+        self,
+        seconds: float,
+        *,
+        checkpoint_every: float,
+        validate_every: int,
+        last_step: int | None = None,
+    ) -> None:
+        """Train for so many seconds, to the last step, or until ``stop``; then save.
 
         Args:
             seconds: of wall clock.
             checkpoint_every: seconds between checkpoints.
             validate_every: steps between measurements on held-out text.
+            last_step: the last to make, counted from the first of all.
         """
         began = saved = time.monotonic()
         window = Window()
@@ -111,7 +122,7 @@ class Trainer:
                 if now - saved > checkpoint_every:
                     self.save(now - saved)
                     saved = now
-                if self._stopping or now - began > seconds:
+                if self._stopping or now - began > seconds or self.position.step == last_step:
                     self.save(time.monotonic() - saved)
                     return
             self.position.epoch += 1
@@ -169,43 +180,48 @@ class Trainer:
     def _rate(self) -> float:
         return self._settings.schedule.rate(self.position.step)
 
-    @torch.no_grad()
     def _move_average(self) -> None:
         # Young averages forget faster, or the random start would stay in them for long.
         decay = min(self._settings.average_decay, self.position.step / (self.position.step + 10))
         names = list(self._average)
         parameters = dict(self.model.named_parameters())
-        torch._foreach_lerp_(
-            [self._average[name] for name in names],
-            [parameters[name].detach() for name in names],
-            1 - decay,
-        )
+        with torch.no_grad():
+            torch._foreach_lerp_(
+                [self._average[name] for name in names],
+                [parameters[name] for name in names],
+                1 - decay,
+            )
 
-    @torch.no_grad()
     def held_out_loss(self) -> dict[str, float]:
         """Cross-entropy (nats a token) of the averaged weights on held-out pairs, a source."""
-        self.model.eval()
-        parameters = dict(self.model.named_parameters())
-        current = {name: value.detach().clone() for name, value in parameters.items()}
-        for name, value in self._average.items():
-            parameters[name].copy_(value)
         sums: dict[str, list[float]] = {}
-        for record in self._held_out:
-            source, target = self._held_out_tensors(record)
-            _, cross_entropy, count = self._loss(source, target)
-            total = sums.setdefault(record.source, [0.0, 0.0])
-            total[0] += cross_entropy * count
-            total[1] += count
-        for name, value in current.items():
-            parameters[name].copy_(value)
+        self.model.eval()
+        with torch.no_grad(), self._averaged():
+            for pair in self._held_out:
+                _, cross_entropy, count = self._loss(*self._held_out_tensors(pair))
+                total = sums.setdefault(pair.source, [0.0, 0.0])
+                total[0] += cross_entropy * count
+                total[1] += count
         self.model.train()
         return {source: round(total / count, 4) for source, (total, count) in sums.items()}
 
-    def _held_out_tensors(self, record: HeldOut) -> tuple[torch.Tensor, torch.Tensor]:
-        self._tokenizer.src_lang = record.source_language
-        source = self._tokenizer(record.text)["input_ids"]
-        self._tokenizer.src_lang = record.target_language
-        target = [END_ID, *self._tokenizer(record.translation)["input_ids"]]
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The model has the averaged weights inside, and its own again after."""
+        own = {name: value.clone() for name, value in self.model.named_parameters()}
+        self._set_weights(self._average)
+        yield
+        self._set_weights(own)
+
+    def _set_weights(self, weights: dict[str, torch.Tensor]) -> None:
+        for name, parameter in self.model.named_parameters():
+            parameter.copy_(weights[name])
+
+    def _held_out_tensors(self, pair: HeldOut) -> tuple[torch.Tensor, torch.Tensor]:
+        self._tokenizer.src_lang = pair.source_language
+        source = self._tokenizer(pair.text)["input_ids"]
+        self._tokenizer.src_lang = pair.target_language
+        target = [END_ID, *self._tokenizer(pair.translation)["input_ids"]]
         return torch.tensor([source]), torch.tensor([target])
 
     def save(self, seconds: float) -> None:
@@ -233,6 +249,12 @@ class Trainer:
         state = checkpoints.load(self._out / checkpoints.CHECKPOINT_FILE)
         if state is None:
             return
+        for name, value in self._settings.size.as_dict().items():
+            if state["size"].get(name) != value:
+                raise FailedPrecondition(
+                    f"{name} is {value}, but the checkpoint was trained with "
+                    f"{state['size'].get(name)}: choose another folder"
+                )
         self.model.load_state_dict(state["model"])
         self._average = state["average"]
         self._optimiser.load_state_dict(state["optimiser"])
@@ -269,33 +291,6 @@ class Window:
             "rate": float(f"{rate:.3g}"),
             "tokens_per_second": round(self.tokens / (time.monotonic() - self.began)),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """A pair in one direction that is not trained on."""
-
-    source: str
-    source_language: str
-    text: str
-    target_language: str
-    translation: str
-
-
-def read_held_out(path: Path) -> list[HeldOut]:
-    """All directions of the held-out rows."""
-    pairs = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        record: dict[str, Any] = json.loads(line)
-        source = record.pop("source")
-        name = source if source in ("tatoeba", "apertium-gov") else "interface"
-        pairs += [
-            HeldOut(name, left, record[left], right, record[right])
-            for left in record
-            for right in record
-            if left != right
-        ]
-    return pairs
 
 
 def main() -> None:
