@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 CHECKPOINT_FILE: Final = "checkpoint.pt"
+"""All that training needs to go on."""
+BEST_FILE: Final = "best.pt"
+"""The averaged weights at their best on held-out text, and where training stood then."""
 
 
 def save_atomically(state: dict[str, Any], path: Path) -> None:

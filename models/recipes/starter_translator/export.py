@@ -45,13 +45,16 @@ class Agreement:
 def write_checkpoint(data: Path, run: Path, folder: Path) -> tuple[Any, Any]:
     """Write the averaged weights and the tokenizer as a ``transformers`` checkpoint.
 
+    The weights are those that did best on held-out text, or the last where none were measured.
+
     Returns:
         The model, in evaluation mode, and the tokenizer.
 
     Raises:
         FailedPrecondition: there is no checkpoint in ``run``.
     """
-    state = checkpoints.load(run / checkpoints.CHECKPOINT_FILE)
+    best = checkpoints.load(run / checkpoints.BEST_FILE)
+    state = best or checkpoints.load(run / checkpoints.CHECKPOINT_FILE)
     if state is None:
         raise FailedPrecondition(f"no {checkpoints.CHECKPOINT_FILE} in {run}: train first")
     tokenizer = load_tokenizer(data)

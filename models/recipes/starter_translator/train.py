@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -57,6 +58,8 @@ class Position:
     batch: int = 0
     """Batches of this epoch that are done."""
     seconds: float = 0.0
+    best_loss: float = math.inf
+    """The lowest held-out loss so far, averaged over the sources."""
 
 
 class Trainer:
@@ -118,7 +121,7 @@ class Trainer:
                     self._log(window.report(self.position, self._rate()))
                     window = Window()
                 if self.position.step % validate_every == 0:
-                    self._log({"step": self.position.step, "held_out_loss": self.held_out_loss()})
+                    self.validate()
                 if now - saved > checkpoint_every:
                     self.save(now - saved)
                     saved = now
@@ -192,6 +195,22 @@ class Trainer:
                 1 - decay,
             )
 
+    def validate(self) -> None:
+        """Measure on held-out text, log it, and keep the averaged weights if they are the best."""
+        losses = self.held_out_loss()
+        self._log({"step": self.position.step, "held_out_loss": losses})
+        loss = sum(losses.values()) / len(losses)
+        if loss < self.position.best_loss:
+            self.position.best_loss = loss
+            checkpoints.save_atomically(
+                {
+                    "average": self._average,
+                    "position": asdict(self.position),
+                    "size": self._settings.size.as_dict(),
+                },
+                self._out / checkpoints.BEST_FILE,
+            )
+
     def held_out_loss(self) -> dict[str, float]:
         """Cross-entropy (nats a token) of the averaged weights on held-out pairs, a source."""
         sums: dict[str, list[float]] = {}
@@ -227,18 +246,12 @@ class Trainer:
     def save(self, seconds: float) -> None:
         """Write a checkpoint; ``seconds`` have passed since the last one."""
         self.position.seconds += seconds
-        position = self.position
         checkpoints.save_atomically(
             {
                 "model": self.model.state_dict(),
                 "average": self._average,
                 "optimiser": self._optimiser.state_dict(),
-                "position": {
-                    "step": position.step,
-                    "epoch": position.epoch,
-                    "batch": position.batch,
-                    "seconds": position.seconds,
-                },
+                "position": asdict(self.position),
                 "random": torch.get_rng_state(),
                 "size": self._settings.size.as_dict(),
             },
@@ -260,6 +273,10 @@ class Trainer:
         self._optimiser.load_state_dict(state["optimiser"])
         self.position = Position(**state["position"])
         torch.set_rng_state(state["random"])
+        # The best may be younger than the checkpoint, if training was killed between the two.
+        best = checkpoints.load(self._out / checkpoints.BEST_FILE)
+        if best is not None:
+            self.position.best_loss = best["position"]["best_loss"]
 
     def _log(self, record: dict[str, object]) -> None:
         with (self._out / LOG_FILE).open("a", encoding="utf-8") as writer:

@@ -88,6 +88,22 @@ def test_training_goes_on_as_if_it_had_not_stopped(data: Path, tmp_path: Path) -
         assert torch.equal(value, weights(halting)[name]), name
 
 
+def test_the_weights_that_do_best_are_kept(data: Path, tmp_path: Path) -> None:
+    trainer = train(data, tmp_path, 40)
+    trainer.validate()
+    best = checkpoints.load(tmp_path / checkpoints.BEST_FILE)
+    assert best is not None
+    assert best["position"]["step"] == 40
+    # A rate that wrecks the weights: what was best stays.
+    wrecking = replace(SETTINGS, schedule=Schedule(peak=5.0, warm_up=1))
+    trainer = train(data, tmp_path, 60, wrecking)
+    trainer.validate()
+    assert sum(trainer.held_out_loss().values()) > best["position"]["best_loss"]
+    kept = checkpoints.load(tmp_path / checkpoints.BEST_FILE)
+    assert kept is not None
+    assert kept["position"]["step"] == 40
+
+
 def test_a_write_cut_short_leaves_the_checkpoint_before(data: Path, tmp_path: Path) -> None:
     train(data, tmp_path, 3)
     path = tmp_path / checkpoints.CHECKPOINT_FILE
