@@ -7,6 +7,7 @@ no code, and none of its own code is run.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import shutil
 import subprocess
@@ -59,7 +60,9 @@ class Conversion:
             raise FailedPrecondition(
                 f"converting needs {' and '.join(absent)}: pip install 'dauys-server[convert]'"
             )
-        checkpoint, converted = work / "checkpoint", work / "converted"
+        # Another revision's files, kept from a pull that broke off, must not be mixed in.
+        revision = hashlib.sha256(self._source.revision.encode()).hexdigest()[:16]
+        checkpoint, converted = work / f"checkpoint-{revision}", work / "converted"
         self._download(card, checkpoint, work, progress)
         progress(PullProgress(card.id, "convert", 0, None))
         _convert(checkpoint, converted, self._source.quantization, card.names)

@@ -13,6 +13,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from foundation.errors import Unavailable
+from foundation.languages import LANGUAGES
+from models.catalogue import Catalogue
 from models.engines.base import EngineOptions
 from models.loading import make_loader
 from models.store import ModelState, ModelStore
@@ -21,6 +23,8 @@ from services.server.auth import ApiKeyInterceptor, server_credentials
 from services.server.errors import ErrorInterceptor
 from services.server.registry import ServiceContext, make_services
 from services.server.settings import Settings
+from services.speech_to_text.checks import check_models
+from streaming.recognition.routing import SpeechModels
 from streaming.recognition.warm_up import warm_up
 from workers.in_process import InProcessPool, PoolConfig
 from workers.interface import WorkerPool
@@ -110,6 +114,7 @@ async def serve(settings: Settings, only: Sequence[str] | None = None) -> None:
     telemetry.configure()
     workers = settings.workers or os.cpu_count() or 1
     store = ModelStore()
+    _check_language_models(settings, store.catalogue)
     pool = InProcessPool(make_loader(store, EngineOptions(workers=workers)), PoolConfig(workers))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -129,3 +134,18 @@ async def serve(settings: Settings, only: Sequence[str] | None = None) -> None:
                 task.cancel()
     finally:
         await pool.aclose()
+
+
+def _check_language_models(settings: Settings, catalogue: Catalogue) -> None:
+    """Refuse at the start what every caller who names no model would be refused for.
+
+    Raises:
+        InvalidArgument, NotFound: names the setting.
+    """
+    if not settings.language_models:
+        return
+    models = SpeechModels(settings.default_model, settings.language_models)
+    default = catalogue.get(settings.default_model)
+    heard = {*default.languages, *settings.language_models}
+    languages = [code for code in LANGUAGES if code in heard]
+    check_models(catalogue, models, languages, "DAUYS_DEFAULT_MODEL", "DAUYS_LANGUAGE_MODELS")

@@ -11,15 +11,19 @@ from workers.interface import Priority, Task, WorkerPool
 
 _log = structlog.get_logger(__name__)
 
+_NOISE = 1e-3
+"""-60 dBFS."""
+
 
 async def load(pool: WorkerPool, model: str) -> None:
-    """Have a speech model loaded and run once on silence.
+    """Have a speech model loaded and run once.
 
     Raises:
         DauysError: it could not be loaded.
     """
-    silence = RecognitionRequest(np.zeros(SAMPLE_RATE, np.float32))
-    await pool.call(Task(model, "recognize", silence, Priority.INTERACTIVE))
+    # Engines answer silence without computing: this is just loud enough to be listened to.
+    noise = np.random.default_rng(0).normal(0, _NOISE, SAMPLE_RATE).astype(np.float32)
+    await pool.call(Task(model, "recognize", RecognitionRequest(noise), Priority.INTERACTIVE))
 
 
 async def warm_up(pool: WorkerPool, model: str) -> None:

@@ -22,8 +22,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from foundation.errors import FailedPrecondition, InvalidArgument, Unavailable
+from foundation.languages import Language
 from models.store import ModelStore
-from services.server.bootstrap import Server
+from services.server.bootstrap import Server, serve
 from services.server.settings import Settings
 from tests.integration.grpc_fixtures import hear_nothing, running_server
 from workers.testing import FakePool
@@ -116,3 +117,19 @@ async def test_servers_that_cannot_be_built() -> None:
         with pytest.raises(Unavailable):
             Server(Settings(port=server.port), pool, store)
     await pool.aclose()
+
+
+@pytest.mark.parametrize(
+    ("default", "models", "setting"),
+    [
+        ("gigaam-multilingual", {"en": "whisper-base"}, "DAUYS_DEFAULT_MODEL"),
+        ("whisper-base", {"kk": "piper-en-us-joe"}, "DAUYS_LANGUAGE_MODELS"),
+        ("whisper-base", {"en": "fastconformer-kk-ru-onnx"}, "DAUYS_LANGUAGE_MODELS"),
+    ],
+)
+async def test_models_that_do_not_fit_are_refused_at_the_start(
+    default: str, models: dict[Language, str], setting: str
+) -> None:
+    settings = Settings(port=0, default_model=default, language_models=models)
+    with pytest.raises(InvalidArgument, match=setting):
+        await serve(settings)
