@@ -11,18 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import jiwer
 
 from foundation.languages import Language
-from services.command_line.scoring import normalise
+from services.command_line.scoring import in_digits, normalise
 from text.letters import fold_look_alikes
-from text.normalisation import InverseNormaliser, NormalisationOptions
 
 _TAG = re.compile(r"\[[^\]]*\]")
 _SENTENCE_END = (".", "!", "?", "…", ":")
-_EVERY_NUMBER = NormalisationOptions(least_cardinal=0, least_ordinal=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +106,6 @@ def score_text(text: str, verbatim: str, normalised: str, language: Language) ->
     )
 
 
-def in_digits(text: str, language: Language) -> str:
-    """The text with every number in digits, ``один`` and ``два`` too."""
-    written = _normaliser(language).rewrite(text.split())
-    return " ".join(each.text for each in written)
-
-
 def numbers_in(text: str, language: Language) -> list[str]:
     """All runs of digits, numbers spelt out included."""
     return re.findall(r"\d+", in_digits(text, language).replace("\u00a0", ""))
@@ -130,11 +121,6 @@ def names_in(reference: str) -> list[str]:
             names += normalise(letters).split()
         starts = word.endswith(_SENTENCE_END) or (starts and not letters)
     return names
-
-
-@cache
-def _normaliser(language: Language) -> InverseNormaliser:
-    return InverseNormaliser(language, _EVERY_NUMBER)
 
 
 def _words(reference: str, text: str) -> Errors:

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from foundation.errors import Unavailable
 from services.command_line import runtime
-from services.command_line.scoring import normalise
+from services.command_line.scoring import in_digits, normalise
 from services.command_line.subtitle import subtitle
 
 if TYPE_CHECKING:
@@ -203,7 +203,9 @@ def _report(measured: _Measured, console: Console) -> None:
 
     if not measured.words or measured.first_shown is None or measured.first_onset is None:
         raise Unavailable("nothing was recognised: did the feed arrive?")
-    spoken, heard = normalise(" ".join(BULLETIN)), normalise(" ".join(measured.words))
+    spoken, heard = (
+        normalise(in_digits(" ".join(words), "en")) for words in (BULLETIN, measured.words)
+    )
     lags = sorted(measured.commit_lags)
     table = Table("measured", "", title="Demo bulletin", title_justify="left")
     first = measured.first_shown - measured.first_onset

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from benchmarks.text_scores import Errors, Recall, in_digits, names_in, score_text
+from benchmarks.text_scores import Errors, Recall, names_in, score_text
+from services.command_line.scoring import in_digits
 
 VERBATIM = "солай шы-[false_start] шығарылған ғой"
 NORMALISED = "солай шығарылған ғой"
