@@ -63,7 +63,7 @@ bench: $(STAMP)  ## Live recognition: lag, real-time factor, memory
 	$(BIN)/python -m benchmarks.live
 
 # Generated with an old, pinned tool in an environment of its own: the output of grpcio-tools 1.71.2
-# loads on protobuf 5.29 to 7; newer output does not load on 5.29, which NeMo pins.
+# loads on protobuf 5.29 to 7; newer output does not load on 5.29, which other packages may pin.
 $(PROTO_VENV)/.installed: tools/protos-requirements.txt $(STAMP)
 	$(PYTHON) -m venv $(PROTO_VENV)
 	$(PROTO_VENV)/bin/python -m pip install $(PIP_FLAGS) -r tools/protos-requirements.txt
