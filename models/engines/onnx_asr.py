@@ -17,20 +17,15 @@ from onnx_asr.asr import TimestampedResult
 from onnx_asr.loader import Manager
 
 from foundation.errors import FailedPrecondition
-from foundation.languages import LANGUAGES, Language
+from foundation.languages import Language
 from foundation.media_time import from_samples
 from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription, Word
+from models.engines.bare_models import card_languages, is_audible, language_of, spelt
 from models.engines.base import CallContext, EngineOptions, SpeechCapabilities, SpeechEngine
 from models.engines.token_words import Token, TokenText
-from models.engines.written_language import written_language
-from text.letters import fold_look_alikes
 
 _WINDOW_SECONDS: Final = 30.0
 """Attention over a whole window costs the square of its length."""
-
-_SHORTEST: Final = SAMPLE_RATE // 10
-_SILENCE_PEAK: Final = 1e-4
-"""Under -80 dBFS nothing is heard."""
 
 _FRAME_SECONDS: Final = 0.04
 """What token times are rounded to: GigaAM's frame, half of FastConformer's."""
@@ -77,12 +72,7 @@ class OnnxAsrEngine(SpeechEngine):
                 setting or language that does not fit, or a device that cannot run it.
         """
         model_type = _model_type(folder, options.settings)
-        languages = tuple(code for code in LANGUAGES if code in options.languages)
-        if not languages:
-            raise FailedPrecondition(
-                f"the card's languages {list(options.languages)} have none of "
-                f"{', '.join(LANGUAGES)}; an ONNX model does not say what it speaks"
-            )
+        languages = card_languages(options.languages, "an ONNX model")
         session = onnxruntime.SessionOptions()
         # As for every engine, workers are the parallelism: one thread computes one task.
         session.intra_op_num_threads = session.inter_op_num_threads = 1
@@ -111,17 +101,16 @@ class OnnxAsrEngine(SpeechEngine):
 
     def _recognize(self, request: RecognitionRequest, context: CallContext) -> Transcription:
         samples = request.samples
-        silent = samples.size < _SHORTEST or float(np.abs(samples).max()) < _SILENCE_PEAK
-        result = TimestampedResult("") if silent else self._model.recognize(samples)
+        result = self._model.recognize(samples) if is_audible(samples) else TimestampedResult("")
         words = _words(result, from_samples(samples.size, SAMPLE_RATE))
         text = " ".join(word.text for word in words)
-        language, probability = self._language(text, request)
-        fold = fold_look_alikes if language == "kk" else str
+        language, probability = language_of(
+            text, request.languages, request.language_weights, self._capabilities.languages
+        )
+        words = spelt(words, language)
         return Transcription(
-            text=fold(text),
-            words=tuple(_spelt(word, fold(word.text)) for word in words)
-            if request.word_times
-            else (),
+            text=" ".join(word.text for word in words),
+            words=words if request.word_times else (),
             language=language,
             language_probability=probability,
             average_log_probability=float(np.mean(result.logprobs)) if result.logprobs else 0.0,
@@ -129,16 +118,6 @@ class OnnxAsrEngine(SpeechEngine):
             compression_ratio=0.0,
             punctuated=self._capabilities.punctuation,
         )
-
-    def _language(self, text: str, request: RecognitionRequest) -> tuple[Language, float]:
-        """These models do not tell the language; the text does where there is a choice."""
-        weights = dict(zip(request.languages, request.language_weights, strict=False))
-        spoken = [code for code in request.languages if code in self._capabilities.languages]
-        return written_language(text, spoken, [weights[code] for code in spoken if weights])
-
-
-def _spelt(word: Word, text: str) -> Word:
-    return Word(text, word.start, word.end, word.confidence)
 
 
 def _words(result: TimestampedResult, longest: int) -> tuple[Word, ...]:

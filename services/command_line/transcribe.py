@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from foundation.errors import DauysError, InvalidArgument
 from foundation.languages import parse_languages
-from services.command_line import runtime
+from services.command_line import options, runtime
 
 if TYPE_CHECKING:
     from streaming.finishing import FinishingConfig
@@ -33,20 +33,11 @@ def transcribe(
     model: Annotated[str, typer.Option(help="A model of `dauys models list`.")] = (
         runtime.DEFAULT_MODEL
     ),
-    model_for: Annotated[
-        list[str] | None,
-        typer.Option(help="A model for one language; repeat it.", metavar="LANGUAGE=MODEL"),
-    ] = None,
-    glossary: Annotated[
-        Path | None, typer.Option(help="Names and terms, TSV or JSON: docs/VOCABULARY.md.")
-    ] = None,
-    verbatim: Annotated[
-        bool, typer.Option("--verbatim", help="No numbers in digits, no punctuation added.")
-    ] = False,
-    numbers: Annotated[
-        str, typer.Option(help="In digits: all, or classes such as date,time,money.")
-    ] = "all",
-    profanity: Annotated[str, typer.Option(help="off, mask or remove.")] = "off",
+    model_for: options.ModelFor = None,
+    glossary: options.GlossaryFile = None,
+    verbatim: options.Verbatim = False,
+    numbers: options.Numbers = "all",
+    profanity: options.Profanity = "off",
     out: Annotated[
         Path | None, typer.Option(help="Write FILE's name with the format's ending here.")
     ] = None,

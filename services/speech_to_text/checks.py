@@ -9,9 +9,19 @@ from foundation.errors import InvalidArgument
 from foundation.languages import Language
 from models.catalogue import Catalogue
 from models.engines import IDENTIFYING_ENGINES
+from streaming.recognition.config import LiveRecognizerConfig, OfflineConfig
 from streaming.recognition.routing import SpeechModels
 
 SPEECH_TASK: Final = "speech-to-text"
+
+
+def check_config(
+    catalogue: Catalogue, config: LiveRecognizerConfig | OfflineConfig, field: str
+) -> None:
+    """``check_models`` of a call's configuration; names the field below ``field``."""
+    check_models(
+        catalogue, config.models, config.languages, f"{field}.model", f"{field}.language_models"
+    )
 
 
 def check_models(

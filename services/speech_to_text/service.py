@@ -16,12 +16,12 @@ from foundation.errors import DauysError, InvalidArgument, ResourceExhausted
 from foundation.media_time import Ticks, from_samples
 from foundation.speech import SAMPLE_RATE
 from services.speech_to_text import mapping
-from services.speech_to_text.checks import check_models
+from services.speech_to_text.checks import check_config
 from streaming.events import AudioChunk, FeedEvent, Finalize, Hypothesis
 from streaming.finishing import LiveFinisher, Pipeline, finish_utterances, prepared
 from streaming.ingest.decode_file import decode_bytes
 from streaming.ingest.push_feed import PushFeed
-from streaming.recognition import LiveRecognizerConfig, OfflineConfig, SpeechRecognizer
+from streaming.recognition import LiveRecognizerConfig, SpeechRecognizer
 from streaming.recognition.offline import transcribe
 from workers.interface import Priority
 
@@ -115,7 +115,7 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
         audio_format = mapping.audio_format(request.audio_config, "audio_config")
         finishing = mapping.finishing_config(request.config, "config")
         config = mapping.offline_config(request.config, settings, finishing)
-        self._check_models(config, "config")
+        check_config(self._context.store.catalogue, config, "config")
         samples = await decode_bytes(request.audio, audio_format, settings.max_audio_seconds)
         utterances = await transcribe(
             self._context.pool, samples, config, priority=Priority.INTERACTIVE
@@ -148,7 +148,7 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
         origin = mapping.ticks(first.config.resume_position)
         if origin < 0:
             raise InvalidArgument("config.resume_position", "is negative")
-        self._check_models(config, "config.config")
+        check_config(self._context.store.catalogue, config, "config.config")
         if self._streams >= settings.max_streams:
             raise ResourceExhausted(
                 "streams",
@@ -166,15 +166,6 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
                 yield response
         finally:
             self._streams -= 1
-
-    def _check_models(self, config: LiveRecognizerConfig | OfflineConfig, field: str) -> None:
-        check_models(
-            self._context.store.catalogue,
-            config.models,
-            config.languages,
-            f"{field}.model",
-            f"{field}.language_models",
-        )
 
 
 class _LiveStream:

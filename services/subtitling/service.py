@@ -12,7 +12,7 @@ from dauys.v1 import subtitling_pb2, subtitling_pb2_grpc
 from foundation.errors import DauysError, FailedPrecondition, InvalidArgument
 from foundation.media_time import Ticks
 from services.server.paging import page_of
-from services.speech_to_text.checks import check_models
+from services.speech_to_text.checks import check_config
 from services.speech_to_text.mapping import (
     MAX_CHUNK_BYTES,
     audio_format,
@@ -149,13 +149,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         field = "live_session.config"
         finishing = finishing_config(wanted.config, field)
         config = live_config(wanted.config, self._context.settings, finishing, field)
-        check_models(
-            self._context.store.catalogue,
-            config.models,
-            config.languages,
-            f"{field}.model",
-            f"{field}.language_models",
-        )
+        check_config(self._context.store.catalogue, config, field)
         return config, finishing
 
     async def StopLiveSession(  # noqa: N802 - the contract's name

@@ -101,7 +101,7 @@ class LiveFinisher:
     def _shown(self, words: Sequence[Word], language: Language) -> tuple[Word, ...]:
         """Open words as they look now."""
         pipeline = self._pipeline
-        written = pipeline.write_numbers(pipeline.name(words, language), language)
+        written = pipeline.written(words, language)
         if not self._punctuated:
             written = self._punctuate(written, language, ended=False)
         return pipeline.clean(written, language)
@@ -125,11 +125,11 @@ class LiveFinisher:
             return ()
         words, self._held = self._held[:count], self._held[count:]
         pipeline = self._pipeline
-        written = pipeline.write_numbers(pipeline.name(words, language), language)
+        written = pipeline.written(words, language)
         if not self._punctuated:
             # What follows decides the last word's mark, but is not committed itself.
             seen = () if ended else (*self._held, *following)
-            after = pipeline.write_numbers(pipeline.name(seen, language), language)
+            after = pipeline.written(seen, language)
             restored = self._punctuate((*written, *after), language, ended=ended)
             written = restored[: len(written)]
             ends = [place for place, word in enumerate(written) if ends_sentence(word.text)]

@@ -58,8 +58,7 @@ class Pipeline:
             if open_words:
                 count = _before(named[len(named) - open_words], words[:count])
         if count == len(words) and count and not (punctuated or following):
-            named = self.name(words, language)
-            count = _before(self.write_numbers(named, language)[-1], words)
+            count = _before(self.written(words, language)[-1], words)
         return self._before_name(words, following, language, count)
 
     def _before_name(
@@ -88,6 +87,10 @@ class Pipeline:
         written = self._normaliser(language).rewrite([word.text for word in words])
         return tuple(_joined(words[each.first : each.last], each.text) for each in written)
 
+    def written(self, words: Sequence[Word], language: Language) -> tuple[Word, ...]:
+        """The words with names put right and numbers in digits."""
+        return self.write_numbers(self.name(words, language), language)
+
     def punctuate(
         self, words: Sequence[Word], language: Language, *, ended: bool, continues: bool
     ) -> tuple[Word, ...]:
@@ -114,7 +117,7 @@ class Pipeline:
             language: Of the words.
             punctuated: The model gives punctuation itself.
         """
-        written = self.write_numbers(self.name(words, language), language)
+        written = self.written(words, language)
         if not punctuated:
             written = self.punctuate(written, language, ended=True, continues=False)
         return self.clean(written, language)

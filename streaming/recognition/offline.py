@@ -73,7 +73,7 @@ async def transcribe(
     done = 0
     slots = asyncio.Semaphore(config.in_flight)
 
-    async def recognise(piece: Piece) -> list[Utterance]:
+    async def recognise_in_turn(piece: Piece) -> list[Utterance]:
         nonlocal done
         async with slots:
             found = await _recognise_piece(pool, samples, piece, config, priority)
@@ -84,7 +84,7 @@ async def transcribe(
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(recognise(piece)) for piece in pieces]
+            tasks = [group.create_task(recognise_in_turn(piece)) for piece in pieces]
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     if progress is not None and not pieces:

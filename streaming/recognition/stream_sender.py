@@ -20,13 +20,11 @@ from foundation.errors import (
 from foundation.speech import SAMPLE_RATE, StreamHypothesis, StreamOpening
 from streaming.recognition.config import LiveRecognizerConfig
 from streaming.recognition.pace import StepPace
+from streaming.recognition.pool_access import PoolAccess
 from streaming.recognition.streamed_utterance import StreamedUtterance
-from workers.interface import Priority, Task, WorkerPool
+from workers.interface import Task, WorkerPool
 
 _log = structlog.get_logger(__name__)
-
-_LONGEST_WAIT = 5.0
-"""Seconds between two attempts."""
 
 _FAULTS_IN_A_ROW = 5
 
@@ -39,14 +37,14 @@ class StreamSender:
     ) -> None:
         self._pool = pool
         self._config = config
-        self._session = session
         self._pace = pace
+        self._access = PoolAccess(config, session, pace)
         self._log = _log.bind(session=session)
         self._faults = 0
 
     def reconfigure(self, config: LiveRecognizerConfig) -> None:
         """Open the next stream with other settings."""
-        self._config = config
+        self._config = self._access.config = config
 
     async def send(
         self, utterance: StreamedUtterance, until: int, last: bool
@@ -71,7 +69,7 @@ class StreamSender:
                 self._task("step_stream", step, step.last)
             )
         except (DeadlineExceeded, ResourceExhausted) as error:
-            await self._yield_to_load(error, last)
+            await self._access.yield_to_load(error, final=last)
             return None
         except (NotFound, Internal) as error:
             await self._lose(utterance, error)
@@ -96,7 +94,7 @@ class StreamSender:
         try:
             await call
         except (DeadlineExceeded, ResourceExhausted) as error:
-            await self._yield_to_load(error, last)
+            await self._access.yield_to_load(error, final=last)
             return False
         except Internal as error:
             await self._lose(utterance, error)
@@ -104,15 +102,7 @@ class StreamSender:
         return True
 
     def _task(self, method: str, payload: Any, last: bool) -> Task:
-        config = self._config
-        return Task(
-            model=config.model,
-            method=method,
-            payload=payload,
-            priority=Priority.LIVE,
-            timeout=config.final_timeout_seconds if last else config.step_timeout_seconds,
-            session=self._session,
-        )
+        return self._access.task(self._config.model, method, payload, final=last)
 
     async def _lose(self, utterance: StreamedUtterance, error: NotFound | Internal) -> None:
         """One fault of the engine, or a model loaded anew, must not end a session of all day."""
@@ -138,17 +128,3 @@ class StreamSender:
             await self._pool.call(self._task("close_stream", stream, last=False))
         except DauysError as error:
             self._log.info("recognition.stream_not_closed", error=type(error).__name__)
-
-    async def _yield_to_load(self, error: DeadlineExceeded | ResourceExhausted, last: bool) -> None:
-        self._pace.refused()
-        self._log.warning(
-            "recognition.pool_busy",
-            error=type(error).__name__,
-            final=last,
-            step_seconds=self._pace.step_samples / SAMPLE_RATE,
-        )
-        if isinstance(error, ResourceExhausted):
-            wait = error.retry_after
-            await asyncio.sleep(
-                min(self._config.step_seconds if wait is None else wait, _LONGEST_WAIT)
-            )

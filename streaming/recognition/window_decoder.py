@@ -14,14 +14,12 @@ from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription
 from streaming.recognition.audio_runs import AudioRun
 from streaming.recognition.config import LiveRecognizerConfig
 from streaming.recognition.pace import StepPace
+from streaming.recognition.pool_access import PoolAccess
 from streaming.recognition.routing import recognise
 from streaming.recognition.utterance import Utterance
-from workers.interface import Priority, Task, WorkerPool
+from workers.interface import WorkerPool
 
 _log = structlog.get_logger(__name__)
-
-_LONGEST_WAIT = 5.0
-"""Seconds between two attempts."""
 
 _FINAL_ATTEMPTS = 4
 _FAULTS_IN_A_ROW = 5
@@ -46,15 +44,15 @@ class WindowDecoder:
     def __init__(self, pool: WorkerPool, config: LiveRecognizerConfig, session: str) -> None:
         self._pool = pool
         self._config = config
-        self._session = session
         self._log = _log.bind(session=session)
         self.pace = StepPace(config, session)
         """How often ``decode`` is worth while."""
+        self._access = PoolAccess(config, session, self.pace)
         self._faults = 0
 
     def reconfigure(self, config: LiveRecognizerConfig) -> None:
         """Decode with other settings from the next window on."""
-        self._config = config
+        self._config = self._access.config = config
 
     async def decode(
         self, run: AudioRun, utterance: Utterance, until: int, effort: Effort
@@ -70,10 +68,13 @@ class WindowDecoder:
             started = time.monotonic()
             try:
                 heard = await recognise(
-                    self._pool, self._config.models, request, partial(self._task, final)
+                    self._pool,
+                    self._config.models,
+                    request,
+                    partial(self._access.task, final=final),
                 )
             except (DeadlineExceeded, ResourceExhausted) as error:
-                await self._yield_to_load(error, final, attempt)
+                await self._access.yield_to_load(error, final=final, attempt=attempt)
                 continue
             except Internal:
                 # One fault of the engine must not end a session that runs all day.
@@ -111,29 +112,3 @@ class WindowDecoder:
             beam_size=config.final_beam_size if thorough else config.step_beam_size,
             temperatures=config.final_temperatures if thorough else (0.0,),
         )
-
-    def _task(self, final: bool, model: str, method: str, request: RecognitionRequest) -> Task:
-        config = self._config
-        return Task(
-            model=model,
-            method=method,
-            payload=request,
-            priority=Priority.LIVE,
-            timeout=config.final_timeout_seconds if final else config.step_timeout_seconds,
-            session=self._session,
-        )
-
-    async def _yield_to_load(
-        self, error: DeadlineExceeded | ResourceExhausted, final: bool, attempt: int
-    ) -> None:
-        self.pace.refused()
-        self._log.warning(
-            "recognition.pool_busy",
-            error=type(error).__name__,
-            final=final,
-            attempt=attempt,
-            step_seconds=self.pace.step_samples / SAMPLE_RATE,
-        )
-        if isinstance(error, ResourceExhausted):
-            wait = error.retry_after if error.retry_after is not None else self._config.step_seconds
-            await asyncio.sleep(min(wait, _LONGEST_WAIT))

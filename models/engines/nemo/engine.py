@@ -24,26 +24,18 @@ from foundation.speech import (
     StreamOpening,
     StreamStep,
     Transcription,
-    Word,
 )
+from models.engines.bare_models import card_languages, is_audible, language_of, spelt
 from models.engines.base import CallContext, EngineOptions
 from models.engines.nemo.checkpoint import Checkpoint, open_checkpoint
 from models.engines.nemo.decoding import make_decoder
-from models.engines.nemo.settings import NemoSettings, read_languages, read_settings
+from models.engines.nemo.settings import NemoSettings, read_settings
 from models.engines.nemo.streaming import ChunkedEncoder, StreamState
 from models.engines.streams import StreamingSpeechEngine
 from models.engines.token_words import Token
-from models.engines.written_language import written_language
-from text.letters import fold_look_alikes
 
 _WINDOW_SECONDS: Final = 40.0
 """Attention over a whole window costs the square of its length; training used no longer ones."""
-
-_SHORTEST: Final = SAMPLE_RATE // 10
-"""Samples; less has too few frames to normalise."""
-
-_SILENCE_PEAK: Final = 1e-4
-"""Under -80 dBFS nothing is heard."""
 
 _LATE_SAMPLES: Final = round(0.4 * SAMPLE_RATE)
 """Silence after a window of a model that was trained to speak late."""
@@ -98,7 +90,7 @@ class NemoEngine(StreamingSpeechEngine):
                 or a device that cannot run it.
         """
         settings = read_settings(options.settings)
-        languages = read_languages(options.languages)
+        languages = card_languages(options.languages, "a NeMo checkpoint")
         # As for every engine, workers are the parallelism: one thread computes one task.
         torch.set_num_threads(1)
         checkpoint = open_checkpoint(folder, options.device, options.compute_type, settings)
@@ -139,11 +131,7 @@ class NemoEngine(StreamingSpeechEngine):
         return self._recognize_all([request])[0]
 
     def _recognize_all(self, requests: Sequence[RecognitionRequest]) -> list[Transcription]:
-        audible = [
-            request
-            for request in requests
-            if request.samples.size >= _SHORTEST and np.abs(request.samples).max() >= _SILENCE_PEAK
-        ]
+        audible = [request for request in requests if is_audible(request.samples)]
         tokens = iter(
             self._tokens([request.samples for request in audible], audible[0].beam_size)
             if audible
@@ -176,9 +164,10 @@ class NemoEngine(StreamingSpeechEngine):
         words = self._checkpoint.text.words(tokens, longest)
         text = " ".join(word.text for word in words)
         language, probability = self._language(text, request.languages, request.language_weights)
+        words = spelt(words, language)
         return Transcription(
-            text=text if language != "kk" else fold_look_alikes(text),
-            words=_spelt(words, language) if request.word_times else (),
+            text=" ".join(word.text for word in words),
+            words=words if request.word_times else (),
             language=language,
             language_probability=probability,
             average_log_probability=_mean_log(tokens),
@@ -190,10 +179,7 @@ class NemoEngine(StreamingSpeechEngine):
     def _language(
         self, text: str, languages: Sequence[Language], weights: Sequence[float] = ()
     ) -> tuple[Language, float]:
-        """NeMo's models do not tell the language; the text does where there is a choice."""
-        spoken = [code for code in languages if code in self._capabilities.languages]
-        chances = [weights[languages.index(code)] for code in spoken] if weights else []
-        return written_language(text, spoken, chances)
+        return language_of(text, languages, weights, self._capabilities.languages)
 
     # Streams
 
@@ -244,8 +230,8 @@ class NemoEngine(StreamingSpeechEngine):
             " ".join([said, *(word.text for word in tentative)]), languages
         )
         hypothesis = StreamHypothesis(
-            committed=_spelt(committed, language),
-            tentative=_spelt(tentative, language),
+            committed=spelt(committed, language),
+            tentative=spelt(tentative, language),
             language=language,
             heard_until=longest,
             punctuated=self._capabilities.punctuation,
@@ -268,12 +254,6 @@ class NemoEngine(StreamingSpeechEngine):
 
 _Stream = tuple[tuple[Language, ...], StreamState]
 """The languages asked for, and the state."""
-
-
-def _spelt(words: Sequence[Word], language: Language) -> tuple[Word, ...]:
-    if language != "kk":
-        return tuple(words)
-    return tuple(replace(word, text=fold_look_alikes(word.text)) for word in words)
 
 
 def _mean_log(tokens: Sequence[Token]) -> float:

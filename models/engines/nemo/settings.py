@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from foundation.errors import FailedPrecondition
-from foundation.languages import LANGUAGES, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +44,6 @@ def read_settings(values: Mapping[str, Any]) -> NemoSettings:
     if not isinstance(settings.max_streams, int) or not 1 <= settings.max_streams <= 4096:
         raise FailedPrecondition(f"settings.max_streams: {settings.max_streams!r} is not 1..4096")
     return settings
-
-
-def read_languages(codes: Sequence[str]) -> tuple[Language, ...]:
-    """What the model speaks, of the suite's languages, by its card.
-
-    Raises:
-        FailedPrecondition: none of them; a checkpoint does not tell by itself.
-    """
-    languages = tuple(code for code in LANGUAGES if code in codes)
-    if not languages:
-        raise FailedPrecondition(
-            f"the card's languages {list(codes)} have none of {', '.join(LANGUAGES)}; "
-            "a NeMo checkpoint does not say what it speaks"
-        )
-    return languages
 
 
 def _pair(value: Any) -> tuple[int, int] | None:

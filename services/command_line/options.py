@@ -1,0 +1,23 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+ModelFor: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(help="A model for one language; repeat it.", metavar="LANGUAGE=MODEL"),
+]
+GlossaryFile: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Names and terms, TSV or JSON: docs/VOCABULARY.md.")
+]
+Verbatim: TypeAlias = Annotated[
+    bool, typer.Option("--verbatim", help="No numbers in digits, no punctuation added.")
+]
+Numbers: TypeAlias = Annotated[
+    str, typer.Option(help="In digits: all, or classes such as date,time,money.")
+]
+Profanity: TypeAlias = Annotated[str, typer.Option(help="off, mask or remove.")]
