@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
 import re
 import tomllib
@@ -126,6 +127,10 @@ class ModelCard:
     default: bool = False
     """Used where a caller names no model for this task and language."""
 
+    pairs: tuple[tuple[str, str], ...] = ()
+    """What a translation model translates, source and target ("kk-ru" in the file); empty: each of
+    its languages into each other."""
+
     notes: str = ""
 
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -140,6 +145,12 @@ class ModelCard:
     def needs_acknowledgement(self) -> bool:
         """Must the user accept the licence before the model is pulled?"""
         return self.acknowledge or self.gated or not self.commercial_use
+
+    @property
+    def translates(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of a translation model, ``pairs`` or all of its languages'."""
+        every = tuple(itertools.permutations(self.languages, 2))
+        return (self.pairs or every) if self.task == "translation" else ()
 
     @property
     def pinned(self) -> bool:
@@ -255,6 +266,9 @@ def _card(entry: Mapping[str, Any]) -> ModelCard:
             raise InvalidArgument(f"{where}.task", f"{values['task']!r} is not one of {TASKS}")
         values["display_name"] = values.get("display_name", values["id"])
         values["languages"] = tuple(values["languages"])
+        values["pairs"] = tuple(
+            _pair(p, values["languages"], where) for p in values.get("pairs", ())
+        )
         if not isinstance(values.get("settings", {}), dict):
             raise InvalidArgument(f"{where}.settings", "is not a table")
         values["files"] = tuple(_file(n, f, where) for n, f in values["files"].items())
@@ -267,6 +281,13 @@ def _card(entry: Mapping[str, Any]) -> ModelCard:
         for name in _named_by(source):
             card.file(name)
     return card
+
+
+def _pair(text: str, languages: tuple[str, ...], where: str) -> tuple[str, str]:
+    source, _, target = text.partition("-")
+    if source == target or source not in languages or target not in languages:
+        raise InvalidArgument(f"{where}.pairs", f'{text!r} is not two of its languages, "kk-ru"')
+    return source, target
 
 
 def _named_by(source: Source) -> Iterable[str]:

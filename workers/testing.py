@@ -22,7 +22,7 @@ WINDOWS_ONLY: Final = SpeechCapabilities(
     hotwords=True,
     punctuation=True,
 )
-"""What a ``FakePool``'s model says it can do."""
+"""What a ``FakePool``'s model says it can do, if not told otherwise."""
 
 
 class _HandlerEngine(Engine):
@@ -30,15 +30,16 @@ class _HandlerEngine(Engine):
 
     concurrent: ClassVar[bool] = True
 
-    def __init__(self, handler: Callable[[Task], Any]) -> None:
+    def __init__(self, handler: Callable[[Task], Any], capabilities: Any) -> None:
         self._handler = handler
+        self._capabilities = capabilities
 
     @classmethod
     def open(cls, folder: Path, options: EngineOptions) -> Engine:
         raise NotImplementedError("a handler is not opened from a folder")
 
     def call(self, method: str, payload: Any, context: CallContext) -> Any:
-        return WINDOWS_ONLY if payload.method == "capabilities" else self._handler(payload)
+        return self._capabilities if payload.method == "capabilities" else self._handler(payload)
 
     def stream(self, method: str, payload: Any, context: CallContext) -> Iterator[Any]:
         yield from self._handler(payload)
@@ -49,16 +50,21 @@ class FakePool:
 
     The handler runs on a worker thread. What it returns is the result of ``call``; for ``stream``
     it returns an iterable. What it raises reaches the caller as an engine's error would. Asked for
-    its ``capabilities`` the pool answers ``WINDOWS_ONLY``; the handler is not called.
+    its ``capabilities`` the pool answers those given; the handler is not called.
 
     Attributes:
         tasks: every task that was submitted, in order, payloads included.
     """
 
-    def __init__(self, handler: Callable[[Task], Any], config: PoolConfig | None = None) -> None:
+    def __init__(
+        self,
+        handler: Callable[[Task], Any],
+        config: PoolConfig | None = None,
+        capabilities: Any = WINDOWS_ONLY,
+    ) -> None:
         self.tasks: list[Task] = []
         self._pool = InProcessPool(
-            lambda model: _HandlerEngine(handler), config or PoolConfig(workers=1)
+            lambda model: _HandlerEngine(handler, capabilities), config or PoolConfig(workers=1)
         )
 
     async def call(self, task: Task) -> Any:

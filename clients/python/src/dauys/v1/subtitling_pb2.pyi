@@ -7,6 +7,7 @@ import builtins
 import collections.abc
 import dauys.v1.audio_pb2
 import dauys.v1.speech_to_text_pb2
+import dauys.v1.translation_pb2
 import google.protobuf.descriptor
 import google.protobuf.duration_pb2
 import google.protobuf.field_mask_pb2
@@ -92,6 +93,9 @@ class LiveSession(google.protobuf.message.Message):
     LAG_FIELD_NUMBER: builtins.int
     CUE_COUNT_FIELD_NUMBER: builtins.int
     PACE_FIELD_NUMBER: builtins.int
+    TRANSLATIONS_FIELD_NUMBER: builtins.int
+    SCRIPT_FIELD_NUMBER: builtins.int
+    TERMS_FIELD_NUMBER: builtins.int
     name: builtins.str
     """"liveSessions/{id}"."""
     display_name: builtins.str
@@ -105,6 +109,8 @@ class LiveSession(google.protobuf.message.Message):
     """Why the session failed or the feed was lost."""
     cue_count: builtins.int
     pace: global___Pace.ValueType
+    script: dauys.v1.translation_pb2.Script.ValueType
+    """Letters of Kazakh tracks, the spoken one's too."""
     @property
     def config(self) -> dauys.v1.speech_to_text_pb2.RecognitionConfig: ...
     @property
@@ -118,6 +124,14 @@ class LiveSession(google.protobuf.message.Message):
     @property
     def lag(self) -> google.protobuf.duration_pb2.Duration:
         """How far recognition is behind the feed."""
+
+    @property
+    def translations(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___TranslatedTrack]:
+        """One more track a target language: what is said, translated live."""
+
+    @property
+    def terms(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[dauys.v1.translation_pb2.Term]:
+        """Terms of the translations, at most 2000."""
 
     def __init__(
         self,
@@ -135,11 +149,44 @@ class LiveSession(google.protobuf.message.Message):
         lag: google.protobuf.duration_pb2.Duration | None = ...,
         cue_count: builtins.int = ...,
         pace: global___Pace.ValueType = ...,
+        translations: collections.abc.Iterable[global___TranslatedTrack] | None = ...,
+        script: dauys.v1.translation_pb2.Script.ValueType = ...,
+        terms: collections.abc.Iterable[dauys.v1.translation_pb2.Term] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["audio_position", b"audio_position", "config", b"config", "create_time", b"create_time", "lag", b"lag", "stop_time", b"stop_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "lag", b"lag", "name", b"name", "pace", b"pace", "preset", b"preset", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "url", b"url"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "lag", b"lag", "name", b"name", "pace", b"pace", "preset", b"preset", "script", b"script", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "terms", b"terms", "translations", b"translations", "url", b"url"]) -> None: ...
 
 global___LiveSession = LiveSession
+
+@typing.final
+class TranslatedTrack(google.protobuf.message.Message):
+    """A live translation. Its track is named by its language ("kk"); the track of the words that were
+    spoken is named "source". Speech in the target language itself is shown as it was said.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TARGET_LANGUAGE_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
+    LAG_FIELD_NUMBER: builtins.int
+    target_language: builtins.str
+    model: builtins.str
+    """A catalogue id; empty for the server's models."""
+    @property
+    def lag(self) -> google.protobuf.duration_pb2.Duration:
+        """How far the translation is behind committed words, and 0 where it keeps up. Read only."""
+
+    def __init__(
+        self,
+        *,
+        target_language: builtins.str = ...,
+        model: builtins.str = ...,
+        lag: google.protobuf.duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["lag", b"lag"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["lag", b"lag", "model", b"model", "target_language", b"target_language"]) -> None: ...
+
+global___TranslatedTrack = TranslatedTrack
 
 @typing.final
 class CreateLiveSessionRequest(google.protobuf.message.Message):
@@ -151,7 +198,7 @@ class CreateLiveSessionRequest(google.protobuf.message.Message):
     """A client-made id of this creation (a UUID), at most 128 characters."""
     @property
     def live_session(self) -> global___LiveSession:
-        """Only display_name, url, config and preset are read."""
+        """Only display_name, url, config, preset, translations, script and terms are read."""
 
     def __init__(
         self,
@@ -227,7 +274,8 @@ class UpdateLiveSessionRequest(google.protobuf.message.Message):
     def live_session(self) -> global___LiveSession: ...
     @property
     def update_mask(self) -> google.protobuf.field_mask_pb2.FieldMask:
-        """What to change: "display_name", "config", or one of config's fields ("config.hotwords").
+        """What to change: "display_name", "config", one of config's fields ("config.hotwords"),
+        "translations" (tracks are added and dropped), "script" or "terms".
         Required. A field that it names and `live_session` lacks is reset.
         """
 

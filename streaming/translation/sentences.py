@@ -1,0 +1,74 @@
+"""Sentences through the models of a route."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from foundation.translation import SentenceTranslation, TranslationRequest
+from streaming.translation.routing import Route
+from workers.interface import Priority, Task, WorkerPool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How translations are searched for, and how urgently."""
+
+    beam_size: int = 4
+    alternatives: int = 1
+    alignment: bool = False
+    """Only without a pivot; through one no words are aligned."""
+
+    priority: Priority = Priority.INTERACTIVE
+    timeout: float | None = None
+    """Seconds for each model's task, queueing included."""
+
+    session: str | None = None
+
+
+async def translate_sentences(
+    pool: WorkerPool,
+    route: Route,
+    sentences: Sequence[str],
+    search: Search,
+    prefixes: Sequence[str] = (),
+) -> tuple[SentenceTranslation, ...]:
+    """Translate a handful of sentences, as one task a model.
+
+    Args:
+        pool: Where the models run.
+        route: From ``TranslationModels.route``.
+        sentences: At most 256; each at most 4000 characters.
+        search: See ``Search``.
+        prefixes: What each translation must begin with; see ``TranslationRequest``.
+
+    Raises:
+        DauysError: whatever the pool raises.
+    """
+    results: tuple[SentenceTranslation, ...] = ()
+    texts = tuple(sentences)
+    last = len(route.steps) - 1
+    cut = [False] * len(texts)
+    for number, step in enumerate(route.steps):
+        request = TranslationRequest(
+            texts,
+            step.source,
+            step.target,
+            beam_size=search.beam_size,
+            alternatives=search.alternatives if number == last else 1,
+            prefixes=tuple(prefixes) if number == last else (),
+            alignment=search.alignment and last == 0,
+        )
+        results = await pool.call(
+            Task(
+                model=step.model,
+                method="translate",
+                payload=request,
+                priority=search.priority,
+                timeout=search.timeout,
+                session=search.session,
+            )
+        )
+        cut = [was or result.cut for was, result in zip(cut, results, strict=True)]
+        texts = tuple(result.best.text for result in results)
+    return tuple(replace(result, cut=was) for result, was in zip(results, cut, strict=True))
