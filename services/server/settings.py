@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     language_models: dict[Language, str] = Field(default_factory=dict)
     """Models for single languages where a caller names none (JSON: ``{"kk": "…"}``)."""
 
+    default_translation_model: str = "starter-translator"
+    """Translates the pairs that ``translation_models`` names no other for; empty: none does."""
+
+    translation_models: dict[str, str] = Field(default_factory=dict)
+    """Models for single pairs (JSON: ``{"kk-ru": "…"}``). A pair without one goes through two
+    models and a pivot language, where there are such."""
+
     max_live_sessions: int = Field(8, ge=1)
     """Live sessions at once, by URL or pushed; one more is refused."""
 

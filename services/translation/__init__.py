@@ -1,0 +1,1 @@
+"""Translation: texts, live text, documents and speech between Kazakh, Russian and English."""
