@@ -44,6 +44,10 @@ class PlaceholderStyle(StrEnum):
     TAG = "tag"
     """``<x1/>``, as XLIFF has it."""
 
+    def placeholder(self, number: int) -> str:
+        """The placeholder of a number."""
+        return _FORMS[self].template.format(number)
+
 
 @dataclass(frozen=True, slots=True)
 class _Form:
@@ -167,7 +171,7 @@ def protect(
         space_after = after[:1].isalnum()
         number = numbers[len(spans)]
         spans.append(ProtectedSpan(text[start:end], kind, number, start, space_before, space_after))
-        placeholder = _FORMS[style].template.format(number)
+        placeholder = style.placeholder(number)
         parts += [before, " " * space_before, placeholder, " " * space_after]
     return Protected("".join([*parts, outside[-1]]), tuple(spans), style)
 
