@@ -13,17 +13,14 @@ import structlog
 from dauys.v1 import speech_to_text_pb2, speech_to_text_pb2_grpc
 
 from foundation.errors import DauysError, InvalidArgument, ResourceExhausted
-from foundation.media_time import Ticks, from_samples
-from foundation.speech import SAMPLE_RATE
+from foundation.media_time import Ticks
 from services.speech_to_text import mapping
 from services.speech_to_text.checks import check_config
+from services.speech_to_text.recordings import recognise_recording
 from streaming.events import AudioChunk, FeedEvent, Finalize, Hypothesis
-from streaming.finishing import LiveFinisher, Pipeline, finish_utterances, prepared
-from streaming.ingest.decode_file import decode_bytes
+from streaming.finishing import LiveFinisher, prepared
 from streaming.ingest.push_feed import PushFeed
 from streaming.recognition import LiveRecognizerConfig, SpeechRecognizer
-from streaming.recognition.offline import transcribe
-from workers.interface import Priority
 
 if TYPE_CHECKING:
     import grpc.aio
@@ -105,26 +102,10 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
         self, request: speech_to_text_pb2.RecognizeRequest, context: Any
     ) -> speech_to_text_pb2.RecognizeResponse:
         """Recognise one short recording."""
-        settings = self._context.settings
-        if not request.audio:
-            raise InvalidArgument("audio", "is empty")
-        if len(request.audio) > settings.max_audio_bytes:
-            raise InvalidArgument(
-                "audio", f"{len(request.audio)} bytes, limit {settings.max_audio_bytes}"
-            )
-        audio_format = mapping.audio_format(request.audio_config, "audio_config")
-        finishing = mapping.finishing_config(request.config, "config")
-        config = mapping.offline_config(request.config, settings, finishing)
-        check_config(self._context.store.catalogue, config, "config")
-        samples = await decode_bytes(request.audio, audio_format, settings.max_audio_seconds)
-        utterances = await transcribe(
-            self._context.pool, samples, config, priority=Priority.INTERACTIVE
+        utterances, audio_ticks, model = await recognise_recording(
+            self._context, request.audio, request.audio_config, request.config
         )
-        utterances = await asyncio.to_thread(
-            lambda: finish_utterances(utterances, Pipeline(finishing))
-        )
-        audio_ticks = from_samples(samples.size, SAMPLE_RATE)
-        return mapping.recognize_response(utterances, audio_ticks, config.model)
+        return mapping.recognize_response(utterances, audio_ticks, model)
 
     async def StreamingRecognize(  # noqa: N802 - the contract's name
         self,
