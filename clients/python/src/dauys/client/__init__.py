@@ -1,4 +1,4 @@
-"""Typed client of Dauys: live and offline speech recognition and subtitling.
+"""Typed client of Dauys: speech recognition, live subtitles and translation.
 
 Plain dataclasses in and out, times in seconds, errors below ``DauysClientError``.
 """
@@ -23,6 +23,22 @@ from dauys.client._exceptions import (
     UnimplementedError,
 )
 from dauys.client._options import RetryPolicy, Timeout, Tls
+from dauys.client._translation_types import (
+    DetectedLanguage,
+    LanguagePair,
+    LiveTranslation,
+    MemoryEntry,
+    Script,
+    SourceText,
+    SpeechTranslation,
+    Term,
+    TextTranslation,
+    TranslatedDocument,
+    TranslatedSentence,
+    TranslationOptions,
+    TranslationOrigin,
+    TranslationWarning,
+)
 from dauys.client._types import (
     FINALIZE,
     AudioEncoding,
@@ -65,14 +81,18 @@ __all__ = [
     "CueFinished",
     "DauysClientError",
     "DeadlineExceededError",
+    "DetectedLanguage",
     "FailedPreconditionError",
     "FeedChanged",
     "FieldViolation",
     "Finalize",
     "GlossaryEntry",
     "InvalidArgumentError",
+    "LanguagePair",
     "LiveSession",
     "LiveSessionState",
+    "LiveTranslation",
+    "MemoryEntry",
     "Model",
     "ModelState",
     "NotFoundError",
@@ -85,12 +105,22 @@ __all__ = [
     "ResourceExhaustedError",
     "ResumeError",
     "RetryPolicy",
+    "Script",
     "Segment",
     "ServerError",
+    "SourceText",
+    "SpeechTranslation",
     "StreamingResult",
     "TentativeText",
+    "Term",
+    "TextTranslation",
     "Timeout",
     "Tls",
+    "TranslatedDocument",
+    "TranslatedSentence",
+    "TranslationOptions",
+    "TranslationOrigin",
+    "TranslationWarning",
     "UnauthenticatedError",
     "UnavailableError",
     "UnimplementedError",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
 from dauys.client import _calls, _mapping
-from dauys.client._calls import Page, UnaryCall
 from dauys.client._exceptions import from_rpc_error
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._resume import LiveRecognition
+from dauys.client._translation import TranslationCalls
 from dauys.client._transport import Transport
 from dauys.client._types import (
     AudioFormat,
@@ -29,10 +29,8 @@ from dauys.client._types import (
 )
 from dauys.v1 import subtitling_pb2
 
-T = TypeVar("T")
 
-
-class AsyncClient:
+class AsyncClient(TranslationCalls):
     """Calls a Dauys server. Use as an async context manager.
 
     Args:
@@ -140,7 +138,7 @@ class AsyncClient:
 
     async def list_live_sessions(self, page_size: int = 0) -> AsyncIterator[LiveSession]:
         """All sessions, page after page."""
-        async for item in self._pages(_calls.list_live_sessions, page_size):
+        async for item in self._transport.pages(_calls.list_live_sessions, page_size):
             yield item
 
     async def get_model(self, name: str) -> Model:
@@ -149,7 +147,7 @@ class AsyncClient:
 
     async def list_models(self, page_size: int = 0) -> AsyncIterator[Model]:
         """All models, page after page."""
-        async for item in self._pages(_calls.list_models, page_size):
+        async for item in self._transport.pages(_calls.list_models, page_size):
             yield item
 
     async def push_audio(
@@ -200,17 +198,6 @@ class AsyncClient:
         request = subtitling_pb2.WatchCuesRequest(name=name, after_event=after_event)
         method = self._transport.method("Subtitling", "WatchCues")
         return method(request, metadata=self._transport.metadata)
-
-    async def _pages(
-        self, make: Callable[[int, str], UnaryCall[Page[T]]], page_size: int
-    ) -> AsyncIterator[T]:
-        token = ""
-        while True:
-            items, token = await self._transport.unary(make(page_size, token))
-            for item in items:
-                yield item
-            if not token:
-                return
 
 
 def _is_last(event: CueEvent | None) -> bool:

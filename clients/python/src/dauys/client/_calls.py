@@ -48,6 +48,22 @@ def read_audio(audio: bytes | str | Path) -> bytes:
     return audio if isinstance(audio, bytes) else Path(audio).read_bytes()
 
 
+def detected_format(audio: bytes, audio_format: AudioFormat | None) -> AudioFormat:
+    """The format given, or the one that the bytes show.
+
+    Raises:
+        InvalidArgumentError: No format was given and the bytes are not WAV, FLAC or Ogg.
+    """
+    if audio_format is not None:
+        return audio_format
+    encoding = _MAGIC.get(audio[:4])
+    if encoding is None:
+        raise InvalidArgumentError(
+            "audio is not WAV, FLAC or Ogg: say its audio_format", code="INVALID_ARGUMENT"
+        )
+    return AudioFormat(encoding)
+
+
 def recognize(
     audio: bytes, audio_format: AudioFormat | None, options: RecognitionOptions
 ) -> UnaryCall[Recognition]:
@@ -56,15 +72,8 @@ def recognize(
     Raises:
         InvalidArgumentError: No format was given and the bytes are not WAV, FLAC or Ogg.
     """
-    if audio_format is None:
-        encoding = _MAGIC.get(audio[:4])
-        if encoding is None:
-            raise InvalidArgumentError(
-                "audio is not WAV, FLAC or Ogg: say its audio_format", code="INVALID_ARGUMENT"
-            )
-        audio_format = AudioFormat(encoding)
     request = speech_to_text_pb2.RecognizeRequest(
-        audio_config=_mapping.audio_config(audio_format),
+        audio_config=_mapping.audio_config(detected_format(audio, audio_format)),
         config=_mapping.recognition_config(options),
         audio=audio,
     )

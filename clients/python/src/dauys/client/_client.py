@@ -10,6 +10,17 @@ from typing import Any, TypeVar
 
 from dauys.client._async_client import AsyncClient
 from dauys.client._options import RetryPolicy, Timeout, Tls
+from dauys.client._translation_types import (
+    DetectedLanguage,
+    LanguagePair,
+    LiveTranslation,
+    MemoryEntry,
+    SourceText,
+    SpeechTranslation,
+    TextTranslation,
+    TranslatedDocument,
+    TranslationOptions,
+)
 from dauys.client._types import (
     AudioFormat,
     CueEvent,
@@ -169,6 +180,100 @@ class Client:
     def watch_cues(self, name: str, after_event: int = 0) -> Iterator[CueEvent]:
         """See ``AsyncClient.watch_cues``."""
         return self._iterate(lambda: self._client.watch_cues(name, after_event))
+
+    def translate_text(
+        self,
+        texts: Sequence[str],
+        target: str,
+        *,
+        options: TranslationOptions | None = None,
+        alternatives: int = 0,
+    ) -> list[TextTranslation]:
+        """See ``AsyncClient.translate_text``."""
+        return self._wait(
+            self._client.translate_text(texts, target, options=options, alternatives=alternatives)
+        )
+
+    def detect_language(self, texts: Sequence[str]) -> tuple[DetectedLanguage, ...]:
+        """See ``AsyncClient.detect_language``."""
+        return self._wait(self._client.detect_language(texts))
+
+    def list_language_pairs(self) -> tuple[LanguagePair, ...]:
+        """See ``AsyncClient.list_language_pairs``."""
+        return self._wait(self._client.list_language_pairs())
+
+    def translate_speech(
+        self,
+        audio: bytes | str | Path,
+        target: str,
+        *,
+        audio_format: AudioFormat | None = None,
+        recognition: RecognitionOptions | None = None,
+        options: TranslationOptions | None = None,
+    ) -> tuple[SpeechTranslation, ...]:
+        """See ``AsyncClient.translate_speech``."""
+        return self._wait(
+            self._client.translate_speech(
+                audio, target, audio_format=audio_format, recognition=recognition, options=options
+            )
+        )
+
+    def translate_document(
+        self,
+        document: bytes | str | Path,
+        target: str,
+        *,
+        file_name: str = "",
+        options: TranslationOptions | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> TranslatedDocument:
+        """See ``AsyncClient.translate_document``; ``progress`` is called on the client's thread."""
+        return self._wait(
+            self._client.translate_document(
+                document, target, file_name=file_name, options=options, progress=progress
+            )
+        )
+
+    def streaming_translate(
+        self,
+        text: Iterable[SourceText | Finalize],
+        target: str,
+        *,
+        options: TranslationOptions,
+        tentative: bool = True,
+    ) -> Iterator[LiveTranslation]:
+        """See ``AsyncClient.streaming_translate``; ``text`` is read in a thread."""
+        return self._iterate(
+            lambda: self._client.streaming_translate(
+                _from_thread(text), target, options=options, tentative=tentative
+            )
+        )
+
+    def add_to_memory(self, entries: Sequence[MemoryEntry]) -> tuple[MemoryEntry, ...]:
+        """See ``AsyncClient.add_to_memory``."""
+        return self._wait(self._client.add_to_memory(entries))
+
+    def list_memory(
+        self,
+        *,
+        source_language: str = "",
+        target_language: str = "",
+        contains: str = "",
+        page_size: int = 0,
+    ) -> Iterator[MemoryEntry]:
+        """See ``AsyncClient.list_memory``."""
+        return self._iterate(
+            lambda: self._client.list_memory(
+                source_language=source_language,
+                target_language=target_language,
+                contains=contains,
+                page_size=page_size,
+            )
+        )
+
+    def delete_from_memory(self, names: Sequence[str]) -> int:
+        """See ``AsyncClient.delete_from_memory``."""
+        return self._wait(self._client.delete_from_memory(names))
 
     def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()

@@ -33,7 +33,7 @@ def _time(value: timestamp_pb2.Timestamp) -> datetime | None:
     return datetime.fromtimestamp(value.seconds + value.nanos / 1e9, UTC)
 
 
-def _known(kind: type[E], value: int) -> E:
+def known(kind: type[E], value: int) -> E:
     """A newer server may know states that this SDK does not: those read as unspecified."""
     try:
         return kind(value)
@@ -144,21 +144,21 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
             language_models=dict(config.language_models),
             glossary=_glossary(config.finishing),
             verbatim=config.finishing.verbatim,
-            profanity=_known(t.ProfanityTreatment, config.finishing.profanity),
+            profanity=known(t.ProfanityTreatment, config.finishing.profanity),
             number_classes=tuple(config.finishing.number_classes),
             least_number=config.finishing.least_number
             if config.finishing.HasField("least_number")
             else None,
         ),
         preset=message.preset,
-        state=_known(t.LiveSessionState, message.state),
+        state=known(t.LiveSessionState, message.state),
         state_detail=message.state_detail,
         create_time=_time(message.create_time),
         stop_time=_time(message.stop_time),
         audio_position=seconds(message.audio_position),
         lag=seconds(message.lag),
         cue_count=message.cue_count,
-        pace=_known(t.Pace, message.pace),
+        pace=known(t.Pace, message.pace),
     )
 
 
@@ -179,10 +179,10 @@ def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
             cue = t.Cue(c.index, seconds(c.start), seconds(c.end), tuple(c.lines), c.language)
             return t.CueFinished(*head, cue)
         case "feed":
-            state = _known(t.LiveSessionState, message.feed.state)
+            state = known(t.LiveSessionState, message.feed.state)
             return t.FeedChanged(*head, state, message.feed.detail)
         case "pace":
-            pace = _known(t.Pace, message.pace.pace)
+            pace = known(t.Pace, message.pace.pace)
             lag, step = seconds(message.pace.lag), seconds(message.pace.step)
             return t.PaceChanged(*head, pace, lag, step)
         case "clear":
@@ -202,5 +202,5 @@ def model(message: models_pb2.Model) -> t.Model:
         license=message.license,
         commercial_use=message.commercial_use,
         size_bytes=message.size_bytes,
-        state=_known(t.ModelState, message.state),
+        state=known(t.ModelState, message.state),
     )

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, TypeVar
 
 import grpc
 import grpc.aio
-from dauys.client._calls import UnaryCall
+from dauys.client._calls import Page, UnaryCall
 from dauys.client._exceptions import DauysClientError, from_rpc_error
 from dauys.client._options import RetryPolicy, Timeout, Tls
-from dauys.v1 import models_pb2_grpc, speech_to_text_pb2_grpc, subtitling_pb2_grpc
+from dauys.v1 import (
+    models_pb2_grpc,
+    speech_to_text_pb2_grpc,
+    subtitling_pb2_grpc,
+    translation_pb2_grpc,
+)
 
 T = TypeVar("T")
 
@@ -46,6 +52,7 @@ class Transport:
         self._stubs: dict[str, Any] = {
             "SpeechToText": speech_to_text_pb2_grpc.SpeechToTextStub(self._channel),
             "Subtitling": subtitling_pb2_grpc.SubtitlingStub(self._channel),
+            "Translation": translation_pb2_grpc.TranslationStub(self._channel),
             "Models": models_pb2_grpc.ModelsStub(self._channel),
         }
 
@@ -70,6 +77,18 @@ class Transport:
                 if delay is None or (give_up is not None and time.monotonic() + delay >= give_up):
                     raise error from rpc_error
             await asyncio.sleep(delay)
+
+    async def pages(
+        self, make: Callable[[int, str], UnaryCall[Page[T]]], page_size: int
+    ) -> AsyncIterator[T]:
+        """The items of all pages; ``make`` takes a page's size and token."""
+        token = ""
+        while True:
+            items, token = await self.unary(make(page_size, token))
+            for item in items:
+                yield item
+            if not token:
+                return
 
     async def pause_before_retry(self, error: DauysClientError, failures: int) -> None:
         """Wait as the policy says.
