@@ -53,6 +53,22 @@ def is_russian_name(word: str) -> bool:
     return all(parse.is_known and _NAMES.intersection(parse.tag.grammemes) for parse in parses)
 
 
+def is_kazakh_word(word: str) -> bool:
+    """Is it a common Kazakh word, or one with the endings of nouns?"""
+    return _is_kazakh(plain_letters(word))
+
+
+def is_russian_word(word: str) -> bool:
+    """Does the Russian dictionary have it in this form, names among its words?"""
+    letters = plain_letters(word)
+    return _RUSSIAN_WORD.fullmatch(letters) is not None and bool(_russian().word_is_known(letters))
+
+
+def is_english_word(word: str) -> bool:
+    """Is it a common English word in this form?"""
+    return word.lower() in _english()
+
+
 def _is_kazakh(letters: str) -> bool:
     common = _kazakh()
     return any(
