@@ -1,0 +1,94 @@
+"""A text taken apart into what a model translates at once, and put together again."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from foundation.languages import Language
+from text.letters import fold_look_alikes
+from text.sentences import split
+
+LONGEST_PIECE: Final = 1_000
+"""Characters. A sentence of that length is a list or a mistake; it is cut at a mark or a space."""
+
+_CUT_BEFORE_SPACE: Final = (
+    re.compile(r"[;:](?=\s)"),
+    re.compile(r"[,—–)](?=\s)"),
+    re.compile(r"(?=\s)"),
+)
+_SPACES: Final = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence, or a part of a very long one."""
+
+    text: str
+    """As it stands in the source; "" where the text begins with whitespace."""
+
+    separator: str
+    """Whitespace after it."""
+
+    @property
+    def has_letters(self) -> bool:
+        """Is there anything to translate?"""
+        return any(map(str.isalpha, self.text))
+
+
+def pieces_of(text: str, language: Language, *, line_breaks: bool = True) -> list[Piece]:
+    """Take a text apart; texts and separators joined give it back.
+
+    Args:
+        text: Any.
+        language: Of the text.
+        line_breaks: Does every line break end a sentence?
+    """
+    pieces = []
+    for sentence in split(text, language, line_breaks=line_breaks):
+        parts = list(_bounded(sentence.text, LONGEST_PIECE))
+        pieces += parts[:-1]
+        pieces.append(Piece(parts[-1].text if parts else "", sentence.separator))
+    return pieces
+
+
+def halves_of(piece: Piece) -> list[Piece]:
+    """A piece cut in two near its middle, for a model that could not read all of it."""
+    return list(_bounded(piece.text, max(1, (len(piece.text) * 3) // 5)))
+
+
+def for_model(text: str, language: Language) -> str:
+    """What a model reads in place of ``text``.
+
+    Composed letters, single spaces, no control or format characters (marks of direction, soft
+    hyphens, lone surrogates), no Latin look-alikes inside Cyrillic words.
+    """
+    plain = "".join(
+        " " if kind == "Cc" else "" if kind in ("Cf", "Cs", "Co", "Cn") else char
+        for char in unicodedata.normalize("NFC", text)
+        for kind in [unicodedata.category(char)]
+    )
+    plain = _SPACES.sub(" ", plain).strip()
+    return plain if language == "en" else fold_look_alikes(plain)
+
+
+def _bounded(text: str, limit: int) -> Iterator[Piece]:
+    while len(text) > limit:
+        end = _cut(text, limit)
+        rest = text[end:].lstrip()
+        yield Piece(text[:end], text[end : len(text) - len(rest)])
+        text = rest
+    if text:
+        yield Piece(text, "")
+
+
+def _cut(text: str, limit: int) -> int:
+    """The last good place in the second half of what is allowed; else exactly there."""
+    for pattern in _CUT_BEFORE_SPACE:
+        places = [match.end() for match in pattern.finditer(text, limit // 2, limit + 1)]
+        if places and 0 < places[-1] <= limit:
+            return places[-1]
+    return limit

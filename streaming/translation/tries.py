@@ -1,0 +1,213 @@
+"""A batch of sentences until each may be shown: protected, translated, checked, tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from foundation.translation import (
+    SentenceTranslation,
+    TranslationCapabilities,
+    TranslationHypothesis,
+)
+from streaming.translation.checks import REFUSED, Fault, faults_of
+from streaming.translation.guard import Protector, stretches
+from streaming.translation.pieces import Piece, halves_of
+from streaming.translation.routing import Route
+from streaming.translation.sentences import Search, translate_sentences
+from text.letters import fold_look_alikes
+from text.protection import PlaceholderStyle, Protected, restore
+from workers.interface import WorkerPool
+
+_SECOND_TRY: Final = 4
+"""Hypotheses among which a better one is looked for."""
+
+_SHORTEST_HALVED: Final = 40
+"""Characters: what a model cannot read even then is left cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The translation of one sentence."""
+
+    text: str
+    score: float
+    faults: frozenset[Fault]
+    alternatives: tuple[str, ...] = ()
+    alignment: tuple[int, ...] = ()
+
+
+class SentenceTranslator:
+    """Translates batches of sentences of one route.
+
+    A sentence whose first hypothesis has a fault is searched again with several, of which the one
+    with the least faults is taken. If its protected spans are lost in all, the text around them is
+    translated; one that was cut is translated in halves.
+    """
+
+    def __init__(
+        self,
+        pool: WorkerPool,
+        route: Route,
+        search: Search,
+        protector: Protector,
+        capabilities: TranslationCapabilities,
+    ) -> None:
+        self._pool = pool
+        self._route = route
+        self._search = search
+        self._protector = protector
+        style = capabilities.placeholders
+        self._style = PlaceholderStyle(style) if style else None
+
+    async def translate(self, sentences: Sequence[str]) -> list[Outcome]:
+        """One outcome a sentence, in order.
+
+        Raises:
+            DauysError: whatever the pool raises.
+        """
+        protected = [
+            self._protector(sentence, self._style or PlaceholderStyle.PERCENT)
+            for sentence in sentences
+        ]
+        outcomes: list[Outcome | None] = [None] * len(sentences)
+        # A model that copies no placeholder is never shown one.
+        whole = [n for n, p in enumerate(protected) if self._style or not p.spans]
+        await self._fill(outcomes, protected, sentences, whole, self._search)
+        doubtful = [n for n in whole if (o := outcomes[n]) is not None and _retries(o.faults)]
+        await self._fill(outcomes, protected, sentences, doubtful, self._wider())
+        for number, (sentence, parts) in enumerate(zip(sentences, protected, strict=True)):
+            outcome = outcomes[number]
+            if outcome is None or Fault.SPANS in outcome.faults:
+                outcome = await self._around(sentence, parts)
+            elif Fault.CUT in outcome.faults and len(sentence) >= _SHORTEST_HALVED:
+                outcome = await self._halved(sentence)
+            outcomes[number] = outcome
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _wider(self) -> Search:
+        beam = max(self._search.beam_size, _SECOND_TRY)
+        return replace(self._search, beam_size=beam, alternatives=beam)
+
+    async def _fill(
+        self,
+        outcomes: list[Outcome | None],
+        protected: Sequence[Protected],
+        sentences: Sequence[str],
+        numbers: Sequence[int],
+        search: Search,
+    ) -> None:
+        if not numbers:
+            return
+        results = await self._call([protected[n].text for n in numbers], search)
+        for number, result in zip(numbers, results, strict=True):
+            outcomes[number] = self._best(sentences[number], protected[number], result)
+
+    async def _call(self, texts: Sequence[str], search: Search) -> tuple[SentenceTranslation, ...]:
+        return await translate_sentences(self._pool, self._route, texts, search)
+
+    def _best(self, sentence: str, protected: Protected, result: SentenceTranslation) -> Outcome:
+        outcomes = [
+            self._outcome(sentence, protected, hypothesis, cut=result.cut)
+            for hypothesis in result.hypotheses
+        ]
+        best = min(outcomes, key=lambda outcome: _badness(outcome.faults))
+        others = dict.fromkeys(
+            other.text
+            for other in outcomes
+            if other is not best and other.text != best.text and not other.faults & REFUSED
+        )
+        return replace(best, alternatives=tuple(others)[: max(0, self._search.alternatives - 1)])
+
+    def _outcome(
+        self, sentence: str, protected: Protected, hypothesis: TranslationHypothesis, *, cut: bool
+    ) -> Outcome:
+        restored = restore(hypothesis.text, protected)
+        text = restored.text
+        if self._route.target != "en":
+            text = fold_look_alikes(text)
+        faults = faults_of(sentence, text, self._route.target)
+        if restored.lost or restored.repeated:
+            faults.add(Fault.SPANS)
+        if cut:
+            faults.add(Fault.CUT)
+        return Outcome(
+            text,
+            hypothesis.score,
+            frozenset(faults),
+            alignment=_realigned(sentence, text, protected, hypothesis),
+        )
+
+    async def _around(self, sentence: str, protected: Protected) -> Outcome:
+        """Translate what stands between protected spans."""
+        parts = stretches(protected)
+        wanted = [n for n, part in enumerate(parts) if part.translate and _has_letters(part.text)]
+        results: Sequence[SentenceTranslation] = ()
+        if wanted:
+            texts = [parts[n].text.strip() for n in wanted]
+            results = await self._call(texts, replace(self._search, alternatives=1))
+        texts = [part.text for part in parts]
+        for number, result in zip(wanted, results, strict=True):
+            original = parts[number].text
+            start = len(original) - len(original.lstrip())
+            end = len(original.rstrip())
+            texts[number] = original[:start] + result.best.text + original[end:]
+        text = "".join(texts)
+        faults = faults_of(sentence, text, self._route.target)
+        if any(result.cut for result in results):
+            faults.add(Fault.CUT)
+        scores = [result.best.score for result in results]
+        return Outcome(text, min(scores, default=0.0), frozenset(faults))
+
+    async def _halved(self, sentence: str) -> Outcome:
+        """Translate a sentence that is too long for the model part by part."""
+        halves = halves_of(Piece(sentence, ""))
+        outcomes = await self.translate([half.text for half in halves])
+        text = "".join(
+            outcome.text + half.separator for outcome, half in zip(outcomes, halves, strict=True)
+        )
+        faults = frozenset().union(*(outcome.faults for outcome in outcomes))
+        return Outcome(text, min(outcome.score for outcome in outcomes), faults)
+
+
+def _retries(faults: frozenset[Fault]) -> bool:
+    """Is there something that another hypothesis may have right?"""
+    return bool(faults - {Fault.CUT})
+
+
+def _badness(faults: Iterable[Fault]) -> tuple[int, ...]:
+    """Sorts hypotheses: the worst fault decides; the first of equals stands."""
+    return tuple(int(fault in faults) for fault in Fault)
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))
+
+
+def _realigned(
+    sentence: str, text: str, protected: Protected, hypothesis: TranslationHypothesis
+) -> tuple[int, ...]:
+    """The alignment between sentence and text, in which a placeholder may be several words."""
+    links = hypothesis.alignment
+    if not links or not protected.spans:
+        return links
+    source_starts, source_count = _word_starts(protected.text, protected)
+    target_starts, target_count = _word_starts(hypothesis.text, protected)
+    fits = source_count == len(sentence.split()) and target_count == len(text.split())
+    if not fits or len(links) != len(target_starts):
+        return ()
+    ends = [*target_starts[1:], target_count]
+    realigned: list[int] = []
+    for link, start, end in zip(links, target_starts, ends, strict=True):
+        realigned += [source_starts[link]] * (end - start)
+    return tuple(realigned)
+
+
+def _word_starts(text: str, protected: Protected) -> tuple[list[int], int]:
+    """Of each word, which word it is once the spans are back; and how many there are then."""
+    starts, count = [], 0
+    for word in text.split():
+        starts.append(count)
+        count += max(1, len(restore(word, protected).text.split()))
+    return starts, count
