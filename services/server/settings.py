@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     max_streams: int = Field(16, ge=1)
     """StreamingRecognize calls at once."""
 
+    max_documents: int = Field(4, ge=1)
+    """TranslateDocument calls at once; each holds its document in memory, several times over."""
+
     allowed_hosts: tuple[str, ...] = ()
     """Private or loopback hosts and networks that session URLs may name (a JSON list)."""
 

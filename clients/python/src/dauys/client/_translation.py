@@ -94,7 +94,7 @@ class TranslationCalls:
     ) -> TranslatedDocument:
         """Translate a document: a file's name, or bytes with a ``file_name`` that names the format.
 
-        ``progress`` is told how many segments are done, and of how many.
+        ``progress`` is told how many sentences are done, and of how many.
         """
         if isinstance(document, bytes):
             data, name = document, file_name
@@ -117,7 +117,7 @@ class TranslationCalls:
             async for message in call:
                 match message.WhichOneof("response"):
                     case "progress" if progress is not None:
-                        progress(message.progress.segments_done, message.progress.segments_total)
+                        progress(message.progress.sentences_done, message.progress.sentences_total)
                     case "result":
                         result = message.result
                     case "chunk":

@@ -535,7 +535,7 @@ class TranslateDocumentRequest(google.protobuf.message.Message):
     CONFIG_FIELD_NUMBER: builtins.int
     CHUNK_FIELD_NUMBER: builtins.int
     chunk: builtins.bytes
-    """Bytes of any length up to 1 MiB; 64 MiB together."""
+    """Bytes of any length up to 1 MiB; 50 MiB together."""
     @property
     def config(self) -> global___DocumentConfig:
         """First, and only first."""
@@ -602,19 +602,21 @@ global___TranslateDocumentResponse = TranslateDocumentResponse
 
 @typing.final
 class DocumentProgress(google.protobuf.message.Message):
+    """Both rise, the total too, where a document is in several languages."""
+
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
-    SEGMENTS_DONE_FIELD_NUMBER: builtins.int
-    SEGMENTS_TOTAL_FIELD_NUMBER: builtins.int
-    segments_done: builtins.int
-    segments_total: builtins.int
+    SENTENCES_DONE_FIELD_NUMBER: builtins.int
+    SENTENCES_TOTAL_FIELD_NUMBER: builtins.int
+    sentences_done: builtins.int
+    sentences_total: builtins.int
     def __init__(
         self,
         *,
-        segments_done: builtins.int = ...,
-        segments_total: builtins.int = ...,
+        sentences_done: builtins.int = ...,
+        sentences_total: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["segments_done", b"segments_done", "segments_total", b"segments_total"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["sentences_done", b"sentences_done", "sentences_total", b"sentences_total"]) -> None: ...
 
 global___DocumentProgress = DocumentProgress
 
