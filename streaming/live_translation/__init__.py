@@ -1,0 +1,18 @@
+"""Live text into other languages, as it is recognised."""
+
+from streaming.live_translation.config import LiveTranslationConfig
+from streaming.live_translation.plain_text import LiveTextTranslator, TextUpdate
+from streaming.live_translation.preparation import Preparation, ProtectedSpans, Restore
+from streaming.live_translation.requests import Effort
+from streaming.live_translation.translator import LiveTranslator
+
+__all__ = [
+    "Effort",
+    "LiveTextTranslator",
+    "LiveTranslationConfig",
+    "LiveTranslator",
+    "Preparation",
+    "ProtectedSpans",
+    "Restore",
+    "TextUpdate",
+]
