@@ -214,23 +214,24 @@ def word(value: Word, origin: Ticks = 0) -> speech_to_text_pb2.Word:
     )
 
 
+def segment(utterance: Utterance) -> speech_to_text_pb2.Segment:
+    """The message of an utterance."""
+    return speech_to_text_pb2.Segment(
+        text=utterance.text,
+        language=utterance.language,
+        words=[word(value) for value in utterance.words],
+        start=duration(utterance.start),
+        end=duration(utterance.end),
+    )
+
+
 def recognize_response(
     utterances: Sequence[Utterance], audio_ticks: Ticks, model: str
 ) -> speech_to_text_pb2.RecognizeResponse:
     """The answer of ``Recognize``."""
-    segments = [
-        speech_to_text_pb2.Segment(
-            text=utterance.text,
-            language=utterance.language,
-            words=[word(value) for value in utterance.words],
-            start=duration(utterance.start),
-            end=duration(utterance.end),
-        )
-        for utterance in utterances
-    ]
     return speech_to_text_pb2.RecognizeResponse(
         text=" ".join(utterance.text for utterance in utterances),
-        segments=segments,
+        segments=map(segment, utterances),
         audio_duration=duration(audio_ticks),
         model=model,
     )

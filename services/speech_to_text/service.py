@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections import deque
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from dauys.v1 import speech_to_text_pb2, speech_to_text_pb2_grpc
 
 from foundation.errors import DauysError, InvalidArgument, ResourceExhausted
 from foundation.media_time import Ticks
+from services.server.result_queue import ResultQueue
 from services.speech_to_text import mapping
 from services.speech_to_text.checks import check_config
 from services.speech_to_text.recordings import recognise_recording
@@ -29,55 +29,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-_UNREAD_RESULTS: Final = 200
 _BUSY_RETRY_SECONDS: Final = 5.0
-
-
-class ResultQueue:
-    """Results on their way to a client that may read slowly.
-
-    A tentative result gives way to the next; committed ones are kept. While ``full``, no more audio
-    is read, so the queue stays bounded.
-    """
-
-    def __init__(self, limit: int = _UNREAD_RESULTS) -> None:
-        self._items: deque[tuple[Hypothesis, Ticks]] = deque()
-        self._limit = limit
-        self._changed = asyncio.Event()
-        self._closed = False
-
-    def offer(self, hypothesis: Hypothesis, position: Ticks) -> None:
-        """Add a result."""
-        if self._items:
-            last = self._items[-1][0]
-            if not (last.committed or last.endpoint or last.finalized):
-                self._items.pop()
-        self._items.append((hypothesis, position))
-        self._changed.set()
-
-    def close(self) -> None:
-        """No more results come."""
-        self._closed = True
-        self._changed.set()
-
-    async def wait_for_room(self) -> None:
-        """Wait while the client is too far behind."""
-        while len(self._items) >= self._limit and not self._closed:
-            self._changed.clear()
-            await self._changed.wait()
-
-    def __aiter__(self) -> AsyncIterator[tuple[Hypothesis, Ticks]]:
-        return self
-
-    async def __anext__(self) -> tuple[Hypothesis, Ticks]:
-        while not self._items:
-            if self._closed:
-                raise StopAsyncIteration
-            self._changed.clear()
-            await self._changed.wait()
-        item = self._items.popleft()
-        self._changed.set()
-        return item
 
 
 class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
@@ -163,7 +115,7 @@ class _LiveStream:
         self._feed = feed
         self._finisher = finisher
         self._recognizer = SpeechRecognizer(context.pool, config, session)
-        self._results = ResultQueue()
+        self._results: ResultQueue[tuple[Hypothesis, Ticks]] = ResultQueue()
         self._log = _log.bind(stream=session)
 
     async def run(
@@ -196,7 +148,8 @@ class _LiveStream:
 
     def _emit(self, hypothesis: Hypothesis) -> None:
         for finished in self._finisher.finish(hypothesis):
-            self._results.offer(finished, self._recognizer.audio_position)
+            kept = finished.committed or finished.endpoint or finished.finalized
+            self._results.offer((finished, self._recognizer.audio_position), tentative=not kept)
 
     async def _audio(self) -> AsyncIterator[AudioChunk | Finalize]:
         async for item in self._feed:

@@ -126,9 +126,9 @@ async def test_placeholders_lost_in_all_hypotheses_are_translated_around() -> No
 
 async def test_a_lost_number_is_looked_for_and_then_told() -> None:
     found = await one("It was 1999 then", with_hypotheses("это было", "это было в 1999"))
-    assert (found.text, found.faults) == ("это было в 1999", set())
+    assert (found.text, set(found.faults)) == ("это было в 1999", set())
     lost = await one("It was 1999 then", with_hypotheses("это было", "это"))
-    assert (lost.text, lost.faults) == ("это было", {Fault.NUMBERS})
+    assert (lost.text, set(lost.faults)) == ("это было", {Fault.NUMBERS})
 
 
 @pytest.mark.parametrize(
@@ -151,12 +151,12 @@ async def test_an_answer_in_a_wrong_script_is_refused_and_the_source_stays() -> 
 
 async def test_another_hypothesis_in_the_right_script_is_taken() -> None:
     translated = await one("Good morning", with_hypotheses("早上好", "Доброе утро"))
-    assert (translated.text, translated.faults) == ("Доброе утро", set())
+    assert (translated.text, set(translated.faults)) == ("Доброе утро", set())
 
 
 async def test_a_loop_is_refused() -> None:
     translated = await one("Good morning all", with_hypotheses("утро " * 40, "утро " * 30))
-    assert (translated.text, translated.faults) == ("Good morning all", {Fault.LOOP})
+    assert (translated.text, set(translated.faults)) == ("Good morning all", {Fault.LOOP})
 
 
 async def test_a_sentence_that_the_model_cuts_is_translated_in_halves() -> None:
