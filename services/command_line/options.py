@@ -21,3 +21,18 @@ Numbers: TypeAlias = Annotated[
     str, typer.Option(help="In digits: all, or classes such as date,time,money.")
 ]
 Profanity: TypeAlias = Annotated[str, typer.Option(help="off, mask or remove.")]
+TranslationModel: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--translation-model",
+        help="A model of `dauys models list`, or two of a chain: kk-ru,ru-en.",
+        metavar="MODEL",
+    ),
+]
+TermsFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--terms", help="Required translations, TSV or JSON: docs/VOCABULARY.md."),
+]
+KazakhScript: TypeAlias = Annotated[
+    str, typer.Option("--script", help="Letters of Kazakh: cyrillic or latin.")
+]
