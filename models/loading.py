@@ -33,7 +33,14 @@ def make_loader(
         require_pins(card)
         folder = store.ensure(model_id, progress)
         return open_engine(
-            card.engine, folder, replace(options, languages=card.languages, settings=card.settings)
+            card.engine,
+            folder,
+            replace(
+                options,
+                languages=card.languages,
+                pairs=card.translates,
+                settings=card.settings,
+            ),
         )
 
     return load

@@ -10,6 +10,7 @@ from foundation.errors import FailedPrecondition, NotFound
 from models.engines.base import Engine, EngineOptions
 
 ENGINES: Final[dict[str, str]] = {
+    "ctranslate2-translation": "models.engines.ctranslate2_translation:CTranslate2Engine",
     "faster-whisper": "models.engines.faster_whisper:FasterWhisperEngine",
     "nemo": "models.engines.nemo:NemoEngine",
     "onnx-asr": "models.engines.onnx_asr:OnnxAsrEngine",

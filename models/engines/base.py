@@ -27,6 +27,7 @@ __all__ = [
     "IdentifyingSpeechEngine",
     "SpeechCapabilities",
     "SpeechEngine",
+    "check_any",
     "check_samples",
 ]
 
@@ -63,6 +64,10 @@ class EngineOptions:
 
     languages: tuple[str, ...] = ()
     """What the model speaks by its card, for engines that cannot tell; empty: not known."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    """What the model translates by its card, source and target; empty: each of its languages into
+    each other."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The card's settings for this engine (``[models.settings]``); each engine names its own."""
@@ -188,6 +193,17 @@ class IdentifyingSpeechEngine(SpeechEngine):
 
     @abstractmethod
     def _identify(self, request: RecognitionRequest) -> Identification: ...
+
+
+def check_any(contexts: Sequence[CallContext]) -> None:
+    """Raise Cancelled or DeadlineExceeded if nobody waits for any of a batch's results."""
+    for context in contexts[:-1]:
+        try:
+            context.check()
+        except (Cancelled, DeadlineExceeded):
+            continue
+        return
+    contexts[-1].check()
 
 
 def check_samples(samples: Samples, limit_seconds: float) -> None:

@@ -21,7 +21,7 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 
-from foundation.errors import Cancelled, DeadlineExceeded, FailedPrecondition
+from foundation.errors import FailedPrecondition
 from foundation.languages import LANGUAGES, Language
 from foundation.media_time import from_seconds
 from foundation.speech import (
@@ -37,6 +37,7 @@ from models.engines.base import (
     EngineOptions,
     IdentifyingSpeechEngine,
     SpeechCapabilities,
+    check_any,
 )
 from models.engines.whisper_guards import Decoded, GuardLimits, find_fault
 from text.letters import fold_look_alikes
@@ -232,7 +233,7 @@ class FasterWhisperEngine(IdentifyingSpeechEngine):
                 continue
             results.append(None)
             windows.append(self._hear(request, context))
-            _check_all(contexts)
+            check_any(contexts)
         self._decode(windows)
         found = iter([self._transcription(window) for window in windows])
         return [next(found) if result is None else result for result in results]
@@ -313,7 +314,7 @@ class FasterWhisperEngine(IdentifyingSpeechEngine):
             open_windows = [window for window in windows if not window.settled]
             if not open_windows:
                 break
-            _check_all([window.context for window in windows])
+            check_any([window.context for window in windows])
             for window, decoded in zip(
                 open_windows, self._attempt(open_windows, temperature), strict=True
             ):
@@ -445,17 +446,6 @@ def _stack(encoded: list[Any]) -> Any:
         return encoded[0]
     on_host = [np.asarray(view.to_device(ctranslate2.Device.cpu)) for view in encoded]
     return ctranslate2.StorageView.from_array(np.concatenate(on_host))
-
-
-def _check_all(contexts: Sequence[CallContext]) -> None:
-    """Raise if nobody waits for any of the results any more."""
-    for context in contexts[:-1]:
-        try:
-            context.check()
-        except (Cancelled, DeadlineExceeded):
-            continue
-        return
-    contexts[-1].check()
 
 
 def context_for(frames: int) -> int:

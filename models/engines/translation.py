@@ -64,7 +64,7 @@ class TranslationEngine(Engine):
             self._check(request)
             if len(requests) == 1:
                 context.check()
-        return self._translate(requests)
+        return self._translate(requests, contexts)
 
     def _check(self, request: TranslationRequest) -> None:
         pairs = self.capabilities.pairs
@@ -93,6 +93,9 @@ class TranslationEngine(Engine):
 
     @abstractmethod
     def _translate(
-        self, requests: Sequence[TranslationRequest]
+        self, requests: Sequence[TranslationRequest], contexts: Sequence[CallContext]
     ) -> list[tuple[SentenceTranslation, ...]]:
-        """Translate requests that were checked and share their ``batch_key``."""
+        """Translate requests that were checked and share their ``batch_key``.
+
+        Between its steps an adapter asks ``check_any(contexts)`` whether to go on.
+        """
