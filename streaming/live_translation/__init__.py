@@ -2,7 +2,7 @@
 
 from streaming.live_translation.config import LiveTranslationConfig
 from streaming.live_translation.plain_text import LiveTextTranslator, TextUpdate
-from streaming.live_translation.preparation import Preparation, ProtectedSpans, Restore
+from streaming.live_translation.preparation import Protectors
 from streaming.live_translation.requests import Effort
 from streaming.live_translation.translator import LiveTranslator
 
@@ -11,8 +11,6 @@ __all__ = [
     "LiveTextTranslator",
     "LiveTranslationConfig",
     "LiveTranslator",
-    "Preparation",
-    "ProtectedSpans",
-    "Restore",
+    "Protectors",
     "TextUpdate",
 ]

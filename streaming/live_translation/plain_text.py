@@ -11,9 +11,9 @@ from foundation.languages import Language
 from foundation.speech import Word
 from streaming.events import Hypothesis
 from streaming.live_translation.config import LiveTranslationConfig
-from streaming.live_translation.preparation import Preparation
+from streaming.live_translation.preparation import Protectors
 from streaming.live_translation.translator import LiveTranslator
-from streaming.translation import TranslationModels
+from streaming.translation import TranslationModels, default_protector
 from workers.interface import WorkerPool
 
 _WORD: Final = re.compile(r"\S+")
@@ -54,9 +54,9 @@ class LiveTextTranslator:
         target: Language,
         session: str,
         config: LiveTranslationConfig | None = None,
-        preparation: Preparation | None = None,
+        protectors: Protectors = default_protector,
     ) -> None:
-        self._translator = LiveTranslator(pool, models, target, session, config, preparation)
+        self._translator = LiveTranslator(pool, models, target, session, config, protectors)
         self._source = source
         self._length = 0
         self._tail = ""

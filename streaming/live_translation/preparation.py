@@ -1,59 +1,65 @@
-"""What is done to a sentence before a model reads it, and undone in its translation."""
+"""What is done to a stretch of text before a model reads it, and undone in its translation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from foundation.languages import Language
-from text.protection import PlaceholderStyle, protect, restore
+from streaming.translation import Protector
+from streaming.translation.checks import REFUSED, faults_of
+from streaming.translation.pieces import for_model
+from text.letters import fold_look_alikes
+from text.protection import PlaceholderStyle, Protected, restore
 
-Restore: TypeAlias = Callable[[str], str]
-"""From a stretch of the model's translation, whole words, to what is shown."""
+Protectors: TypeAlias = Callable[[Language, Language], Protector]
+"""For a pair: what must not be translated, or only in one way.
+
+A sentence that goes on must be protected as its beginning was, as far as that reaches: what is
+committed of its translation stays.
+"""
 
 
-class Preparation(Protocol):
-    """Makes a sentence ready for a model; one for all sentences of a track.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Text as a model reads it, and the way back."""
 
-    A sentence that goes on must be made ready as its beginning was, as far as that reaches: what is
-    committed of its translation stays.
+    text: str
+    protected: Protected | None
+    """None: nothing is, or the model copies no placeholders and sees the text as it is."""
+
+    source: str
+    """As it was heard."""
+
+    target: Language
+
+    def shown(self, translated: str) -> str:
+        """What is shown of a stretch of the model's translation, whole words of it."""
+        text = translated
+        if self.protected is not None:
+            text = restore(text, self.protected).text
+        return text if self.target == "en" else fold_look_alikes(text)
+
+    def refused(self, translated: str) -> bool:
+        """Must the model's translation, all of it, not be shown: other letters, a loop?"""
+        return bool(REFUSED & faults_of(self.source, self.shown(translated), self.target))
+
+
+def prepare(
+    text: str, source: Language, target: Language, style: str | None, protector: Protector
+) -> Prepared:
+    """Make a stretch of text ready.
+
+    Args:
+        text: A sentence or its beginning.
+        source: Its language.
+        target: The language to translate into.
+        style: Of placeholders that all models of the route copy; None: there is none.
+        protector: For this pair.
     """
-
-    def prepare(
-        self, sentence: str, source: Language, target: Language, style: str | None
-    ) -> tuple[str, Restore]:
-        """The text for the model, and how its translation is put right.
-
-        Args:
-            sentence: A sentence, or its beginning.
-            source: Its language.
-            target: The track's language.
-            style: Of placeholders that all models of the route copy; None: they copy none.
-        """
-        ...
-
-
-class ProtectedSpans:
-    """Addresses, markup, numbers with units: carried over by placeholders (``text.protection``).
-
-    Models that copy no placeholders get the text as it is.
-    """
-
-    def prepare(
-        self, sentence: str, source: Language, target: Language, style: str | None
-    ) -> tuple[str, Restore]:
-        """See ``Preparation.prepare``."""
-        if style is None:
-            return sentence, _same
-        protected = protect(
-            sentence,
-            style=PlaceholderStyle(style),
-            cyrillic_units={source, target} == {"kk", "ru"},
-        )
-        if not protected.spans:
-            return sentence, _same
-        return protected.text, lambda translated: restore(translated, protected).text
-
-
-def _same(translated: str) -> str:
-    return translated
+    readable = for_model(text, source)
+    if style is None:
+        return Prepared(readable, None, text, target)
+    protected = protector(readable, PlaceholderStyle(style))
+    return Prepared(protected.text, protected if protected.spans else None, text, target)

@@ -22,10 +22,10 @@ from streaming.events import Hypothesis
 from streaming.live_translation.agreement import after, stable, timed, with_marks_of
 from streaming.live_translation.config import LiveTranslationConfig
 from streaming.live_translation.planning import Plan, Stretch, make_plan
-from streaming.live_translation.preparation import Preparation, ProtectedSpans, Restore
+from streaming.live_translation.preparation import Prepared, Protectors, prepare
 from streaming.live_translation.requests import Answer, Ask, Effort, Requests
 from streaming.live_translation.source import Sentence, SourceQueue
-from streaming.translation import TranslationModels
+from streaming.translation import TranslationModels, default_protector
 from workers.interface import WorkerPool
 
 
@@ -35,7 +35,8 @@ class _Translation:
 
     ask: Ask
     answer: Answer
-    restore: Restore
+    prepared: Prepared
+    refused: bool
 
     def after(self, told: Sequence[str]) -> tuple[str, ...]:
         """Its words after those told, as the model wrote them."""
@@ -54,7 +55,7 @@ class LiveTranslator:
         session: Names the track's tasks: not recognition's name, for tasks of one session wait for
             one another.
         config: See ``LiveTranslationConfig``.
-        preparation: What is done to sentences before and after; None: ``ProtectedSpans``.
+        protectors: What of a sentence must not be translated, or only in one way.
     """
 
     def __init__(
@@ -64,11 +65,11 @@ class LiveTranslator:
         target: Language,
         session: str,
         config: LiveTranslationConfig | None = None,
-        preparation: Preparation | None = None,
+        protectors: Protectors = default_protector,
     ) -> None:
         self.target = target
         self._config = config or LiveTranslationConfig()
-        self._preparation = preparation or ProtectedSpans()
+        self._protectors = protectors
         self._queue = SourceQueue(self._config)
         self._requests = Requests(pool, models, target, session, self._config)
         self._emit: Callable[[Hypothesis], None] = lambda hypothesis: None
@@ -91,9 +92,9 @@ class LiveTranslator:
         self._queue.close()
         self._changed.set()
 
-    def prepare_with(self, preparation: Preparation) -> None:
-        """Make what is translated from now on ready otherwise; what is committed stands."""
-        self._preparation = preparation
+    def protect_with(self, protectors: Protectors) -> None:
+        """Protect otherwise what is translated from now on; what is committed stands."""
+        self._protectors = protectors
 
     @property
     def lag(self) -> float:
@@ -154,19 +155,24 @@ class LiveTranslator:
             return True
         before = self.waiting
         translations = {
-            id(stretch): _Translation(ask, answers[ask], restore) for stretch, ask, restore in asked
+            id(stretch): _Translation(
+                ask, answers[ask], prepared, prepared.refused(answers[ask].text)
+            )
+            for stretch, ask, prepared in asked
         }
         told = list(self._tell_committed(plan, translations))
         self._tell(told, self._open_words(plan, translations))
         self._made_room.set()
         return self.waiting < before
 
-    async def _ask(self, stretch: Stretch) -> tuple[Ask, Restore]:
-        style = await self._requests.style(stretch.language)
+    async def _ask(self, stretch: Stretch) -> tuple[Ask, Prepared]:
+        source = stretch.language
+        style = await self._requests.style(source)
         text = " ".join(word.text for word in stretch.words)
-        prepared, restore = self._preparation.prepare(text, stretch.language, self.target, style)
+        protector = self._protectors(source, self.target)
+        prepared = prepare(text, source, self.target, style, protector)
         told = stretch.sentence.told if stretch.sentence is not None else ()
-        return Ask(prepared, stretch.language, " ".join(told)), restore
+        return Ask(prepared.text, source, " ".join(told)), prepared
 
     # Committed words
 
@@ -207,9 +213,12 @@ class LiveTranslator:
         """Translate what is left of a complete sentence."""
         waiting = sentence.words[sentence.done :]
         raw = with_marks_of(translation.after(sentence.told), waiting[-1].text)
-        if not raw and not sentence.told:
-            self._log.warning("live_translation.empty", words=len(waiting))
-        words = _timed(raw, waiting, translation)
+        if translation.refused or not (raw or sentence.told):
+            # Better what was said than what was not.
+            self._log.warning("live_translation.refused", words=len(waiting), empty=not raw)
+            words = tuple(waiting)
+        else:
+            words = _timed(raw, waiting, translation)
         sentence.done = len(sentence.words)
         self._queue.sentences.popleft()
         return self._hypothesis(sentence, words)
@@ -222,6 +231,8 @@ class LiveTranslator:
         assert sentence is not None, "a clause belongs to a sentence"
         if sentence is not self._queue.sentences[0] or len(sentence.words) < len(clause.words):
             return  # its sentence turned out to end before
+        if translation.refused or heard.refused:
+            return
         whole = translation.after(sentence.told)
         head = stable(whole, heard.after(sentence.told))
         count = len(clause.words) - sentence.done
@@ -263,12 +274,13 @@ class LiveTranslator:
         if heard is not None and heard.sentence is not None and self._config.tentative:
             sentence = heard.sentence
             left = heard.words[sentence.done :]
-            if left and sentence in self._queue.sentences:
-                translation = translations[id(heard)]
+            translation = translations[id(heard)]
+            if left and not translation.refused and sentence in self._queue.sentences:
                 words += _timed(translation.after(sentence.told), left, translation)
         for stretch in plan.ahead:
             translation = translations[id(stretch)]
-            words += _timed(translation.after(()), stretch.words, translation)
+            if not translation.refused:
+                words += _timed(translation.after(()), stretch.words, translation)
         return tuple(words[: max(0, len(words) - self._config.masked_words)])
 
     def _as_said(self) -> tuple[Word, ...] | None:
@@ -308,5 +320,5 @@ def _timed(
     raw: Sequence[str], source: Sequence[Word], translation: _Translation
 ) -> tuple[Word, ...]:
     """Words as they are shown, over the time of their source."""
-    text = translation.restore(" ".join(raw))
+    text = translation.prepared.shown(" ".join(raw))
     return timed(text, source[0].start, source[-1].end, translation.answer.confidence)
