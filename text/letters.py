@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 _LOOK_ALIKES: Final = str.maketrans("iIhHaAeEoOcCpPxXyYəƏ", "іІһҺаАеЕоОсСрРхХуУәӘ")
+_FOLDED: Final = re.compile(r"[iIhHaAeEoOcCpPxXyYəƏ]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _CYRILLIC: Final = re.compile(r"[\u0400-\u04ff]")
 
@@ -15,7 +16,7 @@ def fold_look_alikes(text: str) -> str:
 
     Words wholly in Latin letters stay as they are.
     """
-    return _WORD.sub(_fold_word, text)
+    return _WORD.sub(_fold_word, text) if _FOLDED.search(text) else text
 
 
 def _fold_word(match: re.Match[str]) -> str:

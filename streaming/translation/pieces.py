@@ -66,11 +66,13 @@ def for_model(text: str, language: Language) -> str:
     Composed letters, single spaces, no control or format characters (marks of direction, soft
     hyphens, lone surrogates), no Latin look-alikes inside Cyrillic words.
     """
-    plain = "".join(
-        " " if kind == "Cc" else "" if kind in ("Cf", "Cs", "Co", "Cn") else char
-        for char in unicodedata.normalize("NFC", text)
-        for kind in [unicodedata.category(char)]
-    )
+    plain = unicodedata.normalize("NFC", text)
+    if not plain.isprintable():
+        plain = "".join(
+            " " if kind == "Cc" else "" if kind in ("Cf", "Cs", "Co", "Cn") else char
+            for char in plain
+            for kind in [unicodedata.category(char)]
+        )
     plain = _SPACES.sub(" ", plain).strip()
     return plain if language == "en" else fold_look_alikes(plain)
 
