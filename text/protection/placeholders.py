@@ -11,11 +11,11 @@ of OPUS models and in ours, hold it by the thousand, copied in 99.9 % of Kazakh-
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from foundation.errors import InvalidArgument
 from text.protection.patterns import (
@@ -27,6 +27,8 @@ from text.protection.patterns import (
 )
 
 MAX_SPANS: Final = 999
+_LOOK_BACK: Final = 8
+"""Restored parts that a replacement sees before it."""
 
 
 class PlaceholderStyle(StrEnum):
@@ -91,6 +93,33 @@ _FORMS: Final[Mapping[PlaceholderStyle, _Form]] = MappingProxyType(
 )
 
 
+class Replacement(Protocol):
+    """What a translation has where the source has a span."""
+
+    def fit(self, before: str, after: str) -> tuple[str, int]:
+        """What to write for the placeholder.
+
+        Args:
+            before: the translation before it, restored.
+            after: the translation after it, up to the next placeholder.
+
+        Returns:
+            The text, and how many characters of ``after`` it takes the place of.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredSpan:
+    """A span of the source and what must stand for it in the translation."""
+
+    start: int
+    """In characters."""
+
+    end: int
+    replacement: Replacement
+
+
 @dataclass(frozen=True, slots=True)
 class ProtectedSpan:
     """One span and its placeholder."""
@@ -107,6 +136,9 @@ class ProtectedSpan:
     """A space was put before the placeholder, since it touched a letter, a digit or another."""
 
     space_after: bool
+
+    replacement: Replacement | None = None
+    """What ``restore`` puts in; None: ``text``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +169,7 @@ def protect(
     kinds: Collection[SpanKind] = DEFAULT_KINDS,
     cyrillic_units: bool = False,
     style: PlaceholderStyle = PlaceholderStyle.PERCENT,
+    required: Sequence[RequiredSpan] = (),
 ) -> Protected:
     """Replace what must not be translated by numbered placeholders.
 
@@ -148,29 +181,43 @@ def protect(
         cyrillic_units: numbers with units in Cyrillic letters too (``12 км``), which Kazakh and
             Russian write alike; without it their numbers are left to the model.
         style: the form of placeholders.
+        required: spans with required translations, in order, none touching another
+            (``text.terms.required_spans``). One inside an address or a tag is left out, other spans
+            inside one are part of it.
 
     Raises:
         InvalidArgument: more than 999 spans.
     """
-    found = list(_spans(text, terms, frozenset(kinds), cyrillic_units))
+    spelt = list(_spans(text, terms, frozenset(kinds), cyrillic_units))
+    found = _merged(spelt, required)
     if len(found) > MAX_SPANS:
         raise InvalidArgument("text", f"{len(found)} protected spans; {MAX_SPANS} are allowed")
     outside = [
         text[end:start]
         for end, start in zip(
-            [0, *(end for _, end, _ in found)],
-            [*(start for start, _, _ in found), len(text)],
+            [0, *(each.end for each in found)],
+            [*(each.start for each in found), len(text)],
             strict=True,
         )
     ]
     numbers = _free_numbers(outside, style, len(found))
     parts: list[str] = []
     spans: list[ProtectedSpan] = []
-    for (start, end, kind), before, after in zip(found, outside[:-1], outside[1:], strict=True):
+    for each, before, after in zip(found, outside[:-1], outside[1:], strict=True):
         space_before = before[-1:].isalnum() or (not before and bool(spans))
         space_after = after[:1].isalnum()
         number = numbers[len(spans)]
-        spans.append(ProtectedSpan(text[start:end], kind, number, start, space_before, space_after))
+        spans.append(
+            ProtectedSpan(
+                text[each.start : each.end],
+                each.kind,
+                number,
+                each.start,
+                space_before,
+                space_after,
+                each.replacement,
+            )
+        )
         placeholder = style.placeholder(number)
         parts += [before, " " * space_before, placeholder, " " * space_after]
     return Protected("".join([*parts, outside[-1]]), tuple(spans), style)
@@ -198,18 +245,56 @@ def restore(translated: str, protected: Protected) -> Restored:
 
     parts: list[str] = []
     end = 0
-    for start, stop, span in places:
+    limits = [*(start for start, _, _ in places), len(translated)][1:]
+    for (start, stop, span), limit in zip(places, limits, strict=True):
         between = translated[end:start]
         if span.space_before and between.endswith(" "):
             between = between[:-1]
-        parts += [between, span.text]
         end = stop + (span.space_after and translated[stop : stop + 1] == " ")
+        written = span.text
+        if span.replacement is not None:
+            before = "".join([*parts[-_LOOK_BACK:], between])
+            written, used = span.replacement.fit(before, translated[end:limit])
+            end += used
+        parts += [between, written]
     counted = [span.number for _, _, span in places]
     return Restored(
         "".join([*parts, translated[end:]]),
         tuple(span for span in protected.spans if span.number in missing),
         tuple(span for span in protected.spans if counted.count(span.number) > 1),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    start: int
+    end: int
+    kind: SpanKind
+    replacement: Replacement | None = None
+
+
+def _merged(
+    spelt: Sequence[tuple[int, int, SpanKind]], required: Sequence[RequiredSpan]
+) -> list[_Place]:
+    """Spans of both kinds in order; where two meet the longer one, of two alike the required."""
+    places = [_Place(*each) for each in spelt]
+    if not required:
+        return places
+    kept: list[_Place] = []
+    places.reverse()
+    for span in required:
+        place = _Place(span.start, span.end, SpanKind.TERM, span.replacement)
+        while places and places[-1].end <= place.start:
+            kept.append(places.pop())
+        met = []
+        while places and places[-1].start < place.end:
+            met.append(places.pop())
+        longest = max((each.end - each.start for each in met), default=0)
+        if longest > place.end - place.start:
+            places += reversed(met)  # the next required span may meet them too
+        else:
+            kept.append(place)
+    return kept + places[::-1]
 
 
 def _spans(

@@ -49,7 +49,7 @@ def is_russian_name(word: str) -> bool:
     letters = plain_letters(word)
     if _RUSSIAN_WORD.fullmatch(letters) is None or len(letters) < _SHORTEST_STEM:
         return False
-    parses = _russian().parse(letters)
+    parses = russian_dictionary().parse(letters)
     return all(parse.is_known and _NAMES.intersection(parse.tag.grammemes) for parse in parses)
 
 
@@ -61,7 +61,9 @@ def is_kazakh_word(word: str) -> bool:
 def is_russian_word(word: str) -> bool:
     """Does the Russian dictionary have it in this form, names among its words?"""
     letters = plain_letters(word)
-    return _RUSSIAN_WORD.fullmatch(letters) is not None and bool(_russian().word_is_known(letters))
+    return _RUSSIAN_WORD.fullmatch(letters) is not None and bool(
+        russian_dictionary().word_is_known(letters)
+    )
 
 
 def is_english_word(word: str) -> bool:
@@ -80,7 +82,7 @@ def _is_kazakh(letters: str) -> bool:
 def _is_russian(letters: str) -> bool:
     return _RUSSIAN_WORD.fullmatch(letters) is not None and any(
         parse.is_known and not _NAMES.intersection(parse.tag.grammemes)
-        for parse in _russian().parse(letters)
+        for parse in russian_dictionary().parse(letters)
     )
 
 
@@ -91,7 +93,8 @@ def _kazakh() -> Set[str]:
 
 
 @lru_cache(maxsize=1)
-def _russian() -> pymorphy3.MorphAnalyzer:
+def russian_dictionary() -> pymorphy3.MorphAnalyzer:
+    """pymorphy3's analyser, loaded once."""
     return pymorphy3.MorphAnalyzer(lang="ru")
 
 

@@ -86,11 +86,17 @@ def split_endings(word: str) -> Iterator[tuple[str, str, tuple[Chain, ...]]]:
             yield letters[:-length], heard, chains
 
 
-def attach(stem: str, heard: str, chains: tuple[Chain, ...]) -> str:
+def chains_of(heard: str) -> tuple[Chain, ...]:
+    """What chains of endings ``heard`` may be, whatever its harmony; empty: it is none."""
+    return _CHAINS.get(_fold(plain_letters(heard)), ())
+
+
+def attach(stem: str, heard: str, chains: tuple[Chain, ...], *, after: Ending | None = None) -> str:
     """``stem`` with the chain, out of ``chains``, that then reads most like ``heard``.
 
-    Abbreviations take a hyphen (``АҚШ-тың``); what does not end in a Cyrillic letter takes the
-    ending as it was heard.
+    ``after`` is the ending that the stem itself has: what follows ``their`` is written otherwise
+    (``Республикасы``, ``Республикасына``). Abbreviations take a hyphen (``АҚШ-тың``); what does not
+    end in a Cyrillic letter takes the ending as it was heard.
     """
     if not heard:
         return stem
@@ -98,15 +104,16 @@ def attach(stem: str, heard: str, chains: tuple[Chain, ...]) -> str:
         return f"{stem}-{heard}"
     hyphen = "-" if len(stem.split()[-1]) > 1 and stem.split()[-1].isupper() else ""
     front = _is_front(stem, heard)
-    written = [_realise(stem, chain, front, bool(hyphen)) for chain in chains]
+    written = [_realise(stem, chain, front, bool(hyphen), after) for chain in chains]
     stem, ending = min(written, key=lambda pair: (_difference(pair[1], heard), len(pair[1])))
     return stem + hyphen + ending
 
 
-def _realise(stem: str, chain: Chain, front: bool, fixed: bool) -> tuple[str, str]:
+def _realise(
+    stem: str, chain: Chain, front: bool, fixed: bool, previous: Ending | None
+) -> tuple[str, str]:
     """Stem (its last consonant voiced where an ending begins with a vowel) and ending."""
     ending = ""
-    previous: Ending | None = None
     for name in chain:
         form = _form(name, previous, (stem + ending).rstrip("ьъ")[-1:].lower())
         if front and name not in _NO_HARMONY:
@@ -138,8 +145,8 @@ def _is_front(stem: str, heard: str) -> bool:
     part = stem.replace("-", " ").split()[-1].lower()
     if len(part) > 4 and part.endswith(("ов", "ев")):
         part = part[:-2]  # Тоқаевқа, Әлиевке: the Russian ending is neutral
-    if part.endswith("ь"):
-        return True
+    if part.endswith(("ь", "к", "г")):
+        return True  # also of loans in к and г: банкке, педагогке
     if part.endswith("су"):
         return False  # water: Жетісу, Ақсу
     for letter in reversed(part):

@@ -1,0 +1,18 @@
+"""Required translations: terms found in a text, and written into its translation."""
+
+from text.terms.checks import missing_terms
+from text.terms.matching import TermMatch, find_terms
+from text.terms.parsing import parse_terms
+from text.terms.replacing import RequiredTranslation, required_spans
+from text.terms.term_base import Term, TermBase
+
+__all__ = [
+    "RequiredTranslation",
+    "Term",
+    "TermBase",
+    "TermMatch",
+    "find_terms",
+    "missing_terms",
+    "parse_terms",
+    "required_spans",
+]
