@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import enum
 import time
-from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import structlog
 
 from foundation.errors import DauysError
 from foundation.languages import Language
 from foundation.media_time import TICKS_PER_SECOND, Ticks, from_samples, from_seconds
-from foundation.speech import SAMPLE_RATE, Word
-from streaming.cues.builder import CueBuilder
-from streaming.cues.model import Cue
+from foundation.speech import SAMPLE_RATE
 from streaming.cues.presets import CuePreset
 from streaming.events import (
     AudioChunk,
@@ -32,6 +27,36 @@ from streaming.events import (
 )
 from streaming.finishing import LiveFinisher, Pipeline
 from streaming.recognition import LiveRecognizerConfig, SessionRecognizer
+from streaming.session_events import (
+    Cleared,
+    CommittedText,
+    CueReady,
+    FeedChanged,
+    PaceChanged,
+    SessionEvent,
+    SessionEventBody,
+    SessionState,
+    TentativeText,
+    TrackFailed,
+)
+from streaming.tracks import Track, TranslatedTracks, Translations
+from streaming.watchers import EventLog, Subscription
+
+__all__ = [
+    "Cleared",
+    "CommittedText",
+    "CueReady",
+    "FeedChanged",
+    "LiveSession",
+    "PaceChanged",
+    "SessionConfig",
+    "SessionEvent",
+    "SessionEventBody",
+    "SessionState",
+    "Subscription",
+    "TentativeText",
+    "TrackFailed",
+]
 
 _log = structlog.get_logger(__name__)
 
@@ -42,88 +67,6 @@ _LARGEST_JUMP = 3600 * TICKS_PER_SECOND
 
 _CLOCK_SLACK = TICKS_PER_SECOND // 10
 """Chunks that follow one another may overlap by rounding and jitter."""
-
-
-class SessionState(enum.StrEnum):
-    """The life of a session."""
-
-    WAITING = "waiting"
-    LIVE = "live"
-    FEED_LOST = "feed-lost"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-    @property
-    def ended(self) -> bool:
-        """No further event comes."""
-        return self in (SessionState.STOPPED, SessionState.FAILED)
-
-
-@dataclass(frozen=True, slots=True)
-class TentativeText:
-    """All words still open; replaces the last one. Empty: nothing is open."""
-
-    words: tuple[Word, ...]
-    language: Language
-
-
-@dataclass(frozen=True, slots=True)
-class CommittedText:
-    """New words that will never change."""
-
-    words: tuple[Word, ...]
-    language: Language
-
-
-@dataclass(frozen=True, slots=True)
-class CueReady:
-    """A finished cue."""
-
-    cue: Cue
-
-
-@dataclass(frozen=True, slots=True)
-class FeedChanged:
-    """The session's state changed with its feed."""
-
-    state: SessionState
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PaceChanged:
-    """Recognition keeps up less well, or better, than before."""
-
-    pace: Pace
-    lag: float
-    """Seconds of audio that wait to be recognised."""
-
-    step_seconds: float
-    """Audio between two looks at the open words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cleared:
-    """The feed has been gone so long that the screen must be empty."""
-
-
-SessionEventBody: TypeAlias = (
-    TentativeText | CommittedText | CueReady | FeedChanged | PaceChanged | Cleared
-)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEvent:
-    """Something that happened in a session."""
-
-    event_id: int
-    """Rises by one; 0 for tentative text, which is not kept."""
-
-    wall: float
-    """Seconds since the first audio sample was due; 0 before that."""
-
-    track: str
-    body: SessionEventBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,47 +90,6 @@ class SessionConfig:
     not played at their own speed. None: never hold the feed."""
 
 
-class Subscription:
-    """One watcher's view of a session. Iterate it; ``dropped`` counts what it missed."""
-
-    def __init__(self, backlog: list[SessionEvent], limit: int) -> None:
-        self._pending: deque[SessionEvent] = deque(backlog)
-        self._limit = limit + len(backlog)
-        self._wake = asyncio.Event()
-        self._closed = False
-        self.dropped = 0
-
-    def offer(self, event: SessionEvent) -> None:
-        """Queue an event; never blocks, never raises."""
-        last = self._pending[-1] if self._pending else None
-        if isinstance(event.body, TentativeText) and last is not None:
-            if isinstance(last.body, TentativeText):
-                self._pending.pop()
-            elif len(self._pending) >= self._limit:
-                return
-        if len(self._pending) >= self._limit:
-            lost = self._pending.popleft()
-            self.dropped += not isinstance(lost.body, TentativeText)
-        self._pending.append(event)
-        self._wake.set()
-
-    def close(self) -> None:
-        """Let the watcher read what is queued, then end."""
-        self._closed = True
-        self._wake.set()
-
-    def __aiter__(self) -> AsyncIterator[SessionEvent]:
-        return self
-
-    async def __anext__(self) -> SessionEvent:
-        while not self._pending:
-            if self._closed:
-                raise StopAsyncIteration
-            self._wake.clear()
-            await self._wake.wait()
-        return self._pending.popleft()
-
-
 class LiveSession:
     """Runs one feed through recognition and cue building.
 
@@ -197,6 +99,8 @@ class LiveSession:
         preset: How cues are built.
         config: See ``SessionConfig``.
         finisher: Fresh; makes recognised words the text that is shown. None: as recognised.
+        translated: Fresh; the translated tracks. None: there can be none.
+        latin: Write Kazakh in Latin letters, in all tracks.
     """
 
     def __init__(
@@ -206,20 +110,23 @@ class LiveSession:
         preset: CuePreset,
         config: SessionConfig | None = None,
         finisher: LiveFinisher | None = None,
+        translated: TranslatedTracks | None = None,
+        *,
+        latin: bool = False,
     ) -> None:
         self._feed = feed
         self._finisher = finisher
         self._recognizer = recognizer
         self._config = config or SessionConfig()
-        self._builder = CueBuilder(preset)
+        self._preset = preset
+        self._events = EventLog(self._config.history, self._config.watcher_queue)
+        self._latin = latin
+        self._spoken = Track(preset, self._publish, latin=latin)
+        self._translated = translated
         self._state = SessionState.WAITING
         self._state_detail = ""
         self._pace = Pace.FULL
         self._stop = asyncio.Event()
-        self._history: deque[SessionEvent] = deque(maxlen=self._config.history)
-        self._watchers: set[Subscription] = set()
-        self._event_count = 0
-        self._cue_count = 0
         self._started_at: float | None = None
         self._first_sample: Ticks = 0
         self._next_start: Ticks = 0
@@ -227,7 +134,6 @@ class LiveSession:
         self._last_audio_at = 0.0
         self._samples = 0
         self._clear_timer: asyncio.TimerHandle | None = None
-        self._tentative_shown = False
 
     @property
     def state(self) -> SessionState:
@@ -271,8 +177,18 @@ class LiveSession:
 
     @property
     def cue_count(self) -> int:
-        """Finished cues so far."""
-        return self._cue_count
+        """Finished cues of the spoken track so far."""
+        return self._spoken.cue_count
+
+    @property
+    def translation_lags(self) -> Mapping[Language, float]:
+        """Of each translated track, seconds that a whole sentence has waited to be translated."""
+        return self._translated.lags if self._translated is not None else {}
+
+    @property
+    def translation_failures(self) -> Mapping[Language, str]:
+        """Why translated tracks have ended that should be there."""
+        return self._translated.failures if self._translated is not None else {}
 
     @property
     def first_sample(self) -> Ticks:
@@ -284,19 +200,11 @@ class LiveSession:
 
         ``Subscription.dropped`` starts with the events that the history no longer has.
         """
-        backlog = [event for event in self._history if event.event_id > after_event]
-        subscription = Subscription(backlog, self._config.watcher_queue)
-        oldest_kept = self._history[0].event_id if self._history else self._event_count + 1
-        subscription.dropped = max(0, oldest_kept - after_event - 1)
-        if self._state.ended:
-            subscription.close()
-        else:
-            self._watchers.add(subscription)
-        return subscription
+        return self._events.subscribe(after_event)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Forget a watcher."""
-        self._watchers.discard(subscription)
+        self._events.unsubscribe(subscription)
 
     def reconfigure(self, config: LiveRecognizerConfig, pipeline: Pipeline | None = None) -> None:
         """Recognise with other settings from now on, and finish text by another pipeline.
@@ -306,6 +214,16 @@ class LiveSession:
         self._recognizer.reconfigure(config)
         if self._finisher is not None and pipeline is not None:
             self._finisher.reconfigure(pipeline)
+
+    def translate(self, translations: Translations, *, latin: bool = False) -> None:
+        """Have these translated tracks, and these letters, from now on.
+
+        See ``TranslatedTracks.configure``.
+        """
+        self._latin = self._spoken.latin = latin
+        if self._translated is not None:
+            self._translated.configure(translations)
+            self._translated.write(latin=latin)
 
     def stop(self) -> None:
         """Close the feed, commit what was heard and end; ``run`` returns when that is done."""
@@ -319,24 +237,50 @@ class LiveSession:
                 been told before.
         """
         try:
-            await self._recognizer.run(self._audio(), self._on_hypothesis)
-            self._publish_cues(self._builder.flush())
+            await self._recognise_and_translate()
             self._change_state(SessionState.STOPPED, self._state_detail)
         except DauysError as error:
-            self._publish_cues(self._builder.flush())
             self._change_state(SessionState.FAILED, error.message)
             raise
         except BaseException as error:
-            self._publish_cues(self._builder.flush())
             cancelled = isinstance(error, asyncio.CancelledError)
             self._change_state(SessionState.FAILED, "cancelled" if cancelled else "internal error")
             raise
         finally:
             self._cancel_clear_timer()
-            for watcher in self._watchers:
-                watcher.close()
-            self._watchers.clear()
+            self._events.close()
             await self._feed.aclose()
+
+    async def _recognise_and_translate(self) -> None:
+        """Whatever ends recognition, what was heard is shown; translations may finish, too."""
+        if self._translated is None:
+            await self._recognise()
+            return
+        failure: DauysError | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._translated.start(group, self._open_track)
+                try:
+                    await self._recognise()
+                except DauysError as error:
+                    failure = error
+                await self._translated.drain()
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        if failure is not None:
+            raise failure
+
+    async def _recognise(self) -> None:
+        try:
+            await self._recognizer.run(self._audio(), self._on_hypothesis)
+        finally:
+            self._spoken.flush()
+
+    def _open_track(self, language: Language) -> Track:
+        def publish(body: SessionEventBody) -> None:
+            self._events.publish(language, self.wall, body)
+
+        return Track(self._preset, publish, latin=self._latin)
 
     async def _audio(self) -> AsyncIterator[AudioChunk | Finalize]:
         """The feed's audio, until it ends or the session is stopped."""
@@ -370,8 +314,12 @@ class LiveSession:
     async def _hold_pace(self) -> None:
         # Recognition has no event for "caught up"; looking again is cheap.
         limit = self._config.pace_limit
-        while limit and self._recognizer.lag > limit and not self._stop.is_set():  # noqa: ASYNC110
+        while limit and self._behind > limit and not self._stop.is_set():  # noqa: ASYNC110
             await asyncio.sleep(_PACE_CHECK_SECONDS)
+
+    @property
+    def _behind(self) -> float:
+        return max(self._recognizer.lag, *self.translation_lags.values(), 0.0)
 
     def _note_audio(self, chunk: AudioChunk) -> AudioChunk:
         """Take note of a chunk; return it on the session's clock."""
@@ -420,26 +368,9 @@ class LiveSession:
     def _on_hypothesis(self, recognised: Hypothesis) -> None:
         finisher = self._finisher
         for hypothesis in finisher.finish(recognised) if finisher else [recognised]:
-            self._show(hypothesis)
-
-    def _show(self, hypothesis: Hypothesis) -> None:
-        if hypothesis.committed:
-            self._publish(CommittedText(hypothesis.committed, hypothesis.language))
-        cues = self._builder.push(
-            hypothesis.committed,
-            hypothesis.language,
-            hypothesis.endpoint,
-            hypothesis.committed_until,
-        )
-        self._publish_cues(cues)
-        if hypothesis.tentative or self._tentative_shown:
-            self._tentative_shown = bool(hypothesis.tentative)
-            self._publish(TentativeText(hypothesis.tentative, hypothesis.language))
-
-    def _publish_cues(self, cues: list[Cue]) -> None:
-        for cue in cues:
-            self._cue_count += 1
-            self._publish(CueReady(cue))
+            self._spoken.show(hypothesis)
+            if self._translated is not None:
+                self._translated.push(hypothesis)
 
     def _clear(self) -> None:
         self._clear_timer = None
@@ -455,11 +386,5 @@ class LiveSession:
         self._publish(FeedChanged(state, detail))
 
     def _publish(self, body: SessionEventBody) -> None:
-        kept = not isinstance(body, TentativeText)
-        if kept:
-            self._event_count += 1
-        event = SessionEvent(self._event_count if kept else 0, self.wall, self._config.track, body)
-        if kept:
-            self._history.append(event)
-        for watcher in self._watchers:
-            watcher.offer(event)
+        """As the spoken track's, or the whole session's."""
+        self._events.publish(self._config.track, self.wall, body)

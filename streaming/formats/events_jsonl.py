@@ -15,6 +15,7 @@ from streaming.session import (
     PaceChanged,
     SessionEvent,
     TentativeText,
+    TrackFailed,
 )
 
 
@@ -70,6 +71,8 @@ def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
             )
         case Cleared():
             return common | _without_text("clear", event.track)
+        case TrackFailed(detail):
+            return common | _without_text("track-failed", event.track) | {"text": detail}
 
 
 def dump(event: dict[str, Any]) -> str:

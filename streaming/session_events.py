@@ -1,0 +1,103 @@
+"""What happens in a live session, as its watchers see it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from foundation.languages import Language
+from foundation.speech import Word
+from streaming.cues.model import Cue
+from streaming.events import Pace
+
+
+class SessionState(enum.StrEnum):
+    """The life of a session."""
+
+    WAITING = "waiting"
+    LIVE = "live"
+    FEED_LOST = "feed-lost"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """No further event comes."""
+        return self in (SessionState.STOPPED, SessionState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class TentativeText:
+    """All words still open; replaces the last one. Empty: nothing is open."""
+
+    words: tuple[Word, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedText:
+    """New words that will never change."""
+
+    words: tuple[Word, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class CueReady:
+    """A finished cue."""
+
+    cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChanged:
+    """The session's state changed with its feed."""
+
+    state: SessionState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaceChanged:
+    """Recognition keeps up less well, or better, than before."""
+
+    pace: Pace
+    lag: float
+    """Seconds of audio that wait to be recognised."""
+
+    step_seconds: float
+    """Audio between two looks at the open words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The feed has been gone so long that the screen must be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFailed:
+    """A translated track ended before its time; the session goes on without it."""
+
+    detail: str
+
+
+SessionEventBody: TypeAlias = (
+    TentativeText | CommittedText | CueReady | FeedChanged | PaceChanged | Cleared | TrackFailed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """Something that happened in a session."""
+
+    event_id: int
+    """Rises by one; 0 for tentative text, which is not kept."""
+
+    wall: float
+    """Seconds since the first audio sample was due; 0 before that."""
+
+    track: str
+    """Feed, pace and clear events are the whole session's and carry the spoken track's name."""
+
+    body: SessionEventBody
