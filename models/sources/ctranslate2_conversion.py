@@ -6,11 +6,14 @@ checkpoint that takes too much of it must not end the process that pulls.
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 _TOKENIZER: Final = "tokenizer.json"
 
@@ -27,7 +30,13 @@ def convert(checkpoint: Path, target: Path, quantization: str, names: Sequence[s
     """
     from ctranslate2.converters import TransformersConverter
 
-    converter = TransformersConverter(
+    class Converter(TransformersConverter):  # type: ignore[misc]  # it is untyped
+        def _load(self) -> Any:
+            spec = super()._load()
+            _keep_facts(spec, checkpoint, quantization)
+            return spec
+
+    converter = Converter(
         str(checkpoint), load_as_float16=quantization == "float16", low_cpu_mem_usage=True
     )
     converter.convert(str(target), quantization=quantization, force=True)
@@ -39,6 +48,24 @@ def convert(checkpoint: Path, target: Path, quantization: str, names: Sequence[s
 
         tokenizer = AutoTokenizer.from_pretrained(str(checkpoint), use_fast=True)
         tokenizer.backend_tokenizer.save(str(target / _TOKENIZER))
+
+
+def _keep_facts(spec: Any, checkpoint: Path, quantization: str) -> None:
+    """Write into a translation model's config.json what CTranslate2 does not keep."""
+    from ctranslate2.specs import TransformerSpec
+
+    if not isinstance(spec, TransformerSpec):
+        return
+    config = json.loads((checkpoint / "config.json").read_text("utf-8"))
+    if isinstance(config.get("max_position_embeddings"), int):
+        spec.config.add_attribute("max_position_embeddings", config["max_position_embeddings"])
+    spec.config.add_attribute("quantization", quantization)
+    # The mean of all heads of the last layer but one aligns words best (Garg et al., "Jointly
+    # Learning to Align and Translate with Transformer Models", 2019); CTranslate2's default is one
+    # head of the last.
+    layers = len(spec.decoder.layer)
+    spec.decoder.alignment_layer = np.int16(max(0, layers - 2))
+    spec.decoder.alignment_heads = np.int16(0)
 
 
 if __name__ == "__main__":

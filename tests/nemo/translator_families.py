@@ -1,0 +1,432 @@
+"""Tiny translation checkpoints of each family, in the layout that transformers publishes.
+
+    python -m tests.nemo.translator_families FOLDER
+
+trains them on the CPU until they translate a closed set of sentences without a fault, and writes
+one folder each. Kazakh puts its verb last, Russian and English before the object, so that aligned
+words change places. Results are kept between runs in a folder named by the hash of this source.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+import sentencepiece
+import torch
+import transformers
+
+from foundation.languages import LANGUAGES, Language
+from foundation.translation import ALL_PAIRS, Pair
+
+SUBJECTS: Final = (
+    {"kk": "мұғалім", "ru": "учитель", "en": "the teacher"},
+    {"kk": "дәрігер", "ru": "врач", "en": "the doctor"},
+    {"kk": "көрші", "ru": "сосед", "en": "the neighbour"},
+    {"kk": "ұл", "ru": "мальчик", "en": "the boy"},
+)
+VERBS: Final = (
+    {"kk": "көрді", "ru": "увидел", "en": "saw"},
+    {"kk": "алды", "ru": "взял", "en": "took"},
+    {"kk": "сатты", "ru": "продал", "en": "sold"},
+)
+OBJECTS: Final = (
+    {"kk": "кітапты", "ru": "книгу", "en": "the book"},
+    {"kk": "нанды", "ru": "хлеб", "en": "the bread"},
+    {"kk": "хатты", "ru": "письмо", "en": "the letter"},
+)
+_ORDERS: Final[dict[Language, tuple[int, int, int]]] = {
+    "kk": (0, 2, 1),
+    "ru": (0, 1, 2),
+    "en": (0, 1, 2),
+}
+_WIDTH: Final = 64
+_BATCH: Final = 72
+_STEPS: Final = 700
+_KNOWN: Final = 0.006
+"""The loss of one who knows every sentence by heart."""
+
+_LONGEST: Final = 64
+"""Positions of the checkpoints that have any."""
+
+Sentence = dict[Language, str]
+
+
+def sentences() -> list[Sentence]:
+    """The closed set."""
+    found = []
+    for parts in itertools.product(SUBJECTS, VERBS, OBJECTS):
+        said = {}
+        for code in LANGUAGES:
+            text = " ".join(parts[place][code] for place in _ORDERS[code])
+            said[code] = text[0].upper() + text[1:] + "."
+        found.append(said)
+    return found
+
+
+def word_parts(code: Language) -> list[int]:
+    """For each word of a sentence which part it is: 0 subject, 1 verb, 2 object."""
+    lengths = [len(parts[0][code].split()) for parts in (SUBJECTS, VERBS, OBJECTS)]
+    return [part for part in _ORDERS[code] for _ in range(lengths[part])]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How one kind of checkpoint is made, and what its card says."""
+
+    name: str
+    pairs: tuple[Pair, ...]
+    settings: dict[str, Any]
+    files: tuple[str, ...]
+    """The converted model's tokenizer."""
+
+    build: Callable[[Path, Family], tuple[Any, Any]]
+    """The untrained model, and the tokenizer; writes the tokenizer's files."""
+
+    read: Callable[[Any, str, Pair], list[int]]
+    """What the encoder reads."""
+
+    say: Callable[[Any, str, Pair], list[int]]
+    """What the decoder is to say."""
+
+    given: int = 0
+    """Tokens of it that the decoder is given."""
+
+
+def families(root: Path | None = None) -> Path:
+    """The checkpoints of this source, trained now or before."""
+    digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    cache = os.environ.get("DAUYS_TEST_CACHE") or platformdirs.user_cache_dir("dauys-tests")
+    root = root or Path(cache) / f"tiny-translators-{digest[:16]}"
+    if not root.is_dir():
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root.parent) as work:
+            for family in FAMILIES:
+                build(family, Path(work) / "models" / family.name)
+            (Path(work) / "models").rename(root)
+    return root
+
+
+def build(family: Family, folder: Path) -> None:
+    """Train one checkpoint and write it."""
+    folder.mkdir(parents=True)
+    torch.manual_seed(1)
+    random.seed(1)
+    torch.set_num_threads(1)
+    started = time.monotonic()
+    model, tokenizer = family.build(folder, family)
+    steps = _train(family, model, tokenizer)
+    model.save_pretrained(folder)
+    seconds = time.monotonic() - started
+    print(f"{family.name}: {steps} steps, {seconds:.0f} s", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _train(family: Family, model: Any, tokenizer: Any) -> int:
+    pairs = [
+        (
+            family.read(tokenizer, sentence[source], (source, target)),
+            family.say(tokenizer, sentence[target], (source, target)),
+        )
+        for source, target in family.pairs
+        for sentence in sentences()
+    ]
+    optimiser = torch.optim.AdamW(model.parameters(), lr=0.0, weight_decay=0.0)
+    steps = 0
+    model.train()
+    worst = 1.0
+    while worst > _KNOWN and steps < _STEPS:
+        random.shuffle(pairs)
+        worst = 0.0
+        for start in range(0, len(pairs), _BATCH):
+            steps += 1
+            for group in optimiser.param_groups:
+                group["lr"] = 3e-3 * min(1.0, steps / 100)
+            loss = _loss(model, pairs[start : start + _BATCH], family.given)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            worst = max(worst, float(loss.detach()))
+    assert worst <= _KNOWN, f"{family.name} did not learn its sentences: loss {worst}"
+    model.eval()
+    return steps
+
+
+def _loss(model: Any, pairs: Sequence[tuple[list[int], list[int]]], given: int) -> Any:
+    config = model.config
+    read = _padded([source for source, _ in pairs], config.pad_token_id)
+    mask = torch.zeros_like(read)
+    for row, (source, _) in enumerate(pairs):
+        mask[row, : len(source)] = 1
+    shown = [[config.decoder_start_token_id, *target[:-1]] for _, target in pairs]
+    return model(
+        input_ids=read,
+        attention_mask=mask,
+        decoder_input_ids=_padded(shown, config.pad_token_id),
+        # The language token is given: what is read does not tell it.
+        labels=_padded([[-100] * given + target[given:] for _, target in pairs], -100),
+    ).loss
+
+
+def _padded(rows: Sequence[list[int]], filler: int) -> Any:
+    width = max(map(len, rows))
+    return torch.tensor([row + [filler] * (width - len(row)) for row in rows])
+
+
+def _pieces(path: Path, texts: Iterable[str], size: int, kind: str, **options: Any) -> None:
+    with path.open("wb") as out:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(texts),
+            model_writer=out,
+            model_type=kind,
+            vocab_size=size,
+            hard_vocab_limit=False,
+            character_coverage=1.0,
+            num_threads=1,
+            minloglevel=2,
+            **options,
+        )
+
+
+def _texts(*languages: Language) -> list[str]:
+    return [sentence[code] for sentence in sentences() for code in languages]
+
+
+def _write(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+
+
+def _fairseq_model(vocabulary: int) -> Any:
+    config = transformers.M2M100Config(
+        vocab_size=vocabulary,
+        d_model=_WIDTH,
+        encoder_layers=2,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=2 * _WIDTH,
+        decoder_ffn_dim=2 * _WIDTH,
+        encoder_layerdrop=0.0,
+        decoder_layerdrop=0.0,
+        dropout=0.0,
+        attention_dropout=0.0,
+        max_position_embeddings=_LONGEST,
+        scale_embedding=True,
+        init_std=0.1,
+    )
+    return transformers.M2M100ForConditionalGeneration(config)
+
+
+def _m2m100(folder: Path, family: Family) -> tuple[Any, Any]:
+    from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES
+
+    path = folder / "sentencepiece.bpe.model"
+    _pieces(path, _texts(*LANGUAGES), 160, "bpe")
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(path))
+    tokens = ["<s>", "<pad>", "</s>", "<unk>"]
+    tokens += [pieces.id_to_piece(i) for i in range(3, pieces.get_piece_size())]
+    _write(folder / "vocab.json", {token: number for number, token in enumerate(tokens)})
+    # As facebook/m2m100_418M has them.
+    special = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+    special |= {"sep_token": "</s>", "pad_token": "<pad>"}
+    languages = [f"__{code}__" for code in FAIRSEQ_LANGUAGE_CODES["m2m100"]]
+    _write(folder / "special_tokens_map.json", {**special, "additional_special_tokens": languages})
+    _write(
+        folder / "tokenizer_config.json",
+        {
+            **special,
+            "src_lang": None,
+            "tgt_lang": None,
+            "language_codes": "m2m100",
+            "model_max_length": 1024,
+            "num_madeup_words": 8,
+            "tokenizer_class": "M2M100Tokenizer",
+        },
+    )
+    tokenizer = transformers.M2M100Tokenizer.from_pretrained(folder)
+    return _fairseq_model(len(tokens) + len(languages) + 8), tokenizer
+
+
+def _nllb(folder: Path, family: Family) -> tuple[Any, Any]:
+    from transformers.models.nllb.tokenization_nllb import FAIRSEQ_LANGUAGE_CODES
+
+    _pieces(folder / "sentencepiece.bpe.model", _texts(*LANGUAGES), 160, "bpe")
+    _write(folder / "tokenizer_config.json", {"tokenizer_class": "NllbTokenizer"})
+    tokenizer = transformers.NllbTokenizer.from_pretrained(
+        folder, extra_special_tokens=list(FAIRSEQ_LANGUAGE_CODES)
+    )
+    tokenizer.save_pretrained(folder)
+    # Two more rows than tokens, as facebook/nllb-200-distilled-600M has.
+    return _fairseq_model(len(tokenizer) + 2), tokenizer
+
+
+def _read_by_language(tokenizer: Any, text: str, pair: Pair) -> list[int]:
+    tokenizer.src_lang = _code(tokenizer, pair[0])
+    return list(tokenizer(text).input_ids)
+
+
+def _say_by_language(tokenizer: Any, text: str, pair: Pair) -> list[int]:
+    tokenizer.tgt_lang = _code(tokenizer, pair[1])
+    return list(tokenizer(text_target=text).input_ids)
+
+
+def _code(tokenizer: Any, language: Language) -> str:
+    nllb = {"kk": "kaz_Cyrl", "ru": "rus_Cyrl", "en": "eng_Latn"}
+    return nllb[language] if "kaz_Cyrl" in tokenizer.get_vocab() else language
+
+
+def _marian(folder: Path, family: Family) -> tuple[Any, Any]:
+    sources = sorted({source for source, _ in family.pairs})
+    targets = sorted({target for _, target in family.pairs})
+    tokens = ["</s>", "<unk>"]
+    if len(targets) > 1:
+        tokens += [f">>{_MARIAN[code]}<<" for code in targets]
+    for name, languages in (("source", sources), ("target", targets)):
+        _pieces(folder / f"{name}.spm", _texts(*languages), 120, "unigram")
+        pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / f"{name}.spm"))
+        tokens += [pieces.id_to_piece(i) for i in range(3, pieces.get_piece_size())]
+    tokens = [*dict.fromkeys(tokens), "<pad>"]
+    _write(folder / "vocab.json", {token: number for number, token in enumerate(tokens)})
+    _write(
+        folder / "tokenizer_config.json",
+        {"model_max_length": 512, "separate_vocabs": False, "tokenizer_class": "MarianTokenizer"},
+    )
+    config = transformers.MarianConfig(
+        vocab_size=len(tokens),
+        d_model=_WIDTH,
+        encoder_layers=2,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=2 * _WIDTH,
+        decoder_ffn_dim=2 * _WIDTH,
+        dropout=0.0,
+        max_position_embeddings=_LONGEST,
+        scale_embedding=True,
+        init_std=0.1,
+        activation_function="swish",
+        pad_token_id=len(tokens) - 1,
+        decoder_start_token_id=len(tokens) - 1,
+        eos_token_id=0,
+        forced_eos_token_id=0,
+    )
+    return (
+        transformers.MarianMTModel(config),
+        transformers.MarianTokenizer.from_pretrained(folder),
+    )
+
+
+_MARIAN: Final[dict[Language, str]] = {"kk": "kaz", "ru": "rus", "en": "eng"}
+
+
+def _read_marian(tokenizer: Any, text: str, pair: Pair) -> list[int]:
+    code = f">>{_MARIAN[pair[1]]}<<"
+    text = f"{code} {text}" if code in tokenizer.get_vocab() else text
+    return list(tokenizer(text).input_ids)
+
+
+def _say(tokenizer: Any, text: str, pair: Pair) -> list[int]:
+    return list(tokenizer(text_target=text).input_ids)
+
+
+def _t5(folder: Path, family: Family) -> tuple[Any, Any]:
+    _pieces(
+        folder / "spiece.model",
+        _texts(*LANGUAGES),
+        160,
+        "unigram",
+        pad_id=0,
+        eos_id=1,
+        unk_id=2,
+        bos_id=-1,
+        user_defined_symbols=[f"<2{code}>" for code in LANGUAGES],
+    )
+    _write(folder / "tokenizer_config.json", {"tokenizer_class": "T5Tokenizer", "extra_ids": 0})
+    tokenizer = transformers.T5Tokenizer.from_pretrained(folder, extra_ids=0)
+    config = transformers.T5Config(
+        vocab_size=len(tokenizer) + 3,
+        d_model=_WIDTH,
+        d_kv=16,
+        d_ff=2 * _WIDTH,
+        num_layers=2,
+        num_decoder_layers=2,
+        num_heads=4,
+        dropout_rate=0.0,
+        feed_forward_proj="gated-gelu",
+        tie_word_embeddings=False,
+        decoder_start_token_id=0,
+        pad_token_id=0,
+        eos_token_id=1,
+    )
+    return transformers.T5ForConditionalGeneration(config), tokenizer
+
+
+def _read_t5(tokenizer: Any, text: str, pair: Pair) -> list[int]:
+    return list(tokenizer(f"<2{pair[1]}> {text}").input_ids)
+
+
+_SPM: Final = ("source.spm", "target.spm")
+
+FAMILIES: Final = (
+    Family(
+        "m2m100",
+        ALL_PAIRS,
+        {"family": "m2m100"},
+        ("sentencepiece.bpe.model",),
+        _m2m100,
+        _read_by_language,
+        _say_by_language,
+        given=1,
+    ),
+    Family(
+        "nllb",
+        ALL_PAIRS,
+        {"family": "nllb"},
+        ("sentencepiece.bpe.model",),
+        _nllb,
+        _read_by_language,
+        _say_by_language,
+        given=1,
+    ),
+    Family("marian", (("kk", "ru"),), {"family": "marian"}, _SPM, _marian, _read_marian, _say),
+    Family(
+        "marian-multi",
+        (("en", "kk"), ("en", "ru")),
+        {"family": "marian", "source": [">>{target}<<", "{sentence}", "</s>"]},
+        _SPM,
+        _marian,
+        _read_marian,
+        _say,
+    ),
+    Family(
+        "t5",
+        ALL_PAIRS,
+        {"family": "t5", "source": ["<2{target}>", "{sentence}", "</s>"]},
+        ("spiece.model",),
+        _t5,
+        _read_t5,
+        _say,
+    ),
+)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", choices=[family.name for family in FAMILIES])
+    arguments = parser.parse_args()
+    for chosen in FAMILIES:
+        if arguments.only in (None, chosen.name):
+            build(chosen, arguments.folder / chosen.name)
