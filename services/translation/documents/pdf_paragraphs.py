@@ -1,0 +1,74 @@
+"""Lines of a PDF's block of text joined into paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Final
+
+_ITEM: Final = re.compile(r"(?:[•▪◦‣●○■□–—*-]|\(?\d{1,3}[.)]|\(?[a-zа-яәғқңөұүһі][.)])\s", re.I)
+_SENTENCE_ENDS: Final = ".?!…:;"
+_INDENT: Final = 1.0  # of the font's size: a first line begins that much further right
+_GAP: Final = 0.6  # of the font's size: more white than usual between two lines
+_SHORT: Final = 0.8  # of the block's width: a full stop before that ends a paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text; coordinates in points from the page's top left."""
+
+    text: str
+    top: float
+    bottom: float
+    left: float
+    right: float
+    size: float
+    bold: bool
+    italic: bool
+
+
+def paragraphs(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Join lines that belong together; see ``pdf_reading.read_pdf`` for the form."""
+    gaps = [after.top - before.bottom for before, after in zip(lines, lines[1:], strict=False)]
+    usual = median(gaps) if gaps else 0.0
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    found: list[list[Line]] = []
+    for number, line in enumerate(lines):
+        before = lines[number - 1] if number else None
+        if before is None or _begins(before, line, usual, left, right):
+            found.append([])
+        found[-1].append(line)
+    return [
+        {
+            "text": _joined([line.text for line in one]),
+            "size": one[0].size,
+            "bold": all(line.bold for line in one),
+            "italic": all(line.italic for line in one),
+        }
+        for one in found
+    ]
+
+
+def _begins(before: Line, line: Line, usual: float, left: float, right: float) -> bool:
+    size = max(line.size, 1.0)
+    if abs(before.size - line.size) > 0.1 * size or before.bold != line.bold:
+        return True
+    if line.top - before.bottom > usual + _GAP * size or _ITEM.match(line.text):
+        return True
+    if line.left - before.left > _INDENT * size and line.left - left > _INDENT * size:
+        return True
+    ended = before.text[-1] in _SENTENCE_ENDS
+    return ended and before.right - left < _SHORT * (right - left)
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """One text; a word that was divided at the end of a line is whole again."""
+    text = lines[0]
+    for line in lines[1:]:
+        if text.endswith("\u00ad") or (len(text) > 1 and text[-1] in "-‐" and text[-2].isalpha() and line[:1].islower()):
+            text = text[:-1] + line
+        else:
+            text = f"{text} {line}"
+    return text
