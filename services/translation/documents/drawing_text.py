@@ -13,9 +13,9 @@ from services.translation.documents.inline import Inline, Item, translated_items
 from services.translation.documents.interface import Role, Segment, TranslatedSegment
 from services.translation.documents.places import (
     LANGUAGE_TAGS,
-    AttributePlace,
     Places,
     TextPlace,
+    add_label,
     is_language,
 )
 from services.translation.documents.xml_parsing import Element, clean, detach
@@ -60,8 +60,8 @@ def add_drawing_places(
             for value in element.iter(f"{_C}v"):
                 if is_language(value.text):
                     places.add(TextPlace(value, Role.LABEL))
-        elif is_language(element.get("descr")):
-            places.add(AttributePlace(element, "descr"))
+        else:
+            add_label(places, element, "descr")
 
 
 class DrawingPlace:

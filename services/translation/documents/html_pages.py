@@ -28,21 +28,39 @@ from services.translation.documents.text_encoding import decode
 
 MEDIA_TYPE: Final = "text/html"
 _INLINE: Final = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "data", "del", "dfn", "em", "font", "i", "ins", "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u"]
-)
-_POINTS: Final = frozenset(["img", "input", "wbr", "area", "embed", "source", "track", "param"])
-_KEPT: Final = frozenset(["code", "kbd", "samp", "var", "math", "svg", "button", "select", "object", "canvas", "picture"])
+    {
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "data", "del", "dfn", "em",
+        "font", "i", "ins", "label", "mark", "nobr", "q", "s", "small", "span", "strike",
+        "strong", "sub", "sup", "time", "tt", "u",
+    }
+)  # fmt: skip
+_POINTS: Final = frozenset({"img", "input", "wbr", "area", "embed", "source", "track", "param"})
+_KEPT: Final = frozenset(
+    {
+        "code", "kbd", "samp", "var", "math", "svg", "button", "select", "object", "canvas",
+        "picture",
+    }
+)  # fmt: skip
 _SKIPPED: Final = frozenset(
-    ["script", "style", "pre", "textarea", "template", "noembed", "iframe", "xmp", "plaintext", "listing", "audio", "video"]
-)
+    {
+        "script", "style", "pre", "textarea", "template", "noembed", "iframe", "xmp",
+        "plaintext", "listing", "audio", "video",
+    }
+)  # fmt: skip
 _VOID: Final = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
-)
+    {
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
+        "source", "track", "wbr",
+    }
+)  # fmt: skip
 _LABELS: Final = ("alt", "title", "placeholder", "aria-label", "summary")
-_DESCRIPTIONS: Final = frozenset({"description", "og:title", "og:description", "twitter:title",
-                                  "twitter:description"})  # fmt: skip
-_HEADINGS: Final = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "summary", "figcaption"])
-_CELLS: Final = frozenset(["td", "th"])
+_DESCRIPTIONS: Final = frozenset(
+    {"description", "og:title", "og:description", "twitter:title", "twitter:description"}
+)
+_HEADINGS: Final = frozenset(
+    {"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend", "summary", "figcaption"}
+)
+_CELLS: Final = frozenset({"td", "th"})
 _CHARSET: Final = re.compile(r"(charset\s{0,8}=\s{0,8}[\"']?)[\w:.-]+", re.IGNORECASE)
 
 _Payload: TypeAlias = tuple[str, str]
@@ -153,13 +171,14 @@ class _Reader:
             if is_language(token.attributes.get(name)):
                 self.places.add(_Attribute(token, name))
         named = token.attributes.get("name", token.attributes.get("property", "")).lower()
-        if token.name == "meta" and named in _DESCRIPTIONS:
-            if is_language(token.attributes.get("content")):
-                self.places.add(_Attribute(token, "content"))
         kind = token.attributes.get("type", "").lower()
-        if token.name == "input" and kind in ("submit", "button", "reset"):
-            if is_language(token.attributes.get("value")):
-                self.places.add(_Attribute(token, "value"))
+        name = ""
+        if token.name == "meta" and named in _DESCRIPTIONS:
+            name = "content"
+        elif token.name == "input" and kind in ("submit", "button", "reset"):
+            name = "value"
+        if is_language(token.attributes.get(name)):
+            self.places.add(_Attribute(token, name))
 
     def _flush(self) -> None:
         block, self._block = self._block, []

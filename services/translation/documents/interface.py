@@ -92,8 +92,10 @@ class Saved:
 
 
 class Document(Protocol):
-    """An opened document. Not to be used by two threads at once; opening and saving compute, so
-    call them outside the event loop.
+    """An opened document.
+
+    Not to be used by two threads at once; opening and saving compute, so call them outside the
+    event loop.
     """
 
     @property

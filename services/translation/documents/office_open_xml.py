@@ -57,6 +57,7 @@ class OfficePackage:
         if not any(kind.endswith(main) for kind in kinds):
             raise refused(f"the file is no {what} document, whatever its ending says")
         self._drop_signatures()
+        self._properties = [root for _, root in self.parts(_CORE)]
 
     def parts(self, *endings: str) -> Iterator[tuple[str, Element]]:
         """Name and root of each part whose content type ends so, in the archive's order."""
@@ -66,7 +67,7 @@ class OfficePackage:
 
     def say_language(self, target: Language) -> None:
         """Write it in the document's properties."""
-        for _, root in self.parts(_CORE):
+        for root in self._properties:
             said = root.find(f"{_DC}language")
             if said is None:
                 said = root.makeelement(f"{_DC}language")

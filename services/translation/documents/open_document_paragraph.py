@@ -44,7 +44,7 @@ class SpanStyles:
 
     def key(self, span: Element) -> str:
         """Equal for spans that look alike; "" for one that changes nothing."""
-        name = span.get(f"{TEXT}style-name", "")
+        name = str(span.get(f"{TEXT}style-name", ""))
         return self._keys.get(name, name)
 
 
@@ -103,7 +103,10 @@ class OdtParagraph:
         for child in holder:
             if child.tag == f"{TEXT}span":
                 key = self._styles.key(child)
-                if top and not len(child):
+                if key and _is_blank_line_to_fill(child):
+                    self._add(" ", "", None, top=top)
+                    self._pending.append(_Opaque(child))
+                elif top and not len(child):
                     self._add(child.text, key, child, top=True)
                 else:
                     self._open_span(child, top=top)
@@ -156,7 +159,9 @@ class OdtParagraph:
     def _add(self, text: str | None, key: str, span: Element | None, *, top: bool) -> None:
         """Text as a reader sees it: white space is one space, none at the start."""
         shown = _SPACE.sub(" ", clean(text or ""))
-        if shown[:1] == " " and (self._inline.last[-1:] in " \n" or not self._inline.length):
+        after_space = self._inline.last[-1:] in " \n" or not self._inline.length
+        after_line = self._pending and self._pending[-1].element.tag == f"{TEXT}span"
+        if shown[:1] == " " and after_space and not after_line:
             shown = shown[1:]
         if not shown:
             return
@@ -200,6 +205,17 @@ class OdtParagraph:
                 self._emit(copy, item.items, base if link else None)
 
 
+def _is_blank_line_to_fill(span: Element) -> bool:
+    """Tabs or spaces in a format of their own: the line on which a form is filled in."""
+    blanks = (f"{TEXT}tab", f"{TEXT}s")
+    texts = [span.text, *(child.tail for child in span)]
+    return (
+        len(span) > 0
+        and all(child.tag in blanks and not len(child) for child in span)
+        and not any((text or "").strip() for text in texts)
+    )
+
+
 def _write(holder: Element, text: str) -> None:
     """Text as mixed content; spaces that would be lost become elements."""
     for found in _PIECE.finditer(clean(text)):
@@ -222,8 +238,15 @@ def _write(holder: Element, text: str) -> None:
 
 
 def _begins(holder: Element) -> bool:
-    """Is it an empty paragraph, where a leading space would not show?"""
-    return holder.tag in (f"{TEXT}p", f"{TEXT}h") and not holder.text
+    """Does the paragraph begin with it, where a literal space would not show?"""
+    if holder.text:
+        return False
+    while holder is not None and holder.tag not in (f"{TEXT}p", f"{TEXT}h"):
+        parent = holder.getparent()
+        if parent is None or parent.text or parent[0] is not holder:
+            return False
+        holder = parent
+    return True
 
 
 def _append(holder: Element, text: str) -> None:

@@ -81,6 +81,8 @@ def _add_part(root: Element, places: Places, styles: SpanStyles) -> None:
             if is_language(element.text) and not len(element):
                 places.add(TextPlace(element, Role.LABEL))
             continue
+        if not element.text and not len(element):
+            continue
         if next(element.iterancestors(f"{TEXT}tracked-changes"), None) is not None:
             continue
         role = Role.HEADING if element.tag == f"{TEXT}h" else Role.PARAGRAPH

@@ -36,6 +36,8 @@ class Package:
         self._infos = self._archive.infolist()
         self._limits = limits
         self._check(len(data))
+        for info in self._infos:  # a broken entry is found now, not when all is translated
+            self.read(info.filename)
         self._trees: dict[str, Element] = {}
         self._dropped: set[str] = set()
         self._parsed_bytes = 0

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from foundation.languages import Language
@@ -215,7 +216,7 @@ def _shape(block: dict[str, Any]) -> str:
 
 def _join_over_pages(pages: list[list[dict[str, Any]]]) -> None:
     """A sentence that runs over a page's end is whole, on the page where it begins."""
-    for page, following in zip(pages, pages[1:], strict=False):
+    for page, following in pairwise(pages):
         if not page or not following:
             continue
         last, first = page[-1], following[0]

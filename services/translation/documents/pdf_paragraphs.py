@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ class Line:
 
 def paragraphs(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """Join lines that belong together; see ``pdf_reading.read_pdf`` for the form."""
-    gaps = [after.top - before.bottom for before, after in zip(lines, lines[1:], strict=False)]
+    gaps = [after.top - before.bottom for before, after in pairwise(lines)]
     usual = median(gaps) if gaps else 0.0
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     found: list[list[Line]] = []
@@ -67,8 +68,7 @@ def _joined(lines: Sequence[str]) -> str:
     """One text; a word that was divided at the end of a line is whole again."""
     text = lines[0]
     for line in lines[1:]:
-        if text.endswith("\u00ad") or (len(text) > 1 and text[-1] in "-‐" and text[-2].isalpha() and line[:1].islower()):
-            text = text[:-1] + line
-        else:
-            text = f"{text} {line}"
+        divided = text[-1] in "-‐" and text[-2:-1].isalpha() and line[:1].islower()
+        whole = divided or text.endswith("\u00ad")
+        text = text[:-1] + line if whole else f"{text} {line}"
     return text

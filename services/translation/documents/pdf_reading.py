@@ -22,7 +22,7 @@ _SPACE: Final = re.compile(r"\s+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Why a PDF cannot be translated, in words for its owner."""
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     _bound(seconds, memory)
     try:
         answer: dict[str, Any] = {"pages": read_pdf(sys.stdin.buffer.read(), pages, characters)}
-    except Unreadable as error:
+    except UnreadableError as error:
         answer = {"error": str(error)}
     except MemoryError:
         answer = {"error": "the PDF needs too much memory"}
@@ -47,7 +47,7 @@ def read_pdf(data: bytes, pages: int, characters: int) -> list[list[dict[str, An
     A paragraph is ``{"text", "size", "bold", "italic"}``, a table ``{"rows": [[text]]}``.
 
     Raises:
-        Unreadable: it is encrypted, over a limit, or has no text.
+        UnreadableError: it is encrypted, over a limit, or has no text.
     """
     import pdfplumber
     from pdfminer.pdfdocument import PDFPasswordIncorrect
@@ -57,13 +57,13 @@ def read_pdf(data: bytes, pages: int, characters: int) -> list[list[dict[str, An
         document = pdfplumber.open(io.BytesIO(data), laparams={"boxes_flow": 0.5})
     except PdfminerException as error:
         if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
-            raise Unreadable("the PDF is encrypted: save it without a password") from error
+            raise UnreadableError("the PDF is encrypted: save it without a password") from error
         raise
     read: list[list[dict[str, Any]]] = []
     count = unmapped = 0
     with document:
         if len(document.pages) > pages:
-            raise Unreadable(f"pages: {len(document.pages)}, the limit is {pages}")
+            raise UnreadableError(f"pages: {len(document.pages)}, the limit is {pages}")
         for page in document.pages:
             blocks = list(_blocks(page))
             read.append(blocks)
@@ -71,14 +71,14 @@ def read_pdf(data: bytes, pages: int, characters: int) -> list[list[dict[str, An
                 count += len(text)
                 unmapped += sum(len(found[0]) for found in _UNMAPPED.finditer(text))
             if count > characters:
-                raise Unreadable(f"characters: more than {characters}, the limit")
+                raise UnreadableError(f"characters: more than {characters}, the limit")
             page.close()
     if not count:
-        raise Unreadable(
+        raise UnreadableError(
             "the PDF holds no text, only pictures of it: recognise its text (OCR) first"
         )
     if unmapped > _MOST_UNMAPPED * count:
-        raise Unreadable("the PDF's fonts do not say which letters they draw")
+        raise UnreadableError("the PDF's fonts do not say which letters they draw")
     return read
 
 
@@ -91,8 +91,7 @@ def _blocks(page: Any) -> Iterator[dict[str, Any]]:
     for group in _line_groups(page, boxes):
         while waiting and waiting[-1][0][1] < group[0].top:
             yield _table(waiting.pop()[1])
-        for paragraph in paragraphs(group):
-            yield paragraph
+        yield from paragraphs(group)
     while waiting:
         yield _table(waiting.pop()[1])
 

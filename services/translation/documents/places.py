@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Final, Protocol
@@ -13,6 +14,8 @@ from services.translation.documents.xml_parsing import Element, clean
 
 LANGUAGE_TAGS: Final[dict[Language, str]] = {"kk": "kk-KZ", "ru": "ru-RU", "en": "en-US"}
 """As office documents write languages."""
+
+_FILE_NAME: Final = re.compile(r"[^\n]{1,200}\.(?:png|jpe?g|gif|bmp|tiff?|svg|emf|wmf|webp)", re.I)
 
 
 class Place(Protocol):
@@ -93,7 +96,7 @@ def translated_name(file_name: str, target: Language, suffix: str | None = None)
     return f"{path.stem}.{target}{path.suffix if suffix is None else suffix}"
 
 
-class AttributePlace:
+class LabelPlace:
     """An attribute of an element."""
 
     def __init__(self, element: Element, name: str) -> None:
@@ -115,6 +118,13 @@ class TextPlace:
     def put(self, translation: TranslatedSegment, target: Language) -> None:
         """See ``Place``."""
         self._element.text = clean(translation.text)
+
+
+def add_label(places: Places, element: Element, name: str) -> None:
+    """An attribute that people read, unless it is a picture's file name."""
+    text = element.get(name)
+    if is_language(text) and not _FILE_NAME.fullmatch(text):
+        places.add(LabelPlace(element, name))
 
 
 def is_language(text: str | None) -> bool:

@@ -75,15 +75,17 @@ class _Projector:
         while work:
             holder, from_span, to_span = work.pop()
             marks = self.children[holder]
-            ranges = [mark for mark in marks if mark.kind is not MarkKind.POINT]
+            ranges = [mark for mark in marks if self.source[mark.start : mark.end].strip()]
             level = self._ranges(ranges, from_span, to_span)
             self.placed.update(level.windows)
             spans = sorted(level.windows.values())
             for mark in marks:
-                if mark.kind is MarkKind.POINT:
+                if mark.id not in level.windows:
                     at = self._point(mark, from_span, to_span, spans)
-                    self.placed[mark.id] = (at, at)
-            work += [(m.id, (m.start, m.end), self.placed[m.id]) for m in reversed(ranges)]
+                    end = self._end_of_space(mark, at, to_span[1], spans)
+                    insort(spans, (at, end))
+                    self.placed[mark.id] = (at, end)
+            work += [(mark.id, (mark.start, mark.end), self.placed[mark.id]) for mark in marks]
 
     def _ranges(
         self, ranges: Sequence[Mark], source: tuple[int, int], target: tuple[int, int]
@@ -91,10 +93,10 @@ class _Projector:
         first = self._first(self.target_atoms, self.target_starts, target[0])
         last = bisect_left(self.target_starts, target[1])
         level = _Level(first, [_UNCLAIMED] * max(0, last - first))
-        if len(ranges) == 1 and (ranges[0].start, ranges[0].end) == source:
-            if ranges[0].kind is MarkKind.RANGE:
-                level.windows[ranges[0].id] = target
-                return level
+        whole = len(ranges) == 1 and (ranges[0].start, ranges[0].end) == source
+        if whole and ranges[0].kind is MarkKind.RANGE:
+            level.windows[ranges[0].id] = target
+            return level
         self._claim_repeated(ranges, source, target, level)
         owner_of, inner_of = self._source_owners(ranges)
         self._claim_inner(inner_of, target, level)
@@ -295,6 +297,12 @@ class _Projector:
         at = max(min(self._follow(mark.start, source, target), target[1]), target[0])
         return _outside(taken, at)
 
+    def _end_of_space(self, mark: Mark, at: int, end: int, taken: Sequence[tuple[int, int]]) -> int:
+        """A range of white space holds the same white space where the translation has it."""
+        text = self.source[mark.start : mark.end]
+        same = text and self.target.startswith(text, at, end)
+        return at + len(text) if same and not _overlaps(taken, at, at + len(text)) else at
+
     def _follow(self, offset: int, source: tuple[int, int], target: tuple[int, int]) -> int:
         """Where what stands at ``offset`` went: after the word before it, or before the next."""
         before = bisect_left(self.source_starts, offset) - 1
@@ -313,8 +321,9 @@ class _Projector:
                 return self.target_atoms[places[-1]].end
         following = before + 1
         if following < len(self.source_atoms) and (places := self._places(following, target)):
-            copy = self.target_atoms[places[0]]
-            return copy.start
+            start = self.target_atoms[places[0]].start
+            back = start - (self.source_atoms[following].start - offset)
+            return back if self.target[max(back, 0) : start].isspace() else start
         return self._border(self._proportional(offset, source, target), target)
 
     def _places(self, number: int, target: tuple[int, int]) -> list[int]:

@@ -11,10 +11,9 @@ from services.translation.documents.limits import DocumentLimits
 from services.translation.documents.office_open_xml import OfficePackage
 from services.translation.documents.places import (
     LANGUAGE_TAGS,
-    AttributePlace,
     PlacedDocument,
     Places,
-    is_language,
+    add_label,
 )
 from services.translation.documents.word_paragraph import MC, W, WordParagraph
 from services.translation.documents.xml_parsing import Element
@@ -79,8 +78,9 @@ def _add_part(root: Element, places: Places, role: Role) -> None:
     for element in root.iter(f"{W}p", _DOC_PR):
         if element.tag == _DOC_PR:
             for name in ("title", "descr"):
-                if is_language(element.get(name)):
-                    places.add(AttributePlace(element, name))
+                add_label(places, element, name)
+            continue
+        if next(element.iter(f"{W}t"), None) is None:
             continue
         paragraph = WordParagraph(element)
         segment = paragraph.inline.segment(_role(element, role))

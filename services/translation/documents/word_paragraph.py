@@ -39,8 +39,13 @@ _IN_RUN_DROPPED: Final = frozenset(
     f"{W}{name}" for name in ("rPr", "lastRenderedPageBreak", "softHyphen", "delText")
 )
 _FIXED_CONTROLS: Final = (
-    f"{W}date", f"{W}dropDownList", f"{W}comboBox", f"{W}picture", f"{_W14}checkbox", f"{W}dataBinding",
-)  # fmt: skip
+    f"{W}date",
+    f"{W}dropDownList",
+    f"{W}comboBox",
+    f"{W}picture",
+    f"{_W14}checkbox",
+    f"{W}dataBinding",
+)
 _NO_FORMAT: Final = (f"{W}lang", f"{W}noProof", f"{W}rPrChange", f"{W}ins", f"{W}del")
 _PAIRS: Final = {f"{W}{name}End": f"{W}{name}Start" for name in ("bookmark", "commentRange")} | {
     f"{W}permEnd": f"{W}permStart"

@@ -234,3 +234,10 @@ def test_many_marks_take_linear_time() -> None:
         inline.point("p")
     segment = Segment(inline.text, inline.marks)
     assert len(project(segment, TranslatedSegment("слово " * 15_000))) == 40_000
+
+
+def test_white_space_and_nothing_never_take_a_word() -> None:
+    assert projected("one two.[s^f]", "zwei eins.", 1, 0) == "zwei eins.[s^f]"
+    assert projected("name:[u\t\t] end", "аты:\t\t соңы", 0, 1) == "аты:[u\t\t] соңы"
+    assert projected("name:[u\t\t] end", "соңы аты:", 1, 0) == "соңы аты:[u]"
+    assert projected("a: ^l (b)", "а:  (б)", 0, 1) == "а: ^l (б)"
