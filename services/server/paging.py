@@ -25,18 +25,24 @@ def page_of(
     """
     if not 0 <= page_size <= LARGEST_PAGE:
         raise InvalidArgument("page_size", f"{page_size} is not in 0..{LARGEST_PAGE}")
-    after = _decode(page_token) if page_token else None
+    after = key_of(page_token) if page_token else None
     rest = [item for item in items if after is None or key(item) > after]
     size = page_size or DEFAULT_PAGE
     page = rest[:size]
-    return page, _encode(key(page[-1])) if len(rest) > size else ""
+    return page, token_of(key(page[-1])) if len(rest) > size else ""
 
 
-def _encode(key: str) -> str:
+def token_of(key: str) -> str:
+    """The token of what follows ``key``."""
     return base64.urlsafe_b64encode(f"after:{key}".encode()).decode()
 
 
-def _decode(token: str) -> str:
+def key_of(token: str) -> str:
+    """The key that a token holds.
+
+    Raises:
+        InvalidArgument: it is none of ours.
+    """
     try:
         text = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError):

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     allowed_hosts: tuple[str, ...] = ()
     """Private or loopback hosts and networks that session URLs may name (a JSON list)."""
 
+    database_url: str = ""
+    """``sqlite:////folder/file`` or ``postgresql://user:password@host/name``; empty: SQLite in the
+    user's data folder."""
+
     max_audio_bytes: int = Field(16 * 2**20, ge=1024)
     """Largest recording of a Recognize call."""
 
