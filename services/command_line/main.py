@@ -10,7 +10,14 @@ import sys
 import typer
 
 from foundation.errors import DauysError, InvalidArgument
-from services.command_line import demo, models_commands, serve, subtitle, transcribe
+from services.command_line import (
+    demo,
+    memory_commands,
+    models_commands,
+    serve,
+    subtitle,
+    transcribe,
+)
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -26,6 +33,7 @@ app.command("transcribe")(transcribe.transcribe)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.add_typer(models_commands.app, name="models", help="Models on this machine.")
+app.add_typer(memory_commands.app, name="memory", help="Translation memory: import and export.")
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from text.vocabulary.kazakh_endings import attach, split_endings
+from text.vocabulary.kazakh_endings import attach, chains_of, split_endings
 
 # Nominative, genitive, dative, accusative, locative, ablative, instrumental.
 CASES = [
@@ -22,6 +22,7 @@ CASES = [
     "Әлиев Әлиевтің Әлиевке Әлиевті Әлиевте Әлиевтен Әлиевпен",
     "АҚШ АҚШ-тың АҚШ-қа АҚШ-ты АҚШ-та АҚШ-тан АҚШ-пен",
     "Англия Англияның Англияға Англияны Англияда Англиядан Англиямен",
+    "банк банктің банкке банкті банкте банктен банкпен",
     "Мәскеу Мәскеудің Мәскеуге Мәскеуді Мәскеуде Мәскеуден Мәскеумен",
 ]
 OTHERS = [
@@ -93,3 +94,21 @@ def test_readings_lose_no_letter(word: str) -> None:
     for stem, ending, chains in split_endings(word):
         assert len(stem) + len(ending) == len(letters)
         assert attach(word, ending, chains).lower().startswith(word[:-1].lower())
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("ға", "Қазақстан Республикасына"),
+        ("ның", "Қазақстан Республикасының"),
+        ("да", "Қазақстан Республикасында"),
+        ("ды", "Қазақстан Республикасын"),
+        ("мен", "Қазақстан Республикасымен"),
+    ],
+)
+def test_what_follows_a_possessive_is_written_otherwise(heard: str, written: str) -> None:
+    assert attach("Қазақстан Республикасы", heard, chains_of(heard), after="their") == written
+
+
+def test_other_letters_are_no_chain() -> None:
+    assert chains_of("сыз") == chains_of("xyz") == ()
