@@ -174,6 +174,7 @@ def _part(cue: SourceCue[P]) -> _Part[P]:
     if not _is_dialogue(cue):
         text = text.replace("\n", " ")
     part = _Part(cue, text, marks, payloads, [], [])
+    _merge_alike(text, marks, payloads)
     while marks and not text[: marks[0].start].strip():
         first = marks[0]
         if first.kind is MarkKind.POINT and not part.whole:
@@ -186,6 +187,25 @@ def _part(cue: SourceCue[P]) -> _Part[P]:
             break
         marks[:] = [_lifted(mark) for mark in marks[1:]]
     return part
+
+
+def _merge_alike(text: str, marks: list[Mark], payloads: list[P]) -> None:
+    """Ranges of equal payload that hold a line each become one that holds them all."""
+    tops = [mark for mark in marks if mark.parent is None]
+    if len(tops) < 2 or any(mark.kind is not MarkKind.RANGE for mark in tops):
+        return
+    if any(payloads[mark.id] != payloads[tops[0].id] for mark in tops):
+        return
+    edges = [0, *(edge for mark in tops for edge in (mark.start, mark.end)), len(text)]
+    if any(text[first:last].strip() for first, last in zip(edges[::2], edges[1::2], strict=True)):
+        return
+    inner = [mark for mark in marks if mark.parent is not None]
+    numbers = {mark.id: number for number, mark in enumerate(inner, 1)}
+    payloads[:] = [payloads[tops[0].id], *(payloads[mark.id] for mark in inner)]
+    marks[:] = [Mark(0, MarkKind.RANGE, tops[0].start, tops[-1].end)]
+    for mark in inner:
+        parent = numbers.get(mark.parent or 0, 0)
+        marks.append(Mark(numbers[mark.id], mark.kind, mark.start, mark.end, parent))
 
 
 def _lifted(mark: Mark) -> Mark:

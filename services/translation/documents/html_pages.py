@@ -63,25 +63,33 @@ _HEADINGS: Final = frozenset(
 _CELLS: Final = frozenset({"td", "th"})
 _CHARSET: Final = re.compile(r"(charset\s{0,8}=\s{0,8}[\"']?)[\w:.-]+", re.IGNORECASE)
 
-_Payload: TypeAlias = tuple[str, str]
-"""Raw markup before and after what a mark holds."""
+_Payload: TypeAlias = tuple[Token, Token | None]
+"""The tags before and after what a mark holds."""
 
 
 class _Block:
-    """Text of a block, from one block's tag to the next: writes itself into one token."""
+    """Text of a block, from one block's tag to the next: writes itself into one token.
+
+    That happens last, when all attributes of the tags in it are written.
+    """
 
     def __init__(self, token: Token, inline: Inline[_Payload], segment: Segment) -> None:
         text = segment.text
         lead = len(text) - len(text.lstrip())
         self._token, self._inline, self.segment = token, inline, segment
         self._before, self._after = text[:lead], text[len(text.rstrip()) :]
+        self._translation = TranslatedSegment(text)
 
     def put(self, translation: TranslatedSegment, target: Language) -> None:
         """See ``Place``."""
-        text = translation.text
+        self._translation = translation
+
+    def write(self) -> None:
+        """Put the translation into the page."""
+        text = self._translation.text
         if text.strip():  # white space around it tells blocks apart
             text = self._before + text.strip() + self._after
-        spaced = TranslatedSegment(text, translation.alignment)
+        spaced = TranslatedSegment(text, self._translation.alignment)
         items = translated_items(self.segment, self._inline.payloads, spaced)
         self._token.raw = _write(items)
 
@@ -104,19 +112,24 @@ def open_html(data: bytes, file_name: str, limits: DocumentLimits) -> PlacedDocu
     Raises:
         InvalidArgument: see ``open_document``.
     """
-    reader = _Reader(tokenize(decode(data, declared=_declared(data))), Places(limits))
+    tokens = tokenize(decode(data, declared=_declared(data)))
+    places = Places(limits)
+    reader = _Reader(tokens, places)
     reader.read()
 
     def write(target: Language) -> bytes:
-        for token in reader.tokens:
+        for token in tokens:
             if token.kind is TokenKind.START:
                 if token.name == "html" or ("lang" in token.attributes and not _is_kept(token)):
                     token.raw = with_attribute(token.raw, "lang", target)
                 if token.name == "meta":
                     token.raw = _CHARSET.sub(r"\g<1>utf-8", token.raw)
+        for place in places:
+            if isinstance(place, _Block):
+                place.write()
         return "".join(token.raw for token in reader.tokens).encode("utf-8", "replace")
 
-    return PlacedDocument(reader.places, write, file_name, MEDIA_TYPE)
+    return PlacedDocument(places, write, file_name, MEDIA_TYPE)
 
 
 class _Reader:
@@ -205,13 +218,13 @@ def _inline(block: Sequence[Token]) -> Inline[_Payload]:
             inline.add("\n")
         elif at in pairs:
             if token.kind is TokenKind.START:
-                inline.open((token.raw, block[pairs[at]].raw))
+                inline.open((token, block[pairs[at]]))
             else:
                 inline.close()
         elif token.kind is TokenKind.OTHER and token.attributes.get("text"):
-            inline.keep((token.raw, ""), read_text(token.attributes["text"]))
+            inline.keep((token, None), read_text(token.attributes["text"]))
         else:
-            inline.point((token.raw, ""))
+            inline.point((token, None))
     return inline
 
 
@@ -247,7 +260,7 @@ def _write(items: Iterable[Item[_Payload]]) -> str:
         else:
             before, after = item.payload
             inside = "" if item.kind is MarkKind.KEPT else _write(item.items)
-            written.append(before + inside + after)
+            written.append(before.raw + inside + (after.raw if after else ""))
     return "".join(written)
 
 

@@ -144,9 +144,10 @@ class OdtParagraph:
 
     def _keep(self, child: Element) -> None:
         text = ""
-        if next(child.iter(f"{TEXT}p", f"{TEXT}h"), None) is None:
+        field = isinstance(child.tag, str) and child.tag.startswith(TEXT)
+        if field and next(child.iter(f"{TEXT}p", f"{TEXT}h"), None) is None:
             text = _SPACE.sub(" ", clean("".join(child.itertext())))
-        if text.strip() and isinstance(child.tag, str):
+        if text.strip():
             self._settle(None)
             self._inline.keep(_Opaque(child), text)
         else:

@@ -34,10 +34,10 @@ def main() -> None:
         answer: dict[str, Any] = {"pages": read_pdf(sys.stdin.buffer.read(), pages, characters)}
     except UnreadableError as error:
         answer = {"error": str(error)}
-    except MemoryError:
-        answer = {"error": "the PDF needs too much memory"}
     except Exception as error:  # noqa: BLE001 - its library raises anything on a broken file
         answer = {"error": f"the PDF is broken: {type(error).__name__}: {error}"[:300]}
+        if any(isinstance(one, MemoryError) for one in (error, error.__context__, *error.args)):
+            answer = {"error": f"the PDF needs more than {memory // 2**20} MiB of memory"}
     json.dump(answer, sys.stdout)
 
 

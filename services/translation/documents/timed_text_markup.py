@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
@@ -35,6 +36,21 @@ _SECONDS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A span, or an element that stays as it is; equal to others that look alike."""
+
+    look: tuple[tuple[str, str], ...]
+    element: Element = field(compare=False)
+
+
+def _node(element: Element) -> _Node:
+    shown = sorted((k, v) for k, v in element.attrib.items() if k != f"{XML}id")
+    # What has times of its own is like nothing else.
+    timed = str(id(element)) if {"begin", "end", "dur"} & set(element.attrib) else ""
+    return _Node(((timed, str(element.tag)), *shown), element)
+
+
 def open_ttml(data: bytes, file_name: str, limits: DocumentLimits) -> PlacedDocument:
     """A TTML file of any profile.
 
@@ -62,8 +78,8 @@ def open_ttml(data: bytes, file_name: str, limits: DocumentLimits) -> PlacedDocu
     return PlacedDocument(places, write, file_name, MEDIA_TYPE)
 
 
-def _cue(paragraph: Element, namespace: str) -> SourceCue[Element]:
-    inline: Inline[Element] = Inline()
+def _cue(paragraph: Element, namespace: str) -> SourceCue[_Node]:
+    inline: Inline[_Node] = Inline()
     keep_space = next(
         (
             one.get(f"{XML}space") == "preserve"
@@ -74,7 +90,7 @@ def _cue(paragraph: Element, namespace: str) -> SourceCue[Element]:
     )
     _read(paragraph, inline, namespace, keep_space=keep_space)
 
-    def write(items: Sequence[Item[Element]]) -> None:
+    def write(items: Sequence[Item[_Node]]) -> None:
         for child in list(paragraph):
             paragraph.remove(child)
         paragraph.text = None
@@ -92,7 +108,7 @@ def _cue(paragraph: Element, namespace: str) -> SourceCue[Element]:
     )
 
 
-def _read(holder: Element, inline: Inline[Element], namespace: str, *, keep_space: bool) -> None:
+def _read(holder: Element, inline: Inline[_Node], namespace: str, *, keep_space: bool) -> None:
     def add(text: str | None) -> None:
         shown = clean(text or "")
         if not keep_space:
@@ -106,19 +122,20 @@ def _read(holder: Element, inline: Inline[Element], namespace: str, *, keep_spac
         if child.tag == f"{namespace}br":
             inline.add("\n")
         elif child.tag == f"{namespace}span":
-            inline.open(child)
+            inline.open(_node(child))
             _read(child, inline, namespace, keep_space=keep_space)
             inline.close()
         else:
-            inline.point(child)
+            inline.point(_node(child))
         add(child.tail)
 
 
-def _emit(holder: Element, items: Sequence[Item[Element]], namespace: str) -> None:
+def _emit(holder: Element, items: Sequence[Item[_Node]], namespace: str) -> None:
     for item in items:
         if not isinstance(item, str):
-            is_span = item.payload.tag == f"{namespace}span"
-            element = empty_copy(item.payload) if is_span else detach(item.payload)
+            original = item.payload.element
+            is_span = original.tag == f"{namespace}span"
+            element = empty_copy(original) if is_span else detach(original)
             holder.append(element)
             if is_span:
                 _emit(element, item.items, namespace)

@@ -39,9 +39,8 @@ def write_xml(tree: Element) -> bytes:
     """The tree as UTF-8."""
     from lxml import etree
 
-    written: bytes = etree.tostring(
-        tree, xml_declaration=True, encoding="UTF-8", standalone=tree.docinfo.standalone
-    )
+    alone = True if tree.docinfo.standalone else None
+    written: bytes = etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=alone)
     return written
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
 
 HTML = """<!DOCTYPE html>
 <html lang="kk"><head><meta charset="utf-8"><title>Басты бет</title>
@@ -72,7 +76,7 @@ TTML = """<?xml version="1.0" encoding="UTF-8"?>
     <p begin="10s" end="12s">Жеке сөйлем.</p>
   </div></body>
 </tt>
-""".encode()
+""".encode()  # noqa: E501
 
 _ODF = "urn:oasis:names:tc:opendocument:xmlns"
 _NAMES = (
@@ -98,12 +102,12 @@ _CONTENT = f"""<?xml version="1.0" encoding="UTF-8"?>
 <text:list><text:list-item><text:p>Тармақ</text:p></text:list-item></text:list>
 <table:table><table:table-row><table:table-cell><text:p>Ұяшық</text:p></table:table-cell></table:table-row></table:table>
 <text:p>Сурет <draw:frame><draw:image xlink:href="Pictures/a.png"/><svg:desc>Сипаты</svg:desc></draw:frame></text:p>
-</office:text></office:body></office:document-content>"""
+</office:text></office:body></office:document-content>"""  # noqa: E501
 _STYLES = f"""<?xml version="1.0" encoding="UTF-8"?>
 <office:document-styles {_NAMES}><office:styles><style:default-style style:family="paragraph"><style:text-properties
  fo:language="ru" fo:country="RU"/></style:default-style></office:styles><office:master-styles><style:master-page
  style:name="Standard"><style:header><text:p>Колонтитул</text:p></style:header></style:master-page></office:master-styles>
-</office:document-styles>"""
+</office:document-styles>"""  # noqa: E501
 _META = f"<office:document-meta {_NAMES}><office:meta/></office:document-meta>"
 
 
@@ -135,8 +139,11 @@ def pdf(*, text: bool = True) -> bytes:
                 pages.savefig(figure)
                 continue
             figure.text(0.1, 0.9, f"Бөлім {number + 1}", fontsize=22)
-            lines = ("Бұл абзац бірнеше жолға бөлінген, сондықтан", "оны қайта біріктіру керек, ал со-",
-                     "зылған сөз тұтас болуы тиіс.")  # fmt: skip
+            lines = (
+                "Бұл абзац бірнеше жолға бөлінген, сондықтан",
+                "оны қайта біріктіру керек, ал со-",
+                "зылған сөз тұтас болуы тиіс.",
+            )
             for at, line in enumerate(lines):
                 figure.text(0.1, 0.85 - at * 0.017, line, fontsize=11)
             figure.text(0.1, 0.75, "Екінші абзац қысқа.", fontsize=11)
@@ -151,13 +158,12 @@ def pdf(*, text: bool = True) -> bytes:
                             0.12 + column * 0.2,
                             0.565 - row * 0.05,
                             f"Ұяшық {row}{column}",
-                            fontsize=11,
                         )
             pages.savefig(figure)
     return buffer.getvalue()
 
 
-def _line(x: tuple[float, ...], y: tuple[float, ...]) -> object:
+def _line(x: tuple[float, ...], y: tuple[float, ...]) -> Artist:
     from matplotlib.lines import Line2D
 
     return Line2D(x, y, color="black", linewidth=1)

@@ -30,7 +30,8 @@ _R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationshi
 _FOOTNOTES = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <w:footnotes {_W}>
 <w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>
-<w:footnote w:id="1"><w:p><w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteRef/></w:r>
+<w:footnote w:id="1"><w:p><w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr>
+<w:footnoteRef/></w:r>
 <w:r><w:t xml:space="preserve"> Бұл </w:t></w:r><w:r><w:rPr><w:i/></w:rPr><w:t>ескерту</w:t></w:r>
 <w:r><w:t>.</w:t></w:r></w:p></w:footnote></w:footnotes>"""
 _TEXT_BOX = (
@@ -45,7 +46,8 @@ _TEXT_BOX = (
     '<wps:wsp><wps:cNvSpPr txBox="1"/><wps:spPr><a:xfrm><a:off x="0" y="0"/>'
     '<a:ext cx="2400000" cy="600000"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom>'
     '<a:ln><a:solidFill><a:srgbClr val="FF0000"/></a:solidFill></a:ln></wps:spPr>'
-    "<wps:txbx><w:txbxContent><w:p><w:r><w:t>Өрістегі мәтін</w:t></w:r></w:p></w:txbxContent></wps:txbx>"
+    "<wps:txbx><w:txbxContent><w:p><w:r><w:t>Өрістегі мәтін</w:t></w:r></w:p>"
+    "</w:txbxContent></wps:txbx>"
     "<wps:bodyPr/></wps:wsp></a:graphicData></a:graphic></wp:inline></w:drawing></mc:Choice>"
     '<mc:Fallback><w:pict><v:shape style="width:189pt;height:47pt"><v:textbox><w:txbxContent><w:p>'
     "<w:r><w:t>Өрістегі мәтін</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict>"
@@ -77,7 +79,8 @@ def docx() -> bytes:
     slanted.font.size = Pt(14)
     first.add_run(" мәтін.")
     note = parse_xml(
-        f'<w:r {_W}><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteReference w:id="1"/></w:r>'
+        f'<w:r {_W}><w:rPr><w:vertAlign w:val="superscript"/></w:rPr>'
+        '<w:footnoteReference w:id="1"/></w:r>'
     )
     first._p.append(note)
     link_id = document.part.relate_to(

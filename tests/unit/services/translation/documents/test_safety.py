@@ -55,7 +55,8 @@ def test_macros_whatever_the_ending() -> None:
             "word/vbaProject.bin": b"x",
             "[Content_Types].xml": lambda part: part.replace(
                 b"</Types>",
-                b'<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>',
+                b'<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/>'
+                b"</Types>",
             ),
         },
     )
@@ -168,8 +169,7 @@ def _survives(data: bytes, name: str) -> None:
     """Opened and saved, or refused: no other exception."""
     try:
         document = open_document(data, name, DocumentLimits(pdf_seconds=20))
-    except InvalidArgument as error:
-        assert error.field == "file"
+    except InvalidArgument:
         return
     save(document, "kk", reversed_words)
     save(document, "en", translated)
