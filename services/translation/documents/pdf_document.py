@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, Final
 
 from foundation.languages import Language
@@ -32,6 +31,8 @@ from services.translation.documents.xml_parsing import clean
 
 _HEADING: Final = 1.15  # times the size of most text
 _LONGEST_HEADING: Final = 200  # characters
+_NEAR: Final = 0.8  # of the font's size: no more white between two lines of a paragraph
+_PAGE_NUMBER: Final = re.compile(r"[-–— ]*(?:#(?: ?/ ?#)?|[ivxl]{1,6})[-–— .]*")
 _DIGITS: Final = re.compile(r"\d+")
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _ITEM: Final = re.compile(r"[•▪◦‣●○■□]\s+")
@@ -58,7 +59,7 @@ class PdfDocument:
     ) -> None:
         self._file_name = file_name
         _drop_repeated(pages)
-        _join_over_pages(pages)
+        _join(pages)
         self._pages = pages
         self._sizes = _heading_sizes(pages)
         self._places = Places(limits)
@@ -193,35 +194,49 @@ def _heading_sizes(pages: list[list[dict[str, Any]]]) -> list[float]:
 
 
 def _drop_repeated(pages: list[list[dict[str, Any]]]) -> None:
-    """Page numbers, and what heads or ends most pages: kept on the first that has it."""
+    """Page numbers go; what heads or ends many pages is kept on the first."""
     edges: Counter[str] = Counter()
     for page in pages:
-        edges.update({_shape(block) for block in (*page[:1], *page[-1:])})
+        edges.update({_shape(block) for block in _edges(page)})
     seen: set[str] = set()
     for page in pages:
-        for at in (0, -1):
-            if not page:
-                break
-            shape = _shape(page[at])
-            number = shape.strip("#-–—/ .") == "" and shape != ""
-            if number or (edges[shape] > max(2, len(pages) // 2) and shape in seen):
-                del page[at]
+        for block in _edges(page):
+            shape = _shape(block)
+            number = _PAGE_NUMBER.fullmatch(shape) is not None
+            if number or (edges[shape] > max(2, len(pages) // 3) and shape in seen):
+                page.remove(block)
             seen.add(shape)
 
 
+def _edges(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The highest and the lowest paragraph."""
+    if not page:
+        return []
+    first, last = min(page, key=lambda b: b["top"]), max(page, key=lambda b: b["bottom"])
+    return [block for block in ([first] if first is last else [first, last]) if "text" in block]
+
+
 def _shape(block: dict[str, Any]) -> str:
-    """A block's text with its numbers made alike; "" for a table."""
-    return _DIGITS.sub("#", block.get("text", ""))
+    """A paragraph's text with its numbers made alike."""
+    return _DIGITS.sub("#", block["text"])
 
 
-def _join_over_pages(pages: list[list[dict[str, Any]]]) -> None:
-    """A sentence that runs over a page's end is whole, on the page where it begins."""
-    for page, following in pairwise(pages):
-        if not page or not following:
-            continue
-        last, first = page[-1], following[0]
-        if "text" not in last or "text" not in first or last["size"] != first["size"]:
-            continue
-        if last["text"][-1:] not in _SENTENCE_ENDS and first["text"][:1].islower():
-            last["text"] = f"{last['text']} {first['text']}"
-            del following[0]
+def _join(pages: list[list[dict[str, Any]]]) -> None:
+    """A sentence that runs over the end of a block or a page is whole, where it begins."""
+    last: dict[str, Any] | None = None
+    for page in pages:
+        for number, block in enumerate(list(page)):
+            if last is not None and _goes_on(last, block, new_page=number == 0):
+                last["text"] = f"{last['text']} {block['text']}"
+                last["bottom"] = block["bottom"]
+                page.remove(block)
+            else:
+                last = block
+
+
+def _goes_on(last: dict[str, Any], block: dict[str, Any], *, new_page: bool) -> bool:
+    if "text" not in last or "text" not in block or last["size"] != block["size"]:
+        return False
+    near = abs(block["top"] - last["bottom"]) < _NEAR * block["size"]
+    unfinished = last["text"][-1:] not in _SENTENCE_ENDS and block["text"][:1].islower()
+    return unfinished and (near or new_page)

@@ -10,6 +10,9 @@ from statistics import median
 from typing import Any, Final
 
 _ITEM: Final = re.compile(r"(?:[•▪◦‣●○■□–—*-]|\(?\d{1,3}[.)]|\(?[a-zа-яәғқңөұүһі][.)])\s", re.I)
+_LEADERS: Final = re.compile(r"(?:\s?\.){4,}\s?(?=[\dxvi]{1,6}$)")
+"""Dots that lead to the number of a page."""
+
 _SENTENCE_ENDS: Final = ".?!…:;"
 _INDENT: Final = 1.0  # of the font's size: a first line begins that much further right
 _GAP: Final = 0.6  # of the font's size: more white than usual between two lines
@@ -38,12 +41,18 @@ def paragraphs(lines: Sequence[Line]) -> list[dict[str, Any]]:
     found: list[list[Line]] = []
     for number, line in enumerate(lines):
         before = lines[number - 1] if number else None
-        if before is None or _begins(before, line, usual, left, right):
+        begins = before is None or _begins(before, line, usual, left, right)
+        # A first line is indented, but so are the lines of a list's item after its first.
+        if before is not None and line.left - before.left > _INDENT * max(line.size, 1.0):
+            begins = begins or len(found[-1]) > 1 or not _ITEM.match(found[-1][0].text)
+        if begins:
             found.append([])
         found[-1].append(line)
     return [
         {
-            "text": _joined([line.text for line in one]),
+            "text": _LEADERS.sub("\t", _joined([line.text for line in one])),
+            "top": one[0].top,
+            "bottom": one[-1].bottom,
             "size": one[0].size,
             "bold": all(line.bold for line in one),
             "italic": all(line.italic for line in one),
@@ -58,7 +67,7 @@ def _begins(before: Line, line: Line, usual: float, left: float, right: float) -
         return True
     if line.top - before.bottom > usual + _GAP * size or _ITEM.match(line.text):
         return True
-    if line.left - before.left > _INDENT * size and line.left - left > _INDENT * size:
+    if _LEADERS.search(before.text):
         return True
     ended = before.text[-1] in _SENTENCE_ENDS
     return ended and before.right - left < _SHORT * (right - left)

@@ -44,7 +44,8 @@ def main() -> None:
 def read_pdf(data: bytes, pages: int, characters: int) -> list[list[dict[str, Any]]]:
     """For each page its paragraphs and tables, in the order of reading.
 
-    A paragraph is ``{"text", "size", "bold", "italic"}``, a table ``{"rows": [[text]]}``.
+    A paragraph is ``{"text", "size", "bold", "italic"}``, a table ``{"rows": [[text]]}``; both
+    have ``top`` and ``bottom``, in points from the top of the page.
 
     Raises:
         UnreadableError: it is encrypted, over a limit, or has no text.
@@ -70,6 +71,9 @@ def read_pdf(data: bytes, pages: int, characters: int) -> list[list[dict[str, An
             for text in _texts(blocks):
                 count += len(text)
                 unmapped += sum(len(found[0]) for found in _UNMAPPED.finditer(text))
+            for block in blocks:
+                if "text" in block:
+                    block["text"] = _UNMAPPED.sub("", block["text"])
             if count > characters:
                 raise UnreadableError(f"characters: more than {characters}, the limit")
             page.close()
@@ -98,7 +102,7 @@ def _blocks(page: Any) -> Iterator[dict[str, Any]]:
 
 def _table(table: Any) -> dict[str, Any]:
     rows = [[_SPACE.sub(" ", cell or "").strip() for cell in row] for row in table.extract()]
-    return {"rows": rows}
+    return {"rows": rows, "top": table.bbox[1], "bottom": table.bbox[3]}
 
 
 def _line_groups(
