@@ -113,7 +113,7 @@ def direct_way(subject: Subject) -> Way:
             [list(prompter.write(clean(text), subject.pair).tokens) for text in sentences],
             target_prefix=[given] * len(sentences) if given else None,
             beam_size=BEAM,
-            max_decoding_length=_LONGEST,
+            max_decoding_length=min(_LONGEST, prompter.max_tokens),
             max_batch_size=1024,
             batch_type="tokens",
         )
@@ -157,7 +157,8 @@ async def measure(
         times: dict[str, list[float]] = {name: [] for name in ways}
         said: dict[str, list[str]] = {}
         for number in range(rounds + 1):
-            for name, way in ways.items():
+            turn = list(ways.items())
+            for name, way in turn[number % len(turn) :] + turn[: number % len(turn)]:
                 begun = time.perf_counter()
                 said[name] = [text for batch in cut for text in await way(batch)]
                 if number:  # the first round warms up

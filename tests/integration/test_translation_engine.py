@@ -243,6 +243,18 @@ def test_memory_is_that_of_the_type_computed_in(folder: Path, engine: CTranslate
     assert engine.memory_bytes() == pytest.approx(size / 4, abs=1)
 
 
+def test_a_prompt_is_read_with_the_text_and_aligned_to_nothing(folder: Path) -> None:
+    settings = {**SETTINGS, "prompt": "жақсы {sentence}"}
+    options = EngineOptions(languages=LANGUAGES, settings=settings)
+    engine = CTranslate2Engine.open(folder, options)
+    (result,) = ask(engine, "мен су", alignment=True)
+    assert result.best.text == "хорошо я вода"
+    assert result.best.alignment[1:] == (0, 1)
+    with pytest.raises(FailedPrecondition, match="needs the token '▁<2ru>'"):
+        settings["prompt"] = "<2{target}> {sentence}"
+        CTranslate2Engine.open(folder, EngineOptions(languages=LANGUAGES, settings=settings))
+
+
 class Watched:
     """A translator that tells of each call and waits to be let on."""
 

@@ -117,6 +117,8 @@ def test_a_prefix_against_the_model_is_kept_and_gone_on_from(pulled: Pulled) -> 
             assert result.best.text.split()[:words] == start[:words], result
     pair = pulled.family.pairs[0]
     own = sentences()[0][pair[1]]
+    (result,) = ask(pulled.engine, [sentences()[0][pair[0]]], pair, prefixes=(own[:2],))
+    assert result.best.text.split()[0].rstrip(".") == own[:2], "not gone on from inside the word"
     (result,) = ask(
         pulled.engine, [sentences()[0][pair[0]]], pair, prefixes=(own.split()[0],), beam_size=1
     )

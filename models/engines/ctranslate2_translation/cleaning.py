@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from typing import Final
 
 # Cs: lone surrogates, which no encoder takes. Cc and Cf: controls, zero-width and direction marks,
-# soft hyphens: no vocabulary knows them, and an unknown piece in a word spoils the word. Co, Cn:
-# private and unassigned.
-_UNREAD = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+# soft hyphens: no vocabulary knows them, and an unknown piece in a word spoils the word.
+_UNREAD: Final = frozenset({"Cc", "Cf", "Cs"})
 
 
 @dataclass(frozen=True, slots=True)

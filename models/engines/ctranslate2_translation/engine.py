@@ -117,7 +117,7 @@ class CTranslate2Engine(TranslationEngine):
         config = read_config(folder)
         prompter = open_prompter(folder, settings, pairs, config)
         device, _, index = options.device.partition(":")
-        compute = _compute_type(options, device, int(index or 0))
+        compute = _compute_type(options, settings.family, device, int(index or 0))
         try:
             translator = ctranslate2.Translator(
                 str(folder),
@@ -320,13 +320,15 @@ def _pairs(options: EngineOptions) -> tuple[Pair, ...]:
     return pairs
 
 
-def _compute_type(options: EngineOptions, device: str, index: int) -> str:
+def _compute_type(options: EngineOptions, family: str, device: str, index: int) -> str:
     if options.compute_type != "default":
         return options.compute_type
     if device == "cpu":
         return "int8"
     able = ctranslate2.get_supported_compute_types(device, index)
-    return "float16" if "float16" in able else "float32"
+    # T5's activations leave the range of float16.
+    half = "bfloat16" if family == "t5" else "float16"
+    return half if half in able else "float32"
 
 
 def _memory(folder: Path, stored: str, computed: str) -> int:
