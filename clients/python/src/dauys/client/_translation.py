@@ -21,7 +21,7 @@ from dauys.client._translation_types import (
     TranslatedDocument,
     TranslationOptions,
 )
-from dauys.client._transport import Transport
+from dauys.client._transport import Transport, accepted
 from dauys.client._types import AudioFormat, Finalize, RecognitionOptions
 from dauys.v1 import translation_pb2 as pb
 
@@ -107,6 +107,7 @@ class TranslationCalls:
             yield pb.TranslateDocumentRequest(
                 config=pb.DocumentConfig(config=config, file_name=name)
             )
+            await accepted(call)
             for start in range(0, len(data), _CHUNK_BYTES):
                 yield pb.TranslateDocumentRequest(chunk=data[start : start + _CHUNK_BYTES])
 
@@ -146,6 +147,7 @@ class TranslationCalls:
 
         async def requests() -> AsyncIterator[pb.StreamingTranslateRequest]:
             yield pb.StreamingTranslateRequest(config=config)
+            await accepted(call)
             async for item in text:
                 if isinstance(item, Finalize):
                     yield pb.StreamingTranslateRequest(finalize=pb.FinalizeTranslation())

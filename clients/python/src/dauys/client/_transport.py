@@ -27,6 +27,9 @@ _OPTIONS: Final = [
     ("grpc.keepalive_time_ms", 20_000),
 ]
 
+_ACCEPTED_WITHIN: Final = 2.0
+"""Seconds."""
+
 
 class Transport:
     """Stubs of all services on one channel."""
@@ -104,3 +107,15 @@ class Transport:
     async def aclose(self) -> None:
         """Close the channel."""
         await self._channel.close()
+
+
+async def accepted(call: Any) -> None:
+    """Wait until a stream's configuration was taken or refused, after it was sent.
+
+    A client that writes on while the server refuses the call may see a failed write in the place of
+    the server's reason. A server that does not say that it has taken it is waited for 2 s.
+    """
+    waiting = asyncio.ensure_future(call.initial_metadata())
+    await asyncio.wait({waiting}, timeout=_ACCEPTED_WITHIN)
+    if waiting.done() and not waiting.cancelled():
+        waiting.exception()  # the reader of the call is told

@@ -1,0 +1,189 @@
+"""``dauys translate``: texts and documents between Kazakh, Russian and English."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from foundation.errors import DauysError, InvalidArgument, NotFound
+from foundation.languages import Language, parse_language
+from services.command_line import options, runtime
+
+if TYPE_CHECKING:
+    from services.translation.texts import TextJob, TextResult
+    from workers.interface import WorkerPool
+
+_STANDARD_INPUT: Final = "-"
+_MAX_INPUT_CHARACTERS: Final = 5_000_000
+
+
+def translate(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            help="A text, documents (docx, odt, pptx, xlsx, html, srt, vtt, ttml, txt, pdf), "
+            "or - for standard input.",
+            metavar="TEXT|FILE…",
+        ),
+    ],
+    to: Annotated[str, typer.Option(help="kk, ru, en, or several: kk,ru.")],
+    source: Annotated[str, typer.Option("--from", help="auto, kk, ru or en.")] = "auto",
+    model: Annotated[
+        str, typer.Option(help="A model of `dauys models list`, or a chain: kk-ru,ru-en.")
+    ] = "",
+    terms: options.TermsFile = None,
+    script: options.KazakhScript = "cyrillic",
+    memory: Annotated[bool, typer.Option(help="Look into the translation memory.")] = True,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the translated documents; else beside them.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Worker threads; 0: one a core.")] = 0,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log events.")] = False,
+) -> None:
+    """Translate a text, one line a target language in the order given, or documents.
+
+    A document's translation is written beside it, with the language in its name; one that fails is
+    reported and the others go on.
+    """
+    runtime.configure_logging(verbose)
+    targets = _targets(to)
+    given = None if source == "auto" else parse_language(source, "--from")
+    files = _files(inputs)
+    text = "" if files else _text(inputs)
+    jobs = [
+        runtime.text_job(target, given, model, terms, script, use_memory=memory)
+        for target in targets
+        if target != given or script == "latin"
+    ]
+    if len(jobs) < len(targets):
+        raise InvalidArgument("--to", f"the text is in {given} already")
+    failed = asyncio.run(_run(jobs, files, text, out, workers))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _targets(to: str) -> list[Language]:
+    targets = [parse_language(code.strip(), "--to") for code in to.split(",")]
+    if len(set(targets)) < len(targets):
+        raise InvalidArgument("--to", "a language stands twice")
+    return targets
+
+
+def _files(inputs: Sequence[str]) -> list[Path]:
+    """The inputs as files, if they are; what looks like a file's name must be one."""
+    from services.translation.documents import SUFFIXES
+
+    paths = [Path(item) for item in inputs]
+    with contextlib.suppress(OSError, ValueError):  # a text may be too long for a name
+        if all(path.is_file() for path in paths):
+            return paths
+    for item in inputs:
+        if len(inputs) > 1 or (not item.strip().count(" ") and item.lower().endswith(SUFFIXES)):
+            raise NotFound(f"no file {item!r}")
+    return []
+
+
+def _text(inputs: Sequence[str]) -> str:
+    text = inputs[0]
+    if text == _STANDARD_INPUT:
+        text = sys.stdin.read(_MAX_INPUT_CHARACTERS + 1)
+    if len(text) > _MAX_INPUT_CHARACTERS:
+        raise InvalidArgument("text", f"over {_MAX_INPUT_CHARACTERS} characters, the limit")
+    if not text.strip():
+        raise InvalidArgument("text", "is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidArgument("text", f"is not Unicode: {error.reason}") from None
+    return text
+
+
+async def _run(
+    jobs: Sequence[TextJob], files: Sequence[Path], text: str, out: Path | None, workers: int
+) -> int:
+    """Translate everything; return how many files failed."""
+    failed = 0
+    async with runtime.open_pool(workers) as pool:
+        for job in jobs:
+            if not files:
+                [result] = await _texts(pool, job, text)
+                _print(result)
+        for path in files:
+            for job in jobs:
+                try:
+                    await _document(pool, job, path, out)
+                except DauysError as error:
+                    failed += 1
+                    sys.stderr.write(f"dauys: {path}: {error}\n")
+    return failed
+
+
+async def _texts(pool: WorkerPool, job: TextJob, text: str) -> list[TextResult]:
+    from services.translation.texts import translate_texts
+
+    with _bar(f"to {job.target}") as progress:
+        return await translate_texts(pool, job, [text], progress)
+
+
+def _print(result: TextResult) -> None:
+    for sentence in result.sentences:
+        for fault in sorted(sentence.faults):
+            sys.stderr.write(f"dauys: {fault}: {sentence.source[:60]}\n")
+    sys.stdout.write(result.text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+async def _document(pool: WorkerPool, job: TextJob, path: Path, out: Path | None) -> None:
+    from services.translation.document_job import translate_file
+    from services.translation.documents import DocumentLimits
+
+    limits = DocumentLimits()
+    try:
+        with path.open("rb") as file:
+            data = file.read(limits.bytes + 1)  # which it refuses
+    except OSError as error:
+        raise InvalidArgument("file", f"cannot be read: {error.strerror}") from error
+    with _bar(f"{path.name} to {job.target}") as progress:
+        translated = await translate_file(pool, job, data, path.name, limits, progress)
+    folder = out or path.parent
+    target = folder / translated.saved.file_name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.part")
+        temporary.write_bytes(translated.saved.data)
+        temporary.replace(target)
+    except OSError as error:
+        raise InvalidArgument("--out", f"cannot write {target}: {error.strerror}") from error
+    doubtful = sum(translated.warnings.values())
+    note = f"  ({doubtful} segments to read again)" if doubtful else ""
+    sys.stdout.write(f"{target}{note}\n")
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, of sentences."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(label, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)

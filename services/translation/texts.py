@@ -1,0 +1,193 @@
+"""Texts of any of the languages into one: identified, translated, in the letters asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from foundation.languages import Language
+from streaming.translation import (
+    MemoryLookup,
+    Origin,
+    Protector,
+    Search,
+    TranslatedSentence,
+    TranslationModels,
+    Translator,
+    TranslatorConfig,
+    default_protector,
+)
+from text.identification import identify
+from text.protection import PlaceholderStyle, Protected, protect
+from text.terms import TermBase, missing_terms, required_spans
+from text.transliteration import to_latin
+from workers.interface import WorkerPool
+
+_SURE_LETTERS: Final = 40
+"""A shorter text among others is taken for what they are, unless its letters leave no doubt."""
+
+_NO_DOUBT: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class TextJob:
+    """How texts are translated for a caller."""
+
+    models: TranslationModels
+    target: Language
+    source: Language | None = None
+    """None: identified, text by text."""
+
+    terms: TermBase = field(default_factory=TermBase)
+    memory: MemoryLookup | None = None
+    search: Search = field(default_factory=Search)
+    latin: bool = False
+    """Kazakh in the Latin alphabet of 2021."""
+
+    line_breaks: bool = True
+    """Does every line break end a sentence?"""
+
+    one_document: bool = False
+    """The texts belong together: short ones are in the language of the others."""
+
+    def protector(self, source: Language, target: Language) -> Protector:
+        """What must not be translated of a pair, or only as the terms say."""
+        if not self.terms.terms:
+            return default_protector(source, target)
+
+        def protector(sentence: str, style: PlaceholderStyle) -> Protected:
+            return protect(
+                sentence,
+                cyrillic_units="en" not in (source, target),
+                style=style,
+                required=required_spans(sentence, self.terms, (source, target)),
+            )
+
+        return protector
+
+
+@dataclass(frozen=True, slots=True)
+class TextResult:
+    """One text's translation."""
+
+    text: str
+    source: Language | None
+    """None: no letters to tell by."""
+
+    sentences: tuple[TranslatedSentence, ...]
+    models: tuple[str, ...] = ()
+    pivot: Language | None = None
+    lacking_terms: tuple[bool, ...] = ()
+    """Of each sentence: is a required term not in it?"""
+
+
+async def translate_texts(
+    pool: WorkerPool,
+    job: TextJob,
+    texts: Sequence[str],
+    progress: Callable[[int, int], None] | None = None,
+) -> list[TextResult]:
+    """Translate texts; one result each, in order.
+
+    Those that are in the target language already are copied.
+
+    Args:
+        pool: Where the models run.
+        job: See ``TextJob``.
+        texts: Any number of any length.
+        progress: Told how many sentences are done, and of how many; both rise as one language
+            after the other is taken up.
+
+    Raises:
+        InvalidArgument: no model serves a pair that is needed.
+        DauysError: whatever the pool raises.
+    """
+    languages = _languages(job, texts)
+    results: list[TextResult | None] = [None] * len(texts)
+    earlier = 0
+    for source in dict.fromkeys(language for language in languages if language is not None):
+        numbers = [n for n, language in enumerate(languages) if language == source]
+        if source == job.target:
+            continue
+        route = job.models.route(source, job.target)
+        if job.terms.terms:  # what is compiled at their first use takes a second of many
+            await asyncio.to_thread(missing_terms, "", "", job.terms, (source, job.target))
+            await asyncio.to_thread(required_spans, "", job.terms, (source, job.target))
+        config = TranslatorConfig(
+            search=job.search,
+            protector=job.protector(source, job.target),
+            memory=job.memory,
+            line_breaks=job.line_breaks,
+        )
+        total = 0
+
+        def report(done: int, of: int, before: int = earlier) -> None:
+            nonlocal total
+            total = of
+            if progress is not None:
+                progress(before + done, before + of)
+
+        translator = Translator(pool, route, config)
+        translated = await translator.translate([texts[n] for n in numbers], report)
+        earlier += total
+        for number, text in zip(numbers, translated, strict=True):
+            lacking = tuple(
+                sentence.origin is Origin.MODEL
+                and bool(
+                    missing_terms(sentence.source, sentence.text, job.terms, (source, job.target))
+                )
+                for sentence in text.sentences
+            )
+            results[number] = TextResult(
+                text.text, source, text.sentences, route.models, route.pivot, lacking
+            )
+    finished = [
+        result or _copied(text, language)
+        for result, text, language in zip(results, texts, languages, strict=True)
+    ]
+    return [_in_latin(result) for result in finished] if job.latin else finished
+
+
+def _languages(job: TextJob, texts: Sequence[str]) -> list[Language | None]:
+    """In which language each text is; None where there are no letters."""
+    if job.source is not None:
+        return [job.source if any(map(str.isalpha, text)) else None for text in texts]
+    found = [identify(text) for text in texts]
+    letters: dict[Language, int] = {}
+    for text, identified in zip(texts, found, strict=True):
+        if identified is not None:
+            count = sum(map(str.isalpha, text))
+            letters[identified.language] = letters.get(identified.language, 0) + count
+    if not job.one_document or not letters:
+        return [None if identified is None else identified.language for identified in found]
+    usual = max(letters, key=lambda language: letters[language])
+    languages: list[Language | None] = []
+    for text, identified in zip(texts, found, strict=True):
+        if identified is None:
+            languages.append(None)
+            continue
+        long = sum(map(str.isalpha, text)) >= _SURE_LETTERS
+        sure = long and identified.confidence >= _NO_DOUBT
+        languages.append(identified.language if sure else usual)
+    return languages
+
+
+def _copied(text: str, language: Language | None) -> TextResult:
+    sentence = TranslatedSentence(text, text, "", Origin.COPIED)
+    return TextResult(text, language, (sentence,) if text else (), lacking_terms=(False,))
+
+
+def _in_latin(result: TextResult) -> TextResult:
+    """Kazakh in Latin letters; the alignment of words stays."""
+    sentences = tuple(
+        replace(
+            sentence,
+            text=to_latin(sentence.text),
+            alternatives=tuple(map(to_latin, sentence.alternatives)),
+        )
+        for sentence in result.sentences
+    )
+    text = "".join(sentence.text + sentence.separator for sentence in sentences)
+    return replace(result, text=text, sentences=sentences)
