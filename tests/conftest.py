@@ -29,3 +29,10 @@ def shared_speech() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared speech beside the checkout")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_database(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes to the user's own database."""
+    file = tmp_path_factory.mktemp("database") / "dauys.sqlite3"
+    monkeypatch.setenv("DAUYS_DATABASE_URL", f"sqlite:///{file}")

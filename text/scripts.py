@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -72,7 +73,9 @@ def looped(text: str) -> bool:
     the source repeats as often is no fault: ask of both.
     """
     words = [word.casefold() for word in _WORD.findall(text)]
-    for size in range(1, _LONGEST_ROUND + 1):
+    # A phrase said so often has words that stand as often in the text: mostly there are none.
+    often = max(Counter(words).values(), default=0) > _MOST_OF_A_PHRASE
+    for size in range(1, _LONGEST_ROUND + 1) if often else ():
         most = _MOST_OF_A_WORD if size == 1 else _MOST_OF_A_PHRASE
         if _longest_match(words, size) >= size * most:
             return True

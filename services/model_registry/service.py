@@ -23,6 +23,7 @@ class ModelsService(models_pb2_grpc.ModelsServicer):
     """The servicer."""
 
     full_name = "dauys.v1.Models"
+    needs_database = False
 
     def __init__(self, context: ServiceContext) -> None:
         self._store = context.store

@@ -24,6 +24,7 @@ from services.server.errors import ErrorInterceptor
 from services.server.registry import ServiceContext, make_services
 from services.server.settings import Settings
 from services.speech_to_text.checks import check_models
+from services.storage import Database, migrate
 from streaming.recognition.routing import SpeechModels
 from streaming.recognition.warm_up import warm_up
 from workers.in_process import InProcessPool, PoolConfig
@@ -39,7 +40,7 @@ class Server:
 
     Raises:
         FailedPrecondition: off loopback without TLS and API key.
-        Unavailable: the port is taken.
+        Unavailable: the port is taken; on entering: the database cannot be had.
     """
 
     def __init__(
@@ -64,7 +65,9 @@ class Server:
             ],
         )
         self._health = health.aio.HealthServicer()
-        self._services = make_services(ServiceContext(settings, pool, store), only)
+        self._database = Database(settings.database_url)
+        context = ServiceContext(settings, pool, store, self._database)
+        self._services = make_services(context, only)
         for service in self._services:
             service.add_to(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -82,6 +85,8 @@ class Server:
             raise Unavailable(f"cannot listen on {address}: {error}") from error
 
     async def __aenter__(self) -> Server:
+        if any(service.needs_database for service in self._services):
+            await asyncio.to_thread(migrate, self._database)
         await self._server.start()
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
         names = [service.full_name for service in self._services]
@@ -102,6 +107,7 @@ class Server:
         except TimeoutError:
             _log.warning("server.drain_timeout", seconds=self._settings.drain_seconds)
         await stopping
+        await self._database.aclose()
         _log.info("server.stopped")
 
     async def _set_health(self, status: int) -> None:

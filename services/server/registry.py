@@ -12,10 +12,12 @@ import grpc.aio
 from foundation.errors import InvalidArgument
 from models.store import ModelStore
 from services.server.settings import Settings
+from services.storage import Database
 from workers.interface import WorkerPool
 
 SERVICES: Final[dict[str, str]] = {
     "speech_to_text": "services.speech_to_text.service:SpeechToTextService",
+    "translation": "services.translation.service:TranslationService",
     "subtitling": "services.subtitling.service:SubtitlingService",
     "model_registry": "services.model_registry.service:ModelsService",
 }
@@ -28,6 +30,7 @@ class ServiceContext:
     settings: Settings
     pool: WorkerPool
     store: ModelStore
+    database: Database
 
 
 class Service(Protocol):
@@ -35,6 +38,9 @@ class Service(Protocol):
 
     full_name: str
     """``dauys.v1.…``, for health and reflection."""
+
+    needs_database: bool
+    """The database is migrated before the server starts."""
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register the servicer."""

@@ -36,6 +36,7 @@ class SpeechToTextService(speech_to_text_pb2_grpc.SpeechToTextServicer):
     """The servicer."""
 
     full_name = "dauys.v1.SpeechToText"
+    needs_database = False
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context

@@ -45,6 +45,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
     """The servicer."""
 
     full_name = "dauys.v1.Subtitling"
+    needs_database = False
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context

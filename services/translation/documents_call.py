@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dauys.v1 import translation_pb2 as pb
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 MAX_CHUNK_BYTES: Final = 2**20
 _CHUNK_BYTES: Final = 256 * 1024
 _BUSY_RETRY_SECONDS: Final = 10.0
+_LEFT_TO_SEND_SECONDS: Final = 10.0
 
 
 class DocumentCalls:
@@ -32,7 +34,7 @@ class DocumentCalls:
         self._running = 0
 
     async def translate(
-        self, requests: AsyncIterator[pb.TranslateDocumentRequest], timeout: float | None
+        self, requests: AsyncIterator[pb.TranslateDocumentRequest], context: Any
     ) -> AsyncIterator[pb.TranslateDocumentResponse]:
         """Carry out one call.
 
@@ -47,13 +49,13 @@ class DocumentCalls:
             )
         self._running += 1
         try:
-            async for response in self._translate(requests, timeout):
+            async for response in self._translate(requests, context):
                 yield response
         finally:
             self._running -= 1
 
     async def _translate(
-        self, requests: AsyncIterator[pb.TranslateDocumentRequest], timeout: float | None
+        self, requests: AsyncIterator[pb.TranslateDocumentRequest], context: Any
     ) -> AsyncIterator[pb.TranslateDocumentResponse]:
         first = await anext(aiter(requests), None)
         if first is None or first.WhichOneof("request") != "config":
@@ -68,6 +70,7 @@ class DocumentCalls:
             field="config.config",
         )
         limits = DocumentLimits()
+        await context.send_initial_metadata(())  # tells that the configuration is taken
         data = await _read(requests, limits.bytes)
         told: asyncio.Queue[tuple[int, int]] = asyncio.Queue(maxsize=1)
 
@@ -79,7 +82,7 @@ class DocumentCalls:
         work = asyncio.create_task(
             translate_file(
                 self._context.pool,
-                mapping.urgent(job, Priority.BATCH, timeout),
+                mapping.urgent(job, Priority.BATCH, context.time_remaining()),
                 data,
                 name,
                 limits,
@@ -100,16 +103,35 @@ class DocumentCalls:
 
 
 async def _read(requests: AsyncIterator[pb.TranslateDocumentRequest], limit: int) -> bytes:
-    chunks, size = [], 0
-    async for request in requests:
-        if request.WhichOneof("request") != "chunk":
-            raise InvalidArgument("request", "only the first message carries config")
-        if len(request.chunk) > MAX_CHUNK_BYTES:
-            raise InvalidArgument("chunk", f"{len(request.chunk)} bytes, limit {MAX_CHUNK_BYTES}")
-        size += len(request.chunk)
-        if size > limit:
-            raise InvalidArgument("chunk", f"the document has over {limit} bytes, the limit")
-        chunks.append(request.chunk)
+    """All chunks.
+
+    A fault is told when the client has sent all, or after a while: one that is still writing when
+    the call ends may never see why.
+
+    Raises:
+        InvalidArgument: a chunk, or all together, are over their limit, or something else comes.
+    """
+    chunks: list[bytes] = []
+    try:
+        size = 0
+        async for request in requests:
+            if request.WhichOneof("request") != "chunk":
+                raise InvalidArgument("request", "only the first message carries config")
+            if len(request.chunk) > MAX_CHUNK_BYTES:
+                raise InvalidArgument(
+                    "chunk", f"{len(request.chunk)} bytes, limit {MAX_CHUNK_BYTES}"
+                )
+            size += len(request.chunk)
+            if size > limit:
+                raise InvalidArgument("chunk", f"the document has over {limit} bytes, the limit")
+            chunks.append(request.chunk)
+    except InvalidArgument:
+        chunks.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LEFT_TO_SEND_SECONDS):
+                async for _ in requests:
+                    pass
+        raise
     return b"".join(chunks)
 
 

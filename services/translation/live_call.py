@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dauys.v1 import translation_pb2 as pb
 
@@ -35,7 +35,7 @@ class LiveCalls:
         self._draining.set()
 
     async def translate(
-        self, requests: AsyncIterator[pb.StreamingTranslateRequest]
+        self, requests: AsyncIterator[pb.StreamingTranslateRequest], context: Any
     ) -> AsyncIterator[pb.StreamingTranslateResponse]:
         """Carry out one call.
 
@@ -71,6 +71,7 @@ class LiveCalls:
         )
         self._running += 1
         try:
+            await context.send_initial_metadata(())  # tells that the configuration is taken
             async for update in self._run(translator, requests):
                 yield pb.StreamingTranslateResponse(
                     committed=to_latin(update.committed) if job.latin else update.committed,

@@ -125,7 +125,7 @@ def term_base(terms: Sequence[pb.Term], field: str) -> TermBase:
             )
             for n, term in enumerate(terms)
         ),
-        field,
+        field=field,
     )
 
 

@@ -36,6 +36,7 @@ class TranslationService(translation_pb2_grpc.TranslationServicer):
     """The servicer."""
 
     full_name = "dauys.v1.Translation"
+    needs_database = True
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
@@ -135,14 +136,14 @@ class TranslationService(translation_pb2_grpc.TranslationServicer):
         self, requests: AsyncIterator[pb.TranslateDocumentRequest], context: Any
     ) -> AsyncIterator[pb.TranslateDocumentResponse]:
         """Translate a document and keep its formatting."""
-        async for response in self._documents.translate(requests, context.time_remaining()):
+        async for response in self._documents.translate(requests, context):
             yield response
 
     async def StreamingTranslate(  # noqa: N802 - the contract's name
         self, requests: AsyncIterator[pb.StreamingTranslateRequest], context: Any
     ) -> AsyncIterator[pb.StreamingTranslateResponse]:
         """Translate live text."""
-        async for response in self._live.translate(requests):
+        async for response in self._live.translate(requests, context):
             yield response
 
     async def AddToMemory(  # noqa: N802 - the contract's name

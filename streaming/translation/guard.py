@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from foundation.languages import Language
-from text.protection import PlaceholderStyle, Protected, ProtectedSpan, protect
+from text.protection import PlaceholderStyle, Protected, protect
 
 Protector: TypeAlias = Callable[[str, PlaceholderStyle], Protected]
 """Takes a sentence and replaces what must not be translated."""
@@ -24,28 +25,19 @@ def default_protector(source: Language, target: Language) -> Protector:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a sentence between protected spans, or such a span."""
+    """A part of a protected sentence: text between placeholders, or one of these."""
 
     text: str
     translate: bool
 
 
 def stretches(protected: Protected) -> list[Stretch]:
-    """The sentence cut at its protected spans, in order; whitespace belongs to the text around.
+    """The sentence cut at its placeholders, nothing lost.
 
-    For models that copy no placeholders, and sentences whose placeholders got lost.
+    For models that copy no placeholders, and sentences whose placeholders got lost: what is between
+    them is translated, and the whole restored.
     """
-    parts: list[Stretch] = []
-    rest = protected.text
-    for span in protected.spans:
-        before, rest = _around(rest, span, protected.style)
-        parts += [Stretch(before, translate=True), Stretch(span.text, translate=False)]
-    parts.append(Stretch(rest, translate=True))
-    return [part for part in parts if part.text]
-
-
-def _around(text: str, span: ProtectedSpan, style: PlaceholderStyle) -> tuple[str, str]:
-    before, _, after = text.partition(style.placeholder(span.number))
-    before = before.removesuffix(" ") if span.space_before else before
-    after = after.removeprefix(" ") if span.space_after else after
-    return before, after
+    placeholders = [protected.style.placeholder(span.number) for span in protected.spans]
+    union = "|".join(f"{re.escape(one)}(?!\\d)" for one in placeholders)
+    parts = re.split(f"({union})", protected.text) if placeholders else [protected.text]
+    return [Stretch(part, number % 2 == 0) for number, part in enumerate(parts) if part]

@@ -153,7 +153,7 @@ class SentenceTranslator:
             start = len(original) - len(original.lstrip())
             end = len(original.rstrip())
             texts[number] = original[:start] + result.best.text + original[end:]
-        text = "".join(texts)
+        text = restore("".join(texts), protected).text
         faults = faults_of(sentence, text, self._route.target)
         if any(result.cut for result in results):
             faults.add(Fault.CUT)

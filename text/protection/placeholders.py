@@ -10,10 +10,13 @@ of OPUS models and in ours, hold it by the thousand, copied in 99.9 % of Kazakh-
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -300,21 +303,30 @@ def _merged(
 def _spans(
     text: str, terms: Collection[str], kinds: frozenset[SpanKind], cyrillic_units: bool
 ) -> Iterator[tuple[int, int, SpanKind]]:
-    patterns: dict[SpanKind, str] = {}
-    if terms and SpanKind.TERM in kinds:
-        longest_first = sorted(filter(None, terms), key=len, reverse=True)
-        patterns[SpanKind.TERM] = rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"
-    patterns |= dict(PATTERNS) | {SpanKind.NUMBER: number_with_unit(cyrillic_units=cyrillic_units)}
-    wanted = [(kind, pattern) for kind, pattern in patterns.items() if kind in kinds]
-    if not wanted:
+    union = _union(frozenset(terms), kinds, cyrillic_units)
+    if union is None:
         return
-    union = re.compile("|".join(f"(?P<{kind.name}>{pattern})" for kind, pattern in wanted))
     for match in union.finditer(text):
         kind = SpanKind[str(match.lastgroup)]
         start, end = match.span()
         if kind is SpanKind.URL:
             end = start + len(_without_marks(match.group()))
         yield start, end, kind
+
+
+@lru_cache(maxsize=64)
+def _union(
+    terms: frozenset[str], kinds: frozenset[SpanKind], cyrillic_units: bool
+) -> re.Pattern[str] | None:
+    patterns: dict[SpanKind, str] = {}
+    if terms and SpanKind.TERM in kinds:
+        longest_first = sorted(filter(None, terms), key=lambda term: (-len(term), term))
+        patterns[SpanKind.TERM] = rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"
+    patterns |= dict(PATTERNS) | {SpanKind.NUMBER: number_with_unit(cyrillic_units=cyrillic_units)}
+    wanted = [(kind, pattern) for kind, pattern in patterns.items() if kind in kinds]
+    if not wanted:
+        return None
+    return re.compile("|".join(f"(?P<{kind.name}>{pattern})" for kind, pattern in wanted))
 
 
 def _without_marks(url: str) -> str:
@@ -327,12 +339,12 @@ def _without_marks(url: str) -> str:
 
 
 def _free_numbers(outside: Collection[str], style: PlaceholderStyle, count: int) -> list[int]:
+    if not count:
+        return []
     taken = {
         int(number)
         for part in outside
         for pattern in _FORMS[style].found
         for number in pattern.findall(part)
     }
-    return [number for number in range(1, MAX_SPANS + len(taken) + 2) if number not in taken][
-        :count
-    ]
+    return list(islice((n for n in itertools.count(1) if n not in taken), count))

@@ -19,7 +19,7 @@ from services.translation.documents.interface import (
     TranslatedSegment,
 )
 from services.translation.documents.limits import DocumentLimits
-from services.translation.documents.opening import SUFFIXES, open_document
+from services.translation.documents.opening import SUFFIXES, check_name, open_document
 
 __all__ = [
     "SUFFIXES",
@@ -31,6 +31,7 @@ __all__ = [
     "Saved",
     "Segment",
     "TranslatedSegment",
+    "check_name",
     "of_sentences",
     "open_document",
 ]

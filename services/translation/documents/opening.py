@@ -52,14 +52,7 @@ def open_document(data: bytes, file_name: str, limits: DocumentLimits | None = N
             its ending says, broken, encrypted, or with macros.
     """
     limits = limits or DocumentLimits()
-    suffix = PurePath(file_name.replace("\\", "/")).suffix.lower()
-    if suffix in _MACROS:
-        raise refused(f"{suffix[1:]} documents may hold macros: save it without them")
-    if suffix in _OLD:
-        raise refused(f"{suffix[1:]} is not read: save the document as {_OLD[suffix][1:]}")
-    if suffix not in _READERS:
-        known = ", ".join(ending[1:] for ending in _READERS)
-        raise refused(f"{file_name[-80:]!r}: the ending is none of {known}")
+    suffix = check_name(file_name)
     if not data:
         raise refused("the file is empty")
     check_limit("bytes", len(data), limits.bytes)
@@ -74,3 +67,20 @@ def open_document(data: bytes, file_name: str, limits: DocumentLimits | None = N
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # A file of the right form that breaks its format's rules where nobody looked yet.
         raise refused(f"the document is broken: {type(error).__name__}: {error}") from error
+
+
+def check_name(file_name: str) -> str:
+    """The ending, in lower case, of a document that can be opened.
+
+    Raises:
+        InvalidArgument: field ``file``: the name has another ending.
+    """
+    suffix = PurePath(file_name.replace("\\", "/")).suffix.lower()
+    if suffix in _MACROS:
+        raise refused(f"{suffix[1:]} documents may hold macros: save it without them")
+    if suffix in _OLD:
+        raise refused(f"{suffix[1:]} is not read: save the document as {_OLD[suffix][1:]}")
+    if suffix not in _READERS:
+        known = ", ".join(ending[1:] for ending in _READERS)
+        raise refused(f"{file_name[-80:]!r}: the ending is none of {known}")
+    return suffix

@@ -304,7 +304,7 @@ async def test_a_request_too_large_for_its_time_is_made_smaller() -> None:
 async def test_lag_is_the_wait_of_the_oldest_whole_sentence() -> None:
     gate = Gate()
     speaker = Speaker()
-    async with translating(gate) as (translator, screen, pool):
+    async with translating(gate) as (translator, screen, _pool):
         translator.push(speaker.says("один два", "три"))
         assert translator.lag == 0
         translator.push(speaker.says("три", endpoint=True))

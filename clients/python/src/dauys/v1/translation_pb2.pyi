@@ -827,7 +827,7 @@ class ListMemoryRequest(google.protobuf.message.Message):
     """Empty: any."""
     target_language: builtins.str
     contains: builtins.str
-    """Only sentences that hold this text, in any case."""
+    """Only those that hold this text, in the source or the translation, in any case."""
     page_size: builtins.int
     """At most 1000; 0 for 50."""
     page_token: builtins.str
