@@ -197,7 +197,8 @@ async def run(subject: Subject, sentences: Sequence[str], batches: list[int], ro
         return await measure(ways, sentences, batches, rounds)
 
 
-def _pair(text: str) -> Pair:
+def parse_pair(text: str) -> Pair:
+    """``kk-ru`` to the two languages."""
     source, _, target = text.partition("-")
     return parse_language(source), parse_language(target)
 
@@ -206,7 +207,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("model")
-    parser.add_argument("--pair", type=_pair, required=True)
+    parser.add_argument("--pair", type=parse_pair, required=True)
     parser.add_argument("--family", help="of a folder: m2m100, nllb, marian or t5")
     parser.add_argument("--sentences", type=Path, help="one a line")
     parser.add_argument("--batches", type=lambda text: [*map(int, text.split(","))], default=[1, 8])

@@ -17,6 +17,7 @@ from services.command_line import (
     serve,
     subtitle,
     transcribe,
+    translate,
 )
 
 EXIT_FAILED = 1
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command("subtitle")(subtitle.subtitle)
 app.command("transcribe")(transcribe.transcribe)
+app.command("translate")(translate.translate)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.add_typer(models_commands.app, name="models", help="Models on this machine.")

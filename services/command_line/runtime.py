@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from foundation.errors import InvalidArgument
 from foundation.languages import Language, parse_language
@@ -16,11 +16,16 @@ from foundation.languages import Language, parse_language
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from services.translation.texts import TextJob
     from streaming.finishing import FinishingConfig
     from streaming.recognition.routing import SpeechModels
+    from streaming.translation import MemoryLookup
+    from text.terms import TermBase
     from workers.in_process import InProcessPool
 
 DEFAULT_MODEL = "whisper-base"
+
+T = TypeVar("T")
 
 
 def configure_logging(verbose: bool) -> None:
@@ -68,19 +73,10 @@ def finishing_config(
     from text.normalisation import NormalisationOptions, parse_number_classes
     from text.profanity import ProfanityFilter
     from text.vocabulary import Glossary, parse_glossary
-    from text.vocabulary.parsing import MAX_FILE_BYTES
 
     names = Glossary()
     if glossary is not None:
-        try:
-            with glossary.open(encoding="utf-8") as file:
-                names = parse_glossary(file.read(MAX_FILE_BYTES + 1))  # which it refuses
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidArgument("--glossary", f"cannot read {glossary}: {error}") from error
-        except InvalidArgument as error:
-            raise InvalidArgument(
-                f"--glossary {glossary}: {error.field}", error.description
-            ) from None
+        names = _parsed(glossary, "--glossary", parse_glossary)
     wanted = FinishingConfig.verbatim() if verbatim else FinishingConfig()
     classes = parse_number_classes(() if numbers == "all" else numbers.split(","), "--numbers")
     return replace(
@@ -89,6 +85,93 @@ def finishing_config(
         number_options=NormalisationOptions(classes),
         profanity=ProfanityFilter(profanity),  # type: ignore[arg-type]  # it checks
     )
+
+
+def text_job(
+    target: Language,
+    source: Language | None,
+    model: str,
+    terms: Path | None,
+    script: str,
+) -> TextJob:
+    """How ``dauys translate`` translates into one language, without memory.
+
+    Raises:
+        NotFound: no such model.
+        InvalidArgument: a model does not translate, the terms cannot be read, no such script.
+    """
+    from models.store import ModelStore
+    from services.server.settings import Settings
+    from services.translation.models import translation_models
+    from services.translation.texts import TextJob
+    from streaming.translation import Search
+    from workers.interface import Priority
+
+    models = translation_models(ModelStore().catalogue, Settings(), model, "--model")
+    return TextJob(
+        models,
+        target,
+        source,
+        terms=term_base(terms),
+        search=Search(priority=Priority.BATCH),
+        latin=wants_latin(script, (target,)),
+    )
+
+
+@contextlib.asynccontextmanager
+async def translation_memory() -> AsyncIterator[MemoryLookup | None]:
+    """The translation memory of this machine's database; None: there is no database yet."""
+    from services.server.settings import Settings
+    from services.storage import Database, open_database
+    from services.translation.memory import TranslationMemory
+
+    url = Settings().database_url
+    file = Database(url).file
+    if file is not None and not file.exists():
+        yield None
+        return
+    database = await open_database(url)
+    try:
+        yield TranslationMemory(database)
+    finally:
+        await database.aclose()
+
+
+def term_base(path: Path | None) -> TermBase:
+    """The required translations of a file.
+
+    Raises:
+        InvalidArgument: it cannot be read or has a wrong line.
+    """
+    from text.terms import TermBase, parse_terms
+
+    return TermBase() if path is None else _parsed(path, "--terms", parse_terms)
+
+
+def _parsed(path: Path, option: str, parse: Callable[[str], T]) -> T:
+    """What a file of names or terms holds."""
+    from text.vocabulary.parsing import MAX_FILE_BYTES
+
+    try:
+        with path.open(encoding="utf-8") as file:
+            return parse(file.read(MAX_FILE_BYTES + 1))  # which it refuses
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidArgument(option, f"cannot read {path}: {error}") from error
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{option} {path}: {error.field}", error.description) from None
+
+
+def wants_latin(script: str, targets: Sequence[Language]) -> bool:
+    """Is Kazakh to be written in Latin letters?
+
+    Raises:
+        InvalidArgument: no such script, or no Kazakh to write.
+    """
+    if script not in ("cyrillic", "latin"):
+        raise InvalidArgument("--script", f"{script!r} is not cyrillic or latin")
+    if script == "latin" and "kk" not in targets:
+        raise InvalidArgument("--script", "only Kazakh is written in another script")
+    return script == "latin"
 
 
 def ensure_model(model: str) -> None:

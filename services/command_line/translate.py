@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -57,13 +58,13 @@ def translate(
     files = _files(inputs)
     text = "" if files else _text(inputs)
     jobs = [
-        runtime.text_job(target, given, model, terms, script, use_memory=memory)
+        runtime.text_job(target, given, model, terms, script)
         for target in targets
         if target != given or script == "latin"
     ]
     if len(jobs) < len(targets):
         raise InvalidArgument("--to", f"the text is in {given} already")
-    failed = asyncio.run(_run(jobs, files, text, out, workers))
+    failed = asyncio.run(_run(jobs, files, text, out, workers, use_memory=memory))
     if failed:
         raise typer.Exit(1)
 
@@ -105,11 +106,21 @@ def _text(inputs: Sequence[str]) -> str:
 
 
 async def _run(
-    jobs: Sequence[TextJob], files: Sequence[Path], text: str, out: Path | None, workers: int
+    jobs: Sequence[TextJob],
+    files: Sequence[Path],
+    text: str,
+    out: Path | None,
+    workers: int,
+    *,
+    use_memory: bool,
 ) -> int:
     """Translate everything; return how many files failed."""
     failed = 0
-    async with runtime.open_pool(workers) as pool:
+    async with contextlib.AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(runtime.open_pool(workers))
+        if use_memory:
+            memory = await stack.enter_async_context(runtime.translation_memory())
+            jobs = [replace(job, memory=memory) for job in jobs]
         for job in jobs:
             if not files:
                 [result] = await _texts(pool, job, text)
