@@ -282,7 +282,8 @@ class CTranslate2Engine(TranslationEngine):
             return self._prompter.decode(pieces)
         tail = self._tail(job, pieces)
         if tail[:1].isalnum():  # no hypothesis kept the prefix's last word whole
-            tail = " " + tail.partition(" ")[2]
+            rest = tail.partition(" ")[2] if job.prefix[-1].isalnum() else tail
+            tail = f" {rest}"
         return (job.prefix + tail).rstrip()
 
     def _tail(self, job: _Job, pieces: Sequence[str]) -> str:
