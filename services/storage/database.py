@@ -79,8 +79,11 @@ class Database:
 
         A caller that is cancelled leaves it running to its end.
         """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, lambda: self.do(work, writes=writes))
+        try:
+            done = self._executor.submit(self.do, work, writes=writes)
+        except RuntimeError as error:
+            raise Unavailable(f"database {self.name} is closed") from error
+        return await asyncio.wrap_future(done)
 
     def do(self, work: Callable[[Connection], T], *, writes: bool = False) -> T:
         """Do ``work`` in one transaction, here; again if another one came in between."""
@@ -162,6 +165,8 @@ def _checked(text: str) -> URL:
     if backend == "sqlite":
         if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
             raise InvalidArgument("database_url", "SQLite needs a file: sqlite:////folder/file")
+        if url.query:
+            raise InvalidArgument("database_url", "options of SQLite cannot be given")
         return url.set(drivername="sqlite+pysqlite")
     if backend in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")

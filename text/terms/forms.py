@@ -95,7 +95,8 @@ _AFTER_THEIR: Final[dict[str, Chain]] = {
     **dict.fromkeys(("ндағы", "ндегі"), ("attributive",)),
 }
 _HARMONY: Final = str.maketrans("аығқ", "еігк")
-_DEVOICED: Final = {"б": "п", "г": "к", "ғ": "қ"}
+DEVOICED: Final = {"б": "п", "г": "к", "ғ": "қ"}
+"""What a stem ends in where no ending in a vowel follows: кітап, кітабы."""
 
 
 def possessed_chain(heard: str) -> Chain | None:
@@ -121,8 +122,8 @@ def _inflected_kazakh(word: str) -> Iterator[Reading]:
         if not heard or len(stem) < _LEAST_STEM:
             continue
         stems = [stem]
-        if heard[0] in "ыі" and stem[-1] in _DEVOICED:
-            stems.append(stem[:-1] + _DEVOICED[stem[-1]])
+        if heard[0] in "ыі" and stem[-1] in DEVOICED:
+            stems.append(stem[:-1] + DEVOICED[stem[-1]])
         for base in stems:
             for chain in chains:
                 if _harmony_folded(attach(base, heard, (chain,))) == _harmony_folded(word):

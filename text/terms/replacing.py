@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from foundation.languages import Language
 from foundation.translation import Pair
 from text.protection import RequiredSpan
-from text.terms.forms import Case, Form, kazakh_form_of, possessed_chain
+from text.terms.forms import (
+    DEVOICED,
+    Case,
+    Form,
+    kazakh_form_of,
+    possessed_chain,
+)
 from text.terms.matching import TermMatch, find_terms
 from text.terms.russian import PLACE, PREPOSITIONS, russian_form
 from text.terms.term_base import TermBase
+from text.vocabulary.common_words import is_common
 from text.vocabulary.kazakh_endings import Chain, attach, chains_of
 
 _GLUED: Final = re.compile(r"[-\u2010\u2011]?([^\W\d_]{1,12})(?![\w-])")
@@ -145,9 +153,20 @@ def _first_letter(text: str) -> str:
     return next((letter for letter in text if letter.isalpha()), "")
 
 
+@lru_cache(maxsize=16_384)
 def _is_possessed(text: str) -> bool:
-    """Does a phrase end in a possessive, as Kazakh compounds do (Қазақстан Республикасы)?"""
-    return " " in text and text[-1:].lower() in "ыі"
+    """Does a phrase end in a possessive, as Kazakh compounds do (Қазақстан Республикасы)?
+
+    Alone ы and і also end other words (бас кеңесші, Жаңа Алматы).
+    """
+    *before, last = text.lower().split()
+    if not before or last[-1] not in "ыі":
+        return False
+    if last.endswith(("сы", "сі")):
+        return True
+    stem = last[:-1]
+    stems = (stem, stem[:-1] + DEVOICED.get(stem[-1:], stem[-1:]))
+    return any(is_common(each, "kk") for each in stems)
 
 
 def _chains(heard: str, possessed: bool) -> tuple[Chain, ...]:

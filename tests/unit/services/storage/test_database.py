@@ -110,6 +110,12 @@ async def test_the_event_loop_does_not_wait(database: Database) -> None:
     assert await waiting
 
 
+async def test_a_closed_database_is_unavailable(database: Database) -> None:
+    await database.aclose()
+    with pytest.raises(Unavailable, match="is closed"):
+        await database.run(lambda each: each.scalar(select(1)))
+
+
 async def test_writers_wait_for_each_other(database: Database) -> None:
     def write(number: int) -> None:
         with database.transaction(writes=True) as connection:
@@ -206,6 +212,7 @@ def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "sqlite:////tmp/x?mode=ro",
         "nonsense",
         "mysql://host/name",
         "sqlite://",
