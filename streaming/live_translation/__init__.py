@@ -5,6 +5,7 @@ from streaming.live_translation.plain_text import LiveTextTranslator, TextUpdate
 from streaming.live_translation.preparation import Protectors
 from streaming.live_translation.requests import Effort
 from streaming.live_translation.translator import LiveTranslator
+from streaming.live_translation.warm_up import load_route, warm_up_route
 
 __all__ = [
     "Effort",
@@ -13,4 +14,6 @@ __all__ = [
     "LiveTranslator",
     "Protectors",
     "TextUpdate",
+    "load_route",
+    "warm_up_route",
 ]

@@ -44,6 +44,9 @@ class Plan:
     patient: bool = True
     """The clause can wait until all of its translation is stable."""
 
+    shows_open: bool = False
+    """What is not committed is to be shown."""
+
     @property
     def stretches(self) -> tuple[Stretch, ...]:
         """All, in order."""
@@ -102,7 +105,7 @@ def _plan_open(
     ahead = tuple(Stretch(part, language) for part in later if shows_open)
     if sentence is None or not committed:
         first = (Stretch(own, language),) if own and shows_open else ()
-        return Plan(whole, ahead=(*first, *ahead))
+        return Plan(whole, ahead=(*first, *ahead), shows_open=shows_open)
     heard = Stretch(own, language, sentence)
     patient = sentence.waiting < config.patient_words and sentence.span < from_seconds(
         config.patient_seconds
@@ -112,8 +115,10 @@ def _plan_open(
     if end is None and not patient:
         end = len(committed)
     if end is not None and end < len(own):
-        return Plan(whole, Stretch(own[:end], language, sentence), heard, ahead, patient)
-    return Plan(whole, heard=heard if shows_open else None, ahead=ahead)
+        return Plan(
+            whole, Stretch(own[:end], language, sentence), heard, ahead, patient, shows_open
+        )
+    return Plan(whole, heard=heard if shows_open else None, ahead=ahead, shows_open=shows_open)
 
 
 def _parts(

@@ -41,6 +41,23 @@ class Prepared:
             text = restore(text, self.protected).text
         return text if self.target == "en" else fold_look_alikes(text)
 
+    def shown_after(self, told: str, translated: str) -> str:
+        """What is shown of a stretch that follows what was told, both as the model wrote them.
+
+        What comes before may decide how a span is written: with a capital, in another case.
+        """
+        if self.protected is None or not told:
+            return self.shown(translated)
+        head, whole = self.shown(told), self.shown(f"{told} {translated}")
+        return whole[len(head) :].strip() if whole.startswith(head) else self.shown(translated)
+
+    def loses_spans(self, translated: str) -> bool:
+        """Is a protected span missing in the model's translation, all of it, or in it twice?"""
+        if self.protected is None:
+            return False
+        restored = restore(translated, self.protected)
+        return bool(restored.lost or restored.repeated)
+
     def refused(self, translated: str) -> bool:
         """Must the model's translation, all of it, not be shown: other letters, a loop?"""
         return bool(REFUSED & faults_of(self.source, self.shown(translated), self.target))

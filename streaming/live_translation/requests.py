@@ -127,8 +127,7 @@ class Requests:
             styles = set()
             for step in self._route(source).steps:
                 task = Task(step.model, "capabilities", None, Priority.LIVE, session=self._session)
-                capabilities: TranslationCapabilities = await self._pool.call(task)
-                styles.add(capabilities.placeholders)
+                styles.add(await self._placeholders(task))
             self._styles[source] = styles.pop() if len(styles) == 1 else None
         return self._styles[source]
 
@@ -159,6 +158,15 @@ class Requests:
         self._answers.move_to_end(ask)
         while len(self._answers) > _KEPT:
             self._answers.popitem(last=False)
+
+    async def _placeholders(self, task: Task) -> str | None:
+        while True:
+            try:
+                capabilities: TranslationCapabilities = await self._pool.call(task)
+            except ResourceExhausted as error:
+                await self._yield_to_load(error, 0.0)
+            else:
+                return capabilities.placeholders
 
     async def _ask(self, route: Route, asks: Sequence[Ask]) -> dict[Ask, Answer]:
         search = Search(

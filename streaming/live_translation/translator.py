@@ -38,9 +38,22 @@ class _Translation:
     prepared: Prepared
     refused: bool
 
+    @property
+    def doubtful(self) -> bool:
+        """Is it worth another try without placeholders?"""
+        protected = self.prepared.protected is not None
+        return protected and (self.refused or self.prepared.loses_spans(self.answer.text))
+
     def after(self, told: Sequence[str]) -> tuple[str, ...]:
         """Its words after those told, as the model wrote them."""
         return after(self.answer.text, told)
+
+    def timed(
+        self, words: Sequence[str], told: Sequence[str], source: Sequence[Word]
+    ) -> tuple[Word, ...]:
+        """Words that follow those told, as they are shown, over the time of their source."""
+        text = self.prepared.shown_after(" ".join(told), " ".join(words))
+        return timed(text, source[0].start, source[-1].end, self.answer.confidence)
 
 
 class LiveTranslator:
@@ -149,25 +162,41 @@ class LiveTranslator:
         plan = make_plan(
             self._queue, self.target, self.effort, requests.most_sentences, self._config
         )
-        asked = [(stretch, *await self._ask(stretch)) for stretch in plan.stretches]
-        answers = await requests.translate([ask for _, ask, _ in asked])
-        if answers is None:
+        translations = await self._translate(plan.stretches)
+        if translations is None:
             return True
+        doubtful = [
+            stretch
+            for stretch in plan.whole
+            if translations[id(stretch)].doubtful and stretch.sentence and not stretch.sentence.told
+        ]
+        if doubtful:
+            # Spans that the model sees as they are may come through after all.
+            translations |= await self._translate(doubtful, protect=False) or {}
         before = self.waiting
-        translations = {
-            id(stretch): _Translation(
-                ask, answers[ask], prepared, prepared.refused(answers[ask].text)
-            )
-            for stretch, ask, prepared in asked
-        }
         told = list(self._tell_committed(plan, translations))
         self._tell(told, self._open_words(plan, translations))
         self._made_room.set()
         return self.waiting < before
 
-    async def _ask(self, stretch: Stretch) -> tuple[Ask, Prepared]:
+    async def _translate(
+        self, stretches: Sequence[Stretch], *, protect: bool = True
+    ) -> dict[int, _Translation] | None:
+        """Translations by ``id`` of their stretch; None: the pool was busy."""
+        asked = [(stretch, *await self._ask(stretch, protect=protect)) for stretch in stretches]
+        answers = await self._requests.translate([ask for _, ask, _ in asked])
+        if answers is None:
+            return None
+        return {
+            id(stretch): _Translation(
+                ask, answers[ask], prepared, prepared.refused(answers[ask].text)
+            )
+            for stretch, ask, prepared in asked
+        }
+
+    async def _ask(self, stretch: Stretch, *, protect: bool) -> tuple[Ask, Prepared]:
         source = stretch.language
-        style = await self._requests.style(source)
+        style = await self._requests.style(source) if protect else None
         text = " ".join(word.text for word in stretch.words)
         protector = self._protectors(source, self.target)
         prepared = prepare(text, source, self.target, style, protector)
@@ -218,7 +247,7 @@ class LiveTranslator:
             self._log.warning("live_translation.refused", words=len(waiting), empty=not raw)
             words = tuple(waiting)
         else:
-            words = _timed(raw, waiting, translation)
+            words = translation.timed(raw, sentence.told, waiting)
         sentence.done = len(sentence.words)
         self._queue.sentences.popleft()
         return self._hypothesis(sentence, words)
@@ -244,12 +273,13 @@ class LiveTranslator:
             # No source word is known to be its part: words are taken to be translated in order.
             count = min(max(1, count * len(head) // len(whole)), count - 1)
         source = sentence.words[sentence.done : sentence.done + count]
+        words = translation.timed(head, sentence.told, source)
         sentence.done += count
         sentence.told += head
         # What was heard is not translated anew for being told in part.
         again = replace(heard.ask, prefix=" ".join(sentence.told))
         self._requests.keep(again, heard.answer)
-        yield self._hypothesis(sentence, _timed(head, source, translation), ends=False)
+        yield self._hypothesis(sentence, words, ends=False)
 
     def _hypothesis(
         self, sentence: Sentence, words: tuple[Word, ...], *, ends: bool = True
@@ -271,16 +301,18 @@ class LiveTranslator:
         """What the open words seem to mean, without the last ones of it."""
         words: list[Word] = []
         heard = plan.heard
-        if heard is not None and heard.sentence is not None and self._config.tentative:
+        if not plan.shows_open:
+            return ()
+        if heard is not None and heard.sentence is not None:
             sentence = heard.sentence
             left = heard.words[sentence.done :]
             translation = translations[id(heard)]
             if left and not translation.refused and sentence in self._queue.sentences:
-                words += _timed(translation.after(sentence.told), left, translation)
+                words += translation.timed(translation.after(sentence.told), sentence.told, left)
         for stretch in plan.ahead:
             translation = translations[id(stretch)]
             if not translation.refused:
-                words += _timed(translation.after(()), stretch.words, translation)
+                words += translation.timed(translation.after(()), (), stretch.words)
         return tuple(words[: max(0, len(words) - self._config.masked_words)])
 
     def _as_said(self) -> tuple[Word, ...] | None:
@@ -314,11 +346,3 @@ class LiveTranslator:
             self._told_until = max(self._told_until, hypothesis.committed_until)
             self._shown = shown
             self._emit(replace(hypothesis, tentative=shown, committed_until=self._told_until))
-
-
-def _timed(
-    raw: Sequence[str], source: Sequence[Word], translation: _Translation
-) -> tuple[Word, ...]:
-    """Words as they are shown, over the time of their source."""
-    text = translation.prepared.shown(" ".join(raw))
-    return timed(text, source[0].start, source[-1].end, translation.answer.confidence)

@@ -284,6 +284,7 @@ async def test_committed_clauses_come_also_without_tentative_text() -> None:
         translator.push(speaker.says("когда мы пришли домой, было", "темно и"))
         await screen.until(lambda s: len(s.committed) == 5)
         assert asked(pool)[-1] == ("когда мы пришли домой,", "когда мы пришли домой, было")
+        assert all(not told.tentative for told in screen.told[1:])
 
 
 async def test_a_request_too_large_for_its_time_is_made_smaller() -> None:
@@ -304,7 +305,7 @@ async def test_a_request_too_large_for_its_time_is_made_smaller() -> None:
 async def test_lag_is_the_wait_of_the_oldest_whole_sentence() -> None:
     gate = Gate()
     speaker = Speaker()
-    async with translating(gate) as (translator, screen, _pool):
+    async with translating(gate) as (translator, screen, _):
         translator.push(speaker.says("один два", "три"))
         assert translator.lag == 0
         translator.push(speaker.says("три", endpoint=True))
@@ -361,6 +362,20 @@ async def test_protected_spans_are_carried_over_and_not_by_models_that_copy_noth
         translator.push(Speaker("en").says("salem https://x.kz oqy", endpoint=True))
         await screen.until(lambda s: s.endpoints == 1)
         assert asked(pool)[-1] == ("salem https://x.kz oqy",)
+
+
+async def test_a_model_that_loses_a_placeholder_is_shown_what_it_stands_for() -> None:
+    def losing(task: Task) -> Any:
+        return tuple(
+            SentenceTranslation((TranslationHypothesis(result.best.text.replace("%1", ""), -0.1),))
+            for result in translate(task.payload)
+        )
+
+    async with translating(losing) as (translator, screen, pool):
+        translator.push(Speaker("en").says("salem https://x.kz oqy", endpoint=True))
+        await screen.until(lambda s: s.endpoints == 1)
+        assert screen.text == "салем https://x.kz оқы"
+        assert asked(pool) == [("salem %1 oqy",), ("salem https://x.kz oqy",)]
 
 
 async def test_full_stops_that_the_source_has_not_are_left_out() -> None:
