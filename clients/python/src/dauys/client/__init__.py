@@ -63,6 +63,8 @@ from dauys.client._types import (
     Segment,
     StreamingResult,
     TentativeText,
+    TrackFailed,
+    TranslatedTrack,
     Word,
 )
 
@@ -116,8 +118,10 @@ __all__ = [
     "TextTranslation",
     "Timeout",
     "Tls",
+    "TrackFailed",
     "TranslatedDocument",
     "TranslatedSentence",
+    "TranslatedTrack",
     "TranslationOptions",
     "TranslationOrigin",
     "TranslationWarning",

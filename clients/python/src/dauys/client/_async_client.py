@@ -14,6 +14,7 @@ from dauys.client._exceptions import from_rpc_error
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._resume import LiveRecognition
 from dauys.client._translation import TranslationCalls
+from dauys.client._translation_types import Script, Term
 from dauys.client._transport import Transport
 from dauys.client._types import (
     AudioFormat,
@@ -26,6 +27,7 @@ from dauys.client._types import (
     Recognition,
     RecognitionOptions,
     StreamingResult,
+    TranslatedTrack,
 )
 from dauys.v1 import subtitling_pb2
 
@@ -108,10 +110,27 @@ class AsyncClient(TranslationCalls):
         options: RecognitionOptions | None = None,
         preset: str = "",
         request_id: str | None = None,
+        translations: Sequence[TranslatedTrack | str] = (),
+        script: Script = Script.CYRILLIC,
+        terms: Sequence[Term] = (),
     ) -> LiveSession:
-        """Start a session. Without ``url``, push audio to it. The SDK makes the request_id."""
+        """Start a session. Without ``url``, push audio to it. The SDK makes the request_id.
+
+        Args:
+            url: Where the server reads audio from.
+            display_name: For people.
+            languages: That are spoken.
+            options: More of what is asked of the recogniser, with the languages.
+            preset: How cues are built.
+            request_id: A repeated call with it returns the first one's session.
+            translations: Languages to translate into live; each becomes a track of that name.
+            script: Letters of Kazakh, in all tracks.
+            terms: Required translations.
+        """
         chosen = _options(options, languages)
-        call = _calls.create_live_session(url, display_name, chosen, preset, request_id)
+        call = _calls.create_live_session(
+            url, display_name, chosen, preset, request_id, translations, script, terms
+        )
         return await self._transport.unary(call)
 
     async def get_live_session(self, name: str) -> LiveSession:
@@ -124,13 +143,18 @@ class AsyncClient(TranslationCalls):
         *,
         options: RecognitionOptions | None = None,
         display_name: str | None = None,
+        translations: Sequence[TranslatedTrack | str] | None = None,
+        script: Script | None = None,
+        terms: Sequence[Term] | None = None,
     ) -> LiveSession:
         """Change a session on air; no word is lost. None leaves a field as it is.
 
-        ``options`` replace the session's as a whole. Returns when a new model, if one is asked for,
-        is loaded and hears the session.
+        ``options``, ``translations`` and ``terms`` replace the session's as a whole; a track that
+        has failed is tried again when ``translations`` name it. Returns when a new model, if one
+        is asked for, is loaded and hears the session.
         """
-        return await self._transport.unary(_calls.update_live_session(name, options, display_name))
+        call = _calls.update_live_session(name, options, display_name, translations, script, terms)
+        return await self._transport.unary(call)
 
     async def stop_live_session(self, name: str) -> LiveSession:
         """End a session, its last words committed."""

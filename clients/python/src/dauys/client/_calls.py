@@ -17,11 +17,14 @@ from dauys.client._types import (
     Recognition,
     RecognitionOptions,
 )
-from dauys.v1 import models_pb2, speech_to_text_pb2, subtitling_pb2
+from dauys.v1 import models_pb2, speech_to_text_pb2, subtitling_pb2, translation_pb2
 from google.protobuf import field_mask_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from dauys.client._translation_types import Script, Term
+    from dauys.client._types import TranslatedTrack
 
 T = TypeVar("T")
 Page = tuple[tuple[T, ...], str]
@@ -86,6 +89,9 @@ def create_live_session(
     options: RecognitionOptions,
     preset: str,
     request_id: str | None,
+    translations: Sequence[TranslatedTrack | str],
+    script: Script,
+    terms: Sequence[Term],
 ) -> UnaryCall[LiveSession]:
     """Subtitling.CreateLiveSession."""
     request = subtitling_pb2.CreateLiveSessionRequest(
@@ -94,6 +100,9 @@ def create_live_session(
             display_name=display_name,
             config=_mapping.recognition_config(options),
             preset=preset,
+            translations=_mapping.translated_tracks(translations),
+            script=translation_pb2.Script.ValueType(script.value),
+            terms=_mapping.term_messages(terms),
         ),
         request_id=str(uuid.uuid4()) if request_id is None else request_id,
     )
@@ -113,7 +122,12 @@ def get_live_session(name: str) -> UnaryCall[LiveSession]:
 
 
 def update_live_session(
-    name: str, options: RecognitionOptions | None, display_name: str | None
+    name: str,
+    options: RecognitionOptions | None,
+    display_name: str | None,
+    translations: Sequence[TranslatedTrack | str] | None,
+    script: Script | None,
+    terms: Sequence[Term] | None,
 ) -> UnaryCall[LiveSession]:
     """Subtitling.UpdateLiveSession; None leaves a field as it is."""
     wanted = subtitling_pb2.LiveSession(name=name)
@@ -124,6 +138,15 @@ def update_live_session(
     if display_name is not None:
         wanted.display_name = display_name
         mask.paths.append("display_name")
+    if translations is not None:
+        wanted.translations.extend(_mapping.translated_tracks(translations))
+        mask.paths.append("translations")
+    if script is not None:
+        wanted.script = translation_pb2.Script.ValueType(script.value)
+        mask.paths.append("script")
+    if terms is not None:
+        wanted.terms.extend(_mapping.term_messages(terms))
+        mask.paths.append("terms")
     request = subtitling_pb2.UpdateLiveSessionRequest(live_session=wanted, update_mask=mask)
     return UnaryCall("Subtitling", "UpdateLiveSession", request, _mapping.live_session, slow=True)
 

@@ -15,8 +15,10 @@ from dauys.client._translation_types import (
     LanguagePair,
     LiveTranslation,
     MemoryEntry,
+    Script,
     SourceText,
     SpeechTranslation,
+    Term,
     TextTranslation,
     TranslatedDocument,
     TranslationOptions,
@@ -30,6 +32,7 @@ from dauys.client._types import (
     Recognition,
     RecognitionOptions,
     StreamingResult,
+    TranslatedTrack,
 )
 
 T = TypeVar("T")
@@ -124,6 +127,9 @@ class Client:
         options: RecognitionOptions | None = None,
         preset: str = "",
         request_id: str | None = None,
+        translations: Sequence[TranslatedTrack | str] = (),
+        script: Script = Script.CYRILLIC,
+        terms: Sequence[Term] = (),
     ) -> LiveSession:
         """See ``AsyncClient.create_live_session``."""
         return self._wait(
@@ -134,6 +140,9 @@ class Client:
                 options=options,
                 preset=preset,
                 request_id=request_id,
+                translations=translations,
+                script=script,
+                terms=terms,
             )
         )
 
@@ -147,10 +156,20 @@ class Client:
         *,
         options: RecognitionOptions | None = None,
         display_name: str | None = None,
+        translations: Sequence[TranslatedTrack | str] | None = None,
+        script: Script | None = None,
+        terms: Sequence[Term] | None = None,
     ) -> LiveSession:
         """See ``AsyncClient.update_live_session``."""
         return self._wait(
-            self._client.update_live_session(name, options=options, display_name=display_name)
+            self._client.update_live_session(
+                name,
+                options=options,
+                display_name=display_name,
+                translations=translations,
+                script=script,
+                terms=terms,
+            )
         )
 
     def stop_live_session(self, name: str) -> LiveSession:

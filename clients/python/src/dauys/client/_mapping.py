@@ -7,7 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from dauys.client import _types as t
-from dauys.v1 import audio_pb2, models_pb2, speech_to_text_pb2, subtitling_pb2
+from dauys.client._translation_types import Script, Term
+from dauys.v1 import audio_pb2, models_pb2, speech_to_text_pb2, subtitling_pb2, translation_pb2
 from google.protobuf import duration_pb2, timestamp_pb2
 
 if TYPE_CHECKING:
@@ -159,7 +160,40 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
         lag=seconds(message.lag),
         cue_count=message.cue_count,
         pace=known(t.Pace, message.pace),
+        translations=tuple(
+            t.TranslatedTrack(track.target_language, track.model, seconds(track.lag), track.failure)
+            for track in message.translations
+        ),
+        script=Script.LATIN if message.script == Script.LATIN.value else Script.CYRILLIC,
+        terms=tuple(
+            Term(term.source, term.target, term.source_language, term.target_language)
+            for term in message.terms
+        ),
     )
+
+
+def translated_tracks(
+    tracks: Iterable[t.TranslatedTrack | str],
+) -> list[subtitling_pb2.TranslatedTrack]:
+    """The messages of translated tracks, or of their languages."""
+    chosen = (t.TranslatedTrack(track) if isinstance(track, str) else track for track in tracks)
+    return [
+        subtitling_pb2.TranslatedTrack(target_language=track.target_language, model=track.model)
+        for track in chosen
+    ]
+
+
+def term_messages(terms: Iterable[Term]) -> list[translation_pb2.Term]:
+    """The messages of terms."""
+    return [
+        translation_pb2.Term(
+            source=term.source,
+            target=term.target,
+            source_language=term.source_language,
+            target_language=term.target_language,
+        )
+        for term in terms
+    ]
 
 
 def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
@@ -187,6 +221,8 @@ def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
             return t.PaceChanged(*head, pace, lag, step)
         case "clear":
             return t.Cleared(*head)
+        case "track_failure":
+            return t.TrackFailed(*head, message.track_failure.detail)
         case _:
             return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dauys.client import _mapping
 from dauys.client import _translation_types as t
 from dauys.client._mapping import known, seconds, words
 from dauys.client._types import Segment
@@ -15,15 +16,7 @@ def config(target: str, options: t.TranslationOptions) -> pb.TranslationConfig:
         model=options.model,
         source_language=options.source_language,
         target_language=target,
-        terms=[
-            pb.Term(
-                source=term.source,
-                target=term.target,
-                source_language=term.source_language,
-                target_language=term.target_language,
-            )
-            for term in options.terms
-        ],
+        terms=_mapping.term_messages(options.terms),
         without_memory=options.without_memory,
         beam_size=options.beam_size,
         script=pb.Script.ValueType(options.script.value),

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from dauys.client._translation_types import Script, Term
 
 
 class AudioEncoding(Enum):
@@ -172,6 +175,19 @@ class StreamingResult:
 
 
 @dataclass(frozen=True, slots=True)
+class TranslatedTrack:
+    """A live translation; its track is named by its language."""
+
+    target_language: str
+    model: str = ""
+    """Empty: the server's."""
+    lag: float = 0.0
+    """Seconds that the oldest whole sentence has waited for its translation; told by the server."""
+    failure: str = ""
+    """Why it has ended before its time; told by the server."""
+
+
+@dataclass(frozen=True, slots=True)
 class LiveSession:
     """A live subtitling session."""
 
@@ -188,6 +204,9 @@ class LiveSession:
     lag: float
     cue_count: int
     pace: Pace
+    translations: tuple[TranslatedTrack, ...]
+    script: Script
+    terms: tuple[Term, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +225,7 @@ class _Event:
     event_id: int
     """Rises by one; 0 for tentative text, which is not kept."""
     track: str
+    """"source", or a translation's language; feed, clear and pace are the whole session's."""
     wall: float
     """Seconds since the first audio sample was due."""
     dropped_events: int
@@ -262,7 +282,16 @@ class Cleared(_Event):
     """The picture should show no text now."""
 
 
-CueEvent = TentativeText | CommittedText | CueFinished | FeedChanged | PaceChanged | Cleared
+@dataclass(frozen=True, slots=True)
+class TrackFailed(_Event):
+    """A translated track has ended before its time; the session goes on without it."""
+
+    detail: str
+
+
+CueEvent = (
+    TentativeText | CommittedText | CueFinished | FeedChanged | PaceChanged | Cleared | TrackFailed
+)
 
 
 @dataclass(frozen=True, slots=True)

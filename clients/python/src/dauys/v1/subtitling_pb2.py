@@ -30,53 +30,55 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x64\x61uys/v1/subtitling.proto\x12\x08\x64\x61uys.v1\x1a\x14\x64\x61uys/v1/audio.proto\x1a\x1d\x64\x61uys/v1/speech_to_text.proto\x1a\x1a\x64\x61uys/v1/translation.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x04\n\x0bLiveSession\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12+\n\x06\x63onfig\x18\x04 \x01(\x0b\x32\x1b.dauys.v1.RecognitionConfig\x12\x0e\n\x06preset\x18\x05 \x01(\t\x12)\n\x05state\x18\x06 \x01(\x0e\x32\x1a.dauys.v1.LiveSessionState\x12\x14\n\x0cstate_detail\x18\x07 \x01(\t\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tstop_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x0e\x61udio_position\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03lag\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x11\n\tcue_count\x18\x0c \x01(\x03\x12\x1c\n\x04pace\x18\r \x01(\x0e\x32\x0e.dauys.v1.Pace\x12/\n\x0ctranslations\x18\x0e \x03(\x0b\x32\x19.dauys.v1.TranslatedTrack\x12 \n\x06script\x18\x0f \x01(\x0e\x32\x10.dauys.v1.Script\x12\x1d\n\x05terms\x18\x10 \x03(\x0b\x32\x0e.dauys.v1.Term\"a\n\x0fTranslatedTrack\x12\x17\n\x0ftarget_language\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12&\n\x03lag\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"[\n\x18\x43reateLiveSessionRequest\x12+\n\x0clive_session\x18\x01 \x01(\x0b\x32\x15.dauys.v1.LiveSession\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"%\n\x15GetLiveSessionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"@\n\x17ListLiveSessionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"a\n\x18ListLiveSessionsResponse\x12,\n\rlive_sessions\x18\x01 \x03(\x0b\x32\x15.dauys.v1.LiveSession\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"x\n\x18UpdateLiveSessionRequest\x12+\n\x0clive_session\x18\x01 \x01(\x0b\x32\x15.dauys.v1.LiveSession\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"&\n\x16StopLiveSessionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"L\n\x0fPushAudioConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x0c\x61udio_config\x18\x02 \x01(\x0b\x32\x15.dauys.v1.AudioConfig\"[\n\x10PushAudioRequest\x12+\n\x06\x63onfig\x18\x01 \x01(\x0b\x32\x19.dauys.v1.PushAudioConfigH\x00\x12\x0f\n\x05\x61udio\x18\x02 \x01(\x0cH\x00\x42\t\n\x07request\"F\n\x11PushAudioResponse\x12\x31\n\x0e\x61udio_position\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\"5\n\x10WatchCuesRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x61\x66ter_event\x18\x02 \x01(\x03\"\x87\x01\n\x03\x43ue\x12\r\n\x05index\x18\x01 \x01(\x03\x12(\n\x05start\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05lines\x18\x04 \x03(\t\x12\x10\n\x08language\x18\x05 \x01(\t\"\x9d\x01\n\nTextUpdate\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x1d\n\x05words\x18\x03 \x03(\x0b\x32\x0e.dauys.v1.Word\x12(\n\x05start\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03\x65nd\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"G\n\nFeedUpdate\x12)\n\x05state\x18\x01 \x01(\x0e\x32\x1a.dauys.v1.LiveSessionState\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\"{\n\nPaceUpdate\x12\x1c\n\x04pace\x18\x01 \x01(\x0e\x32\x0e.dauys.v1.Pace\x12&\n\x03lag\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04step\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\r\n\x0b\x43learUpdate\"\xe6\x02\n\x11WatchCuesResponse\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\x03\x12\r\n\x05track\x18\x02 \x01(\t\x12\'\n\x04wall\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12)\n\ttentative\x18\x04 \x01(\x0b\x32\x14.dauys.v1.TextUpdateH\x00\x12)\n\tcommitted\x18\x05 \x01(\x0b\x32\x14.dauys.v1.TextUpdateH\x00\x12\x1c\n\x03\x63ue\x18\x06 \x01(\x0b\x32\r.dauys.v1.CueH\x00\x12$\n\x04\x66\x65\x65\x64\x18\x07 \x01(\x0b\x32\x14.dauys.v1.FeedUpdateH\x00\x12&\n\x05\x63lear\x18\x08 \x01(\x0b\x32\x15.dauys.v1.ClearUpdateH\x00\x12$\n\x04pace\x18\n \x01(\x0b\x32\x14.dauys.v1.PaceUpdateH\x00\x12\x16\n\x0e\x64ropped_events\x18\t \x01(\x03\x42\x07\n\x05\x65vent*\xd4\x01\n\x10LiveSessionState\x12\"\n\x1eLIVE_SESSION_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aLIVE_SESSION_STATE_WAITING\x10\x01\x12\x1b\n\x17LIVE_SESSION_STATE_LIVE\x10\x02\x12 \n\x1cLIVE_SESSION_STATE_FEED_LOST\x10\x03\x12\x1e\n\x1aLIVE_SESSION_STATE_STOPPED\x10\x04\x12\x1d\n\x19LIVE_SESSION_STATE_FAILED\x10\x05*N\n\x04Pace\x12\x14\n\x10PACE_UNSPECIFIED\x10\x00\x12\r\n\tPACE_FULL\x10\x01\x12\x10\n\x0cPACE_REDUCED\x10\x02\x12\x0f\n\x0bPACE_BEHIND\x10\x03\x32\xaf\x04\n\nSubtitling\x12N\n\x11\x43reateLiveSession\x12\".dauys.v1.CreateLiveSessionRequest\x1a\x15.dauys.v1.LiveSession\x12H\n\x0eGetLiveSession\x12\x1f.dauys.v1.GetLiveSessionRequest\x1a\x15.dauys.v1.LiveSession\x12Y\n\x10ListLiveSessions\x12!.dauys.v1.ListLiveSessionsRequest\x1a\".dauys.v1.ListLiveSessionsResponse\x12N\n\x11UpdateLiveSession\x12\".dauys.v1.UpdateLiveSessionRequest\x1a\x15.dauys.v1.LiveSession\x12J\n\x0fStopLiveSession\x12 .dauys.v1.StopLiveSessionRequest\x1a\x15.dauys.v1.LiveSession\x12H\n\tPushAudio\x12\x1a.dauys.v1.PushAudioRequest\x1a\x1b.dauys.v1.PushAudioResponse(\x01\x30\x01\x12\x46\n\tWatchCues\x12\x1a.dauys.v1.WatchCuesRequest\x1a\x1b.dauys.v1.WatchCuesResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x64\x61uys/v1/subtitling.proto\x12\x08\x64\x61uys.v1\x1a\x14\x64\x61uys/v1/audio.proto\x1a\x1d\x64\x61uys/v1/speech_to_text.proto\x1a\x1a\x64\x61uys/v1/translation.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x04\n\x0bLiveSession\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12+\n\x06\x63onfig\x18\x04 \x01(\x0b\x32\x1b.dauys.v1.RecognitionConfig\x12\x0e\n\x06preset\x18\x05 \x01(\t\x12)\n\x05state\x18\x06 \x01(\x0e\x32\x1a.dauys.v1.LiveSessionState\x12\x14\n\x0cstate_detail\x18\x07 \x01(\t\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tstop_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x0e\x61udio_position\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03lag\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x11\n\tcue_count\x18\x0c \x01(\x03\x12\x1c\n\x04pace\x18\r \x01(\x0e\x32\x0e.dauys.v1.Pace\x12/\n\x0ctranslations\x18\x0e \x03(\x0b\x32\x19.dauys.v1.TranslatedTrack\x12 \n\x06script\x18\x0f \x01(\x0e\x32\x10.dauys.v1.Script\x12\x1d\n\x05terms\x18\x10 \x03(\x0b\x32\x0e.dauys.v1.Term\"r\n\x0fTranslatedTrack\x12\x17\n\x0ftarget_language\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12&\n\x03lag\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07\x66\x61ilure\x18\x04 \x01(\t\"[\n\x18\x43reateLiveSessionRequest\x12+\n\x0clive_session\x18\x01 \x01(\x0b\x32\x15.dauys.v1.LiveSession\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"%\n\x15GetLiveSessionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"@\n\x17ListLiveSessionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"a\n\x18ListLiveSessionsResponse\x12,\n\rlive_sessions\x18\x01 \x03(\x0b\x32\x15.dauys.v1.LiveSession\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"x\n\x18UpdateLiveSessionRequest\x12+\n\x0clive_session\x18\x01 \x01(\x0b\x32\x15.dauys.v1.LiveSession\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"&\n\x16StopLiveSessionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"L\n\x0fPushAudioConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x0c\x61udio_config\x18\x02 \x01(\x0b\x32\x15.dauys.v1.AudioConfig\"[\n\x10PushAudioRequest\x12+\n\x06\x63onfig\x18\x01 \x01(\x0b\x32\x19.dauys.v1.PushAudioConfigH\x00\x12\x0f\n\x05\x61udio\x18\x02 \x01(\x0cH\x00\x42\t\n\x07request\"F\n\x11PushAudioResponse\x12\x31\n\x0e\x61udio_position\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\"5\n\x10WatchCuesRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x61\x66ter_event\x18\x02 \x01(\x03\"\x87\x01\n\x03\x43ue\x12\r\n\x05index\x18\x01 \x01(\x03\x12(\n\x05start\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05lines\x18\x04 \x03(\t\x12\x10\n\x08language\x18\x05 \x01(\t\"\x9d\x01\n\nTextUpdate\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x1d\n\x05words\x18\x03 \x03(\x0b\x32\x0e.dauys.v1.Word\x12(\n\x05start\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03\x65nd\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"G\n\nFeedUpdate\x12)\n\x05state\x18\x01 \x01(\x0e\x32\x1a.dauys.v1.LiveSessionState\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\"{\n\nPaceUpdate\x12\x1c\n\x04pace\x18\x01 \x01(\x0e\x32\x0e.dauys.v1.Pace\x12&\n\x03lag\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04step\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x1e\n\x0cTrackFailure\x12\x0e\n\x06\x64\x65tail\x18\x01 \x01(\t\"\r\n\x0b\x43learUpdate\"\x97\x03\n\x11WatchCuesResponse\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\x03\x12\r\n\x05track\x18\x02 \x01(\t\x12\'\n\x04wall\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12)\n\ttentative\x18\x04 \x01(\x0b\x32\x14.dauys.v1.TextUpdateH\x00\x12)\n\tcommitted\x18\x05 \x01(\x0b\x32\x14.dauys.v1.TextUpdateH\x00\x12\x1c\n\x03\x63ue\x18\x06 \x01(\x0b\x32\r.dauys.v1.CueH\x00\x12$\n\x04\x66\x65\x65\x64\x18\x07 \x01(\x0b\x32\x14.dauys.v1.FeedUpdateH\x00\x12&\n\x05\x63lear\x18\x08 \x01(\x0b\x32\x15.dauys.v1.ClearUpdateH\x00\x12$\n\x04pace\x18\n \x01(\x0b\x32\x14.dauys.v1.PaceUpdateH\x00\x12/\n\rtrack_failure\x18\x0b \x01(\x0b\x32\x16.dauys.v1.TrackFailureH\x00\x12\x16\n\x0e\x64ropped_events\x18\t \x01(\x03\x42\x07\n\x05\x65vent*\xd4\x01\n\x10LiveSessionState\x12\"\n\x1eLIVE_SESSION_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aLIVE_SESSION_STATE_WAITING\x10\x01\x12\x1b\n\x17LIVE_SESSION_STATE_LIVE\x10\x02\x12 \n\x1cLIVE_SESSION_STATE_FEED_LOST\x10\x03\x12\x1e\n\x1aLIVE_SESSION_STATE_STOPPED\x10\x04\x12\x1d\n\x19LIVE_SESSION_STATE_FAILED\x10\x05*N\n\x04Pace\x12\x14\n\x10PACE_UNSPECIFIED\x10\x00\x12\r\n\tPACE_FULL\x10\x01\x12\x10\n\x0cPACE_REDUCED\x10\x02\x12\x0f\n\x0bPACE_BEHIND\x10\x03\x32\xaf\x04\n\nSubtitling\x12N\n\x11\x43reateLiveSession\x12\".dauys.v1.CreateLiveSessionRequest\x1a\x15.dauys.v1.LiveSession\x12H\n\x0eGetLiveSession\x12\x1f.dauys.v1.GetLiveSessionRequest\x1a\x15.dauys.v1.LiveSession\x12Y\n\x10ListLiveSessions\x12!.dauys.v1.ListLiveSessionsRequest\x1a\".dauys.v1.ListLiveSessionsResponse\x12N\n\x11UpdateLiveSession\x12\".dauys.v1.UpdateLiveSessionRequest\x1a\x15.dauys.v1.LiveSession\x12J\n\x0fStopLiveSession\x12 .dauys.v1.StopLiveSessionRequest\x1a\x15.dauys.v1.LiveSession\x12H\n\tPushAudio\x12\x1a.dauys.v1.PushAudioRequest\x1a\x1b.dauys.v1.PushAudioResponse(\x01\x30\x01\x12\x46\n\tWatchCues\x12\x1a.dauys.v1.WatchCuesRequest\x1a\x1b.dauys.v1.WatchCuesResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dauys.v1.subtitling_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LIVESESSIONSTATE']._serialized_start=2489
-  _globals['_LIVESESSIONSTATE']._serialized_end=2701
-  _globals['_PACE']._serialized_start=2703
-  _globals['_PACE']._serialized_end=2781
+  _globals['_LIVESESSIONSTATE']._serialized_start=2587
+  _globals['_LIVESESSIONSTATE']._serialized_end=2799
+  _globals['_PACE']._serialized_start=2801
+  _globals['_PACE']._serialized_end=2879
   _globals['_LIVESESSION']._serialized_start=220
   _globals['_LIVESESSION']._serialized_end=758
   _globals['_TRANSLATEDTRACK']._serialized_start=760
-  _globals['_TRANSLATEDTRACK']._serialized_end=857
-  _globals['_CREATELIVESESSIONREQUEST']._serialized_start=859
-  _globals['_CREATELIVESESSIONREQUEST']._serialized_end=950
-  _globals['_GETLIVESESSIONREQUEST']._serialized_start=952
-  _globals['_GETLIVESESSIONREQUEST']._serialized_end=989
-  _globals['_LISTLIVESESSIONSREQUEST']._serialized_start=991
-  _globals['_LISTLIVESESSIONSREQUEST']._serialized_end=1055
-  _globals['_LISTLIVESESSIONSRESPONSE']._serialized_start=1057
-  _globals['_LISTLIVESESSIONSRESPONSE']._serialized_end=1154
-  _globals['_UPDATELIVESESSIONREQUEST']._serialized_start=1156
-  _globals['_UPDATELIVESESSIONREQUEST']._serialized_end=1276
-  _globals['_STOPLIVESESSIONREQUEST']._serialized_start=1278
-  _globals['_STOPLIVESESSIONREQUEST']._serialized_end=1316
-  _globals['_PUSHAUDIOCONFIG']._serialized_start=1318
-  _globals['_PUSHAUDIOCONFIG']._serialized_end=1394
-  _globals['_PUSHAUDIOREQUEST']._serialized_start=1396
-  _globals['_PUSHAUDIOREQUEST']._serialized_end=1487
-  _globals['_PUSHAUDIORESPONSE']._serialized_start=1489
-  _globals['_PUSHAUDIORESPONSE']._serialized_end=1559
-  _globals['_WATCHCUESREQUEST']._serialized_start=1561
-  _globals['_WATCHCUESREQUEST']._serialized_end=1614
-  _globals['_CUE']._serialized_start=1617
-  _globals['_CUE']._serialized_end=1752
-  _globals['_TEXTUPDATE']._serialized_start=1755
-  _globals['_TEXTUPDATE']._serialized_end=1912
-  _globals['_FEEDUPDATE']._serialized_start=1914
-  _globals['_FEEDUPDATE']._serialized_end=1985
-  _globals['_PACEUPDATE']._serialized_start=1987
-  _globals['_PACEUPDATE']._serialized_end=2110
-  _globals['_CLEARUPDATE']._serialized_start=2112
-  _globals['_CLEARUPDATE']._serialized_end=2125
-  _globals['_WATCHCUESRESPONSE']._serialized_start=2128
-  _globals['_WATCHCUESRESPONSE']._serialized_end=2486
-  _globals['_SUBTITLING']._serialized_start=2784
-  _globals['_SUBTITLING']._serialized_end=3343
+  _globals['_TRANSLATEDTRACK']._serialized_end=874
+  _globals['_CREATELIVESESSIONREQUEST']._serialized_start=876
+  _globals['_CREATELIVESESSIONREQUEST']._serialized_end=967
+  _globals['_GETLIVESESSIONREQUEST']._serialized_start=969
+  _globals['_GETLIVESESSIONREQUEST']._serialized_end=1006
+  _globals['_LISTLIVESESSIONSREQUEST']._serialized_start=1008
+  _globals['_LISTLIVESESSIONSREQUEST']._serialized_end=1072
+  _globals['_LISTLIVESESSIONSRESPONSE']._serialized_start=1074
+  _globals['_LISTLIVESESSIONSRESPONSE']._serialized_end=1171
+  _globals['_UPDATELIVESESSIONREQUEST']._serialized_start=1173
+  _globals['_UPDATELIVESESSIONREQUEST']._serialized_end=1293
+  _globals['_STOPLIVESESSIONREQUEST']._serialized_start=1295
+  _globals['_STOPLIVESESSIONREQUEST']._serialized_end=1333
+  _globals['_PUSHAUDIOCONFIG']._serialized_start=1335
+  _globals['_PUSHAUDIOCONFIG']._serialized_end=1411
+  _globals['_PUSHAUDIOREQUEST']._serialized_start=1413
+  _globals['_PUSHAUDIOREQUEST']._serialized_end=1504
+  _globals['_PUSHAUDIORESPONSE']._serialized_start=1506
+  _globals['_PUSHAUDIORESPONSE']._serialized_end=1576
+  _globals['_WATCHCUESREQUEST']._serialized_start=1578
+  _globals['_WATCHCUESREQUEST']._serialized_end=1631
+  _globals['_CUE']._serialized_start=1634
+  _globals['_CUE']._serialized_end=1769
+  _globals['_TEXTUPDATE']._serialized_start=1772
+  _globals['_TEXTUPDATE']._serialized_end=1929
+  _globals['_FEEDUPDATE']._serialized_start=1931
+  _globals['_FEEDUPDATE']._serialized_end=2002
+  _globals['_PACEUPDATE']._serialized_start=2004
+  _globals['_PACEUPDATE']._serialized_end=2127
+  _globals['_TRACKFAILURE']._serialized_start=2129
+  _globals['_TRACKFAILURE']._serialized_end=2159
+  _globals['_CLEARUPDATE']._serialized_start=2161
+  _globals['_CLEARUPDATE']._serialized_end=2174
+  _globals['_WATCHCUESRESPONSE']._serialized_start=2177
+  _globals['_WATCHCUESRESPONSE']._serialized_end=2584
+  _globals['_SUBTITLING']._serialized_start=2882
+  _globals['_SUBTITLING']._serialized_end=3441
 # @@protoc_insertion_point(module_scope)

@@ -169,12 +169,17 @@ class TranslatedTrack(google.protobuf.message.Message):
     TARGET_LANGUAGE_FIELD_NUMBER: builtins.int
     MODEL_FIELD_NUMBER: builtins.int
     LAG_FIELD_NUMBER: builtins.int
+    FAILURE_FIELD_NUMBER: builtins.int
     target_language: builtins.str
     model: builtins.str
     """A catalogue id; empty for the server's models."""
+    failure: builtins.str
+    """Why the track has ended before its time; empty while it is on air. An update that names
+    "translations" tries it again. Read only.
+    """
     @property
     def lag(self) -> google.protobuf.duration_pb2.Duration:
-        """How far the translation is behind committed words, and 0 where it keeps up. Read only."""
+        """How long the oldest whole sentence has waited for its translation; 0: none waits. Read only."""
 
     def __init__(
         self,
@@ -182,9 +187,10 @@ class TranslatedTrack(google.protobuf.message.Message):
         target_language: builtins.str = ...,
         model: builtins.str = ...,
         lag: google.protobuf.duration_pb2.Duration | None = ...,
+        failure: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["lag", b"lag"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["lag", b"lag", "model", b"model", "target_language", b"target_language"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["failure", b"failure", "lag", b"lag", "model", b"model", "target_language", b"target_language"]) -> None: ...
 
 global___TranslatedTrack = TranslatedTrack
 
@@ -501,6 +507,23 @@ class PaceUpdate(google.protobuf.message.Message):
 global___PaceUpdate = PaceUpdate
 
 @typing.final
+class TrackFailure(google.protobuf.message.Message):
+    """A translated track has ended before its time; the session goes on without it."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    DETAIL_FIELD_NUMBER: builtins.int
+    detail: builtins.str
+    def __init__(
+        self,
+        *,
+        detail: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["detail", b"detail"]) -> None: ...
+
+global___TrackFailure = TrackFailure
+
+@typing.final
 class ClearUpdate(google.protobuf.message.Message):
     """The picture should show no text now: the feed has been gone too long."""
 
@@ -525,10 +548,12 @@ class WatchCuesResponse(google.protobuf.message.Message):
     FEED_FIELD_NUMBER: builtins.int
     CLEAR_FIELD_NUMBER: builtins.int
     PACE_FIELD_NUMBER: builtins.int
+    TRACK_FAILURE_FIELD_NUMBER: builtins.int
     DROPPED_EVENTS_FIELD_NUMBER: builtins.int
     event_id: builtins.int
     """Rises by one; 0 for tentative text, which is not kept."""
     track: builtins.str
+    """"source", or the language of a translation; feed, clear and pace events are the whole session's."""
     dropped_events: builtins.int
     """Events that this watcher missed because it read too slowly."""
     @property
@@ -547,6 +572,8 @@ class WatchCuesResponse(google.protobuf.message.Message):
     def clear(self) -> global___ClearUpdate: ...
     @property
     def pace(self) -> global___PaceUpdate: ...
+    @property
+    def track_failure(self) -> global___TrackFailure: ...
     def __init__(
         self,
         *,
@@ -559,10 +586,11 @@ class WatchCuesResponse(google.protobuf.message.Message):
         feed: global___FeedUpdate | None = ...,
         clear: global___ClearUpdate | None = ...,
         pace: global___PaceUpdate | None = ...,
+        track_failure: global___TrackFailure | None = ...,
         dropped_events: builtins.int = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "event", b"event", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "wall", b"wall"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track", b"track", "wall", b"wall"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear", "pace"] | None: ...
+    def HasField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "event", b"event", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track_failure", b"track_failure", "wall", b"wall"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track", b"track", "track_failure", b"track_failure", "wall", b"wall"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear", "pace", "track_failure"] | None: ...
 
 global___WatchCuesResponse = WatchCuesResponse
