@@ -104,6 +104,14 @@ def common_head(first: Sequence[str], second: Sequence[str]) -> int:
     return count
 
 
+def erased_tokens(snapshots: Sequence[Snapshot]) -> int:
+    """Tokens that were taken back from the screen."""
+    return sum(
+        len(before.shown) - common_head(before.shown, after.shown)
+        for before, after in pairwise(snapshots)
+    )
+
+
 def score(
     snapshots: Sequence[Snapshot],
     reference: str,
@@ -113,10 +121,7 @@ def score(
     """Score one stream of ``seconds`` of audio."""
     final = snapshots[-1].committed if snapshots else ()
     wanted, text = normalise(reference), " ".join(final)
-    erased = sum(
-        len(before.shown) - common_head(before.shown, after.shown)
-        for before, after in pairwise(snapshots)
-    )
+    erased = erased_tokens(snapshots)
     revised = sum(
         len(before.committed) - common_head(before.committed, after.committed)
         for before, after in pairwise(snapshots)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -21,12 +22,41 @@ from streaming.session import (
     SessionEvent,
     SessionState,
     TentativeText,
+    TrackFailed,
 )
 
 if TYPE_CHECKING:
     from dauys.client import CueEvent
 
-_KEPT_WORDS = 60
+_KEPT_WORDS: Final = 60
+_HEIGHT: Final = 8
+_HEIGHT_OF_SEVERAL: Final = 5
+
+
+class _TrackPicture:
+    """What one track shows."""
+
+    def __init__(self) -> None:
+        self._committed: deque[str] = deque(maxlen=_KEPT_WORDS)
+        self.tentative = ""
+        self.language = ""
+        self.failure = ""
+
+    def add(self, words: Iterable[str], language: str) -> None:
+        self._committed.extend(words)
+        self.language = language
+
+    def clear(self) -> None:
+        self._committed.clear()
+        self.tentative = ""
+
+    def text(self) -> Text:
+        text = Text(" ".join(self._committed), style="bold")
+        if self.tentative:
+            text.append((" " if text else "") + self.tentative, style="dim")
+        if self.failure:
+            text.append((" " if text else "") + f"[{self.failure}]", style="yellow")
+        return text
 
 
 @dataclass
@@ -38,14 +68,15 @@ class LiveView:
 
     title: str
     console: Console = field(default_factory=Console)
+    translations: Sequence[str] = ()
+    """Names of further tracks, shown below the spoken one."""
 
     def __post_init__(self) -> None:
-        self._committed: deque[str] = deque(maxlen=_KEPT_WORDS)
-        self._tentative = ""
+        self._spoken = _TrackPicture()
+        self._translated = {name: _TrackPicture() for name in self.translations}
         self._state = SessionState.WAITING
         self._detail = ""
         self._pace = ""
-        self._language = ""
         self._status = ""
         self._live: Live | None = None
 
@@ -69,15 +100,14 @@ class LiveView:
 
     def show(self, event: SessionEvent) -> None:
         """Take an event in."""
+        track = self._track(event.track)
         match event.body:
             case CommittedText(words, language):
-                self._committed.extend(word.text for word in words)
-                self._language = language
+                track.add((word.text for word in words), language)
             case TentativeText(words, _):
-                self._tentative = " ".join(word.text for word in words)
+                track.tentative = " ".join(word.text for word in words)
             case Cleared():
-                self._committed.clear()
-                self._tentative = ""
+                self._clear()
             case PaceChanged(pace, lag, _):
                 self._pace = "" if pace is Pace.FULL else f"{pace.value}, {lag:.1f} s behind"
                 if self._live is None:
@@ -86,34 +116,49 @@ class LiveView:
                 self._state, self._detail = state, detail
                 if self._live is None and detail:
                     self.console.print(f"[{state.value}] {detail}", markup=False)
+            case TrackFailed(detail):
+                track.failure = detail
+                if self._live is None:
+                    self.console.print(f"[{event.track} failed] {detail}", markup=False)
             case CueReady(cue) if self._live is None:
-                self.console.print(f"{event.wall:7.1f}  {cue.text}", markup=False, highlight=False)
+                self._print_cue(event.wall, event.track, cue.text)
         self._refresh()
 
     def show_remote(self, event: CueEvent) -> None:
         """Take an event of a session on a server in."""
         from dauys import client
 
+        track = self._track(event.track)
         match event:
             case client.CommittedText():
-                self._committed.extend(word.text for word in event.words)
-                self._language = event.language
+                track.add((word.text for word in event.words), event.language)
             case client.TentativeText():
-                self._tentative = event.text
+                track.tentative = event.text
             case client.Cleared():
-                self._committed.clear()
-                self._tentative = ""
+                self._clear()
             case client.PaceChanged():
                 full = event.pace is client.Pace.FULL
                 self._pace = "" if full else f"{event.pace.value}, {event.lag:.1f} s behind"
             case client.FeedChanged():
                 self._state = SessionState[event.state.name]
                 self._detail = event.detail
+            case client.TrackFailed():
+                track.failure = event.detail
             case client.CueFinished(cue=cue) if self._live is None:
-                text = " ".join(cue.lines)
-                self.console.print(f"{event.wall:7.1f}  {text}", markup=False, highlight=False)
+                self._print_cue(event.wall, event.track, " ".join(cue.lines))
         self._status = f"{event.wall:6.1f} s"
         self._refresh()
+
+    def _track(self, name: str) -> _TrackPicture:
+        return self._translated.get(name, self._spoken)
+
+    def _clear(self) -> None:
+        for track in (self._spoken, *self._translated.values()):
+            track.clear()
+
+    def _print_cue(self, wall: float, track: str, text: str) -> None:
+        name = f"{track:8}" if self._translated else ""
+        self.console.print(f"{wall:7.1f}  {name}{text}", markup=False, highlight=False)
 
     def _refresh(self) -> None:
         if self._live is not None:
@@ -121,12 +166,16 @@ class LiveView:
 
     def picture(self) -> RenderableType:
         """What the terminal shows now."""
-        text = Text(" ".join(self._committed), style="bold")
-        if self._tentative:
-            text.append((" " if text else "") + self._tentative, style="dim")
-        status = Text(f"{self._state.value:>9}  {self._language:2}  {self._status}", style="cyan")
+        height = _HEIGHT_OF_SEVERAL if self._translated else _HEIGHT
+        panels = [Panel(self._spoken.text(), title=self.title, height=height)]
+        panels += [
+            Panel(track.text(), title=name, title_align="left", height=height)
+            for name, track in self._translated.items()
+        ]
+        language = self._spoken.language
+        status = Text(f"{self._state.value:>9}  {language:2}  {self._status}", style="cyan")
         if self._detail:
             status.append(f"  {self._detail}", style="yellow")
         if self._pace:
             status.append(f"  {self._pace}", style="yellow")
-        return Group(Panel(text, title=self.title, height=8), status)
+        return Group(*panels, status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -19,19 +20,28 @@ class TrackFiles:
     """``<track>.vtt``, ``<track>.srt`` and ``events.jsonl``; each is whole after every event.
 
     Times count from the session's first sample.
+
+    Args:
+        folder: Made if need be.
+        session: Whose events they are.
+        translations: Names of translated tracks, which have files also where nothing is said.
     """
 
-    def __init__(self, folder: Path, session: LiveSession) -> None:
+    def __init__(
+        self, folder: Path, session: LiveSession, translations: Sequence[str] = ()
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._session = session
+        self._translations = translations
         self._stack = contextlib.ExitStack()
         self._events: TextIO | None = None
         self._tracks: dict[str, list[tuple[object, TextIO]]] = {}
 
     def __enter__(self) -> TrackFiles:
         self._events = self._open("events.jsonl")
-        self._open_track(self._session.track)
+        for track in (self._session.track, *self._translations):
+            self._open_track(track)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
