@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ def convert(checkpoint: Path, target: Path, quantization: str, names: Sequence[s
     class Converter(TransformersConverter):  # type: ignore[misc]  # it is untyped
         def _load(self) -> Any:
             spec = super()._load()
-            _keep_facts(spec, checkpoint, quantization)
+            _complete(spec, checkpoint, quantization)
             return spec
 
     converter = Converter(
@@ -50,9 +50,10 @@ def convert(checkpoint: Path, target: Path, quantization: str, names: Sequence[s
         tokenizer.backend_tokenizer.save(str(target / _TOKENIZER))
 
 
-def _keep_facts(spec: Any, checkpoint: Path, quantization: str) -> None:
-    """Write into a translation model's config.json what CTranslate2 does not keep."""
+def _complete(spec: Any, checkpoint: Path, quantization: str) -> None:
+    """Mend a translation model, and write into its config.json what CTranslate2 does not keep."""
     from ctranslate2.specs import TransformerSpec
+    from ctranslate2.specs.model_spec import OPTIONAL
 
     if not isinstance(spec, TransformerSpec):
         return
@@ -60,12 +61,24 @@ def _keep_facts(spec: Any, checkpoint: Path, quantization: str) -> None:
     if isinstance(config.get("max_position_embeddings"), int):
         spec.config.add_attribute("max_position_embeddings", config["max_position_embeddings"])
     spec.config.add_attribute("quantization", quantization)
+    # transformers 5 says of every T5 that its embeddings are tied, whence CTranslate2 4.8 concludes
+    # that the decoder's output is to be scaled. That makes those of untied models nearly flat.
+    if config.get("model_type") in ("t5", "umt5", "mt5") and not _scales_outputs(config):
+        spec.decoder.scale_outputs = OPTIONAL
     # The mean of all heads of the last layer but one aligns words best (Garg et al., "Jointly
     # Learning to Align and Translate with Transformer Models", 2019); CTranslate2's default is one
     # head of the last.
     layers = len(spec.decoder.layer)
     spec.decoder.alignment_layer = np.int16(max(0, layers - 2))
     spec.decoder.alignment_heads = np.int16(0)
+
+
+def _scales_outputs(config: Mapping[str, Any]) -> bool:
+    """Is the decoder's output of this T5 scaled, by the config.json of transformers 4 or 5?"""
+    if config["model_type"] == "mt5":
+        return False
+    tied = config.get("tie_word_embeddings") is not False
+    return bool(config.get("scale_decoder_outputs", tied))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,13 @@ pytest.importorskip("torch", reason="needs torch: make test-nemo")
 pytest.importorskip("transformers", reason="needs torch: make test-nemo")
 
 from tests.nemo.translator_families import FAMILIES, Family, families, sentences, word_parts
+
+BEAM = 2
+"""CTranslate2 stops when as many hypotheses have ended as the beam is wide. The tiny vocabularies
+offer so little else that a wider beam fills with stumps before the sentence has ended."""
+
+EXACT = EngineOptions(compute_type="float32")
+"""Models as narrow as these lose much by int8: see ``test_in_int8``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def pulled(
         patch.setenv("HF_ENDPOINT", state.url)
         folder = store.pull(family.name)
     assert sorted(path.name for path in folder.iterdir()) == sorted(card.names)
-    engine = make_loader(store, EngineOptions())(family.name)
+    engine = make_loader(store, EXACT)(family.name)
     assert isinstance(engine, CTranslate2Engine)
     yield Pulled(family, store, engine)
     engine.close()
@@ -74,6 +81,7 @@ def pulled(
 def ask(
     engine: CTranslate2Engine, texts: list[str], pair: Pair, **changes: Any
 ) -> tuple[SentenceTranslation, ...]:
+    changes.setdefault("beam_size", BEAM)
     return engine.translate(TranslationRequest(tuple(texts), *pair, **changes), CallContext())
 
 
@@ -81,7 +89,7 @@ def said(results: tuple[SentenceTranslation, ...]) -> list[str]:
     return [result.best.text for result in results]
 
 
-@pytest.mark.parametrize("beam_size", [1, 4])
+@pytest.mark.parametrize("beam_size", [1, BEAM])
 def test_every_sentence_is_translated_in_every_direction(pulled: Pulled, beam_size: int) -> None:
     assert set(pulled.engine.capabilities.pairs) == set(pulled.family.pairs)
     for pair in pulled.family.pairs:
@@ -89,13 +97,22 @@ def test_every_sentence_is_translated_in_every_direction(pulled: Pulled, beam_si
         results = ask(pulled.engine, source, pair, beam_size=beam_size)
         assert said(results) == target
         assert not any(result.cut for result in results)
-        assert all(-0.2 < result.best.score <= 0 for result in results)
+        assert all(-0.1 < result.best.score <= 0 for result in results)
+
+
+def test_in_int8(pulled: Pulled) -> None:
+    engine = make_loader(pulled.store, EngineOptions())(pulled.family.name)
+    assert isinstance(engine, CTranslate2Engine)
+    assert engine.memory_bytes() < pulled.engine.memory_bytes()
+    for pair in pulled.family.pairs:
+        source, target = ([sentence[code] for sentence in sentences()] for code in pair)
+        assert said(ask(engine, source, pair, beam_size=1)) == target
 
 
 def test_directions_share_a_batch(pulled: Pulled) -> None:
     pairs = pulled.family.pairs
     requests = [
-        TranslationRequest((sentences()[n][source],), source, target)
+        TranslationRequest((sentences()[n][source],), source, target, beam_size=BEAM)
         for n, (source, target) in enumerate(pairs * 2)
     ]
     found = pulled.engine.translate_batch(requests, [CallContext() for _ in requests])
@@ -118,7 +135,8 @@ def test_a_prefix_against_the_model_is_kept_and_gone_on_from(pulled: Pulled) -> 
     pair = pulled.family.pairs[0]
     own = sentences()[0][pair[1]]
     (result,) = ask(pulled.engine, [sentences()[0][pair[0]]], pair, prefixes=(own[:2],))
-    assert result.best.text.split()[0].rstrip(".") == own[:2], "not gone on from inside the word"
+    assert result.best.text.startswith(own[:2])
+    assert not result.best.text[2:3].isalnum(), "gone on from inside the word"
     (result,) = ask(
         pulled.engine, [sentences()[0][pair[0]]], pair, prefixes=(own.split()[0],), beam_size=1
     )
@@ -127,7 +145,7 @@ def test_a_prefix_against_the_model_is_kept_and_gone_on_from(pulled: Pulled) -> 
 
 def test_alternatives_come_by_score(pulled: Pulled) -> None:
     pair = pulled.family.pairs[0]
-    (result,) = ask(pulled.engine, [sentences()[5][pair[0]]], pair, alternatives=4)
+    (result,) = ask(pulled.engine, [sentences()[5][pair[0]]], pair, alternatives=BEAM)
     assert result.best.text == sentences()[5][pair[1]]
     scores = [one.score for one in result.hypotheses]
     assert len(scores) > 1
@@ -175,7 +193,7 @@ def test_nonsense_neither_crashes_nor_runs_away(pulled: Pulled) -> None:
 
 
 async def test_through_the_pool(pulled: Pulled) -> None:
-    loader = make_loader(pulled.store, EngineOptions(workers=2))
+    loader = make_loader(pulled.store, replace(EXACT, workers=2))
     name = pulled.family.name
     async with InProcessPool(loader, PoolConfig(2)) as pool:
         pairs = pulled.family.pairs
@@ -183,7 +201,7 @@ async def test_through_the_pool(pulled: Pulled) -> None:
             Task(
                 name,
                 "translate",
-                TranslationRequest((sentence[pair[0]],), *pair),
+                TranslationRequest((sentence[pair[0]],), *pair, beam_size=BEAM),
                 priority=Priority.BATCH,
             )
             for sentence in sentences()
