@@ -10,7 +10,6 @@ import html
 import re
 from dataclasses import dataclass, field
 from enum import Enum
-from html.parser import HTMLParser
 from typing import Final
 
 from services.translation.documents.xml_parsing import clean
@@ -19,6 +18,15 @@ _SPACE: Final = re.compile("[ \t\n\r\f]+")
 _ATTRIBUTE: Final = (
     r"(?P<before>[\s\"'/]{name}\s{{0,8}}=\s{{0,8}})"
     r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>]+))"
+)
+
+_NAME: Final = re.compile(r"[^\s/>]+")
+_ATTRIBUTES: Final = re.compile(
+    r"[\s/]*(?:(?P<name>[^\s/>=][^\s/>=]*|=[^\s/>=]*)"
+    r"(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s>\"'][^\s>]*))?)?)?"
+)
+_RAW: Final = frozenset(
+    {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"}
 )
 
 
@@ -44,72 +52,61 @@ class Token:
     """Of a start tag; names lower case, entities resolved."""
 
 
-class _Tokenizer(HTMLParser):
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=False)
-        self._page = page
-        self._lines = [0]
-        for found in re.finditer("\n", page):
-            self._lines.append(found.end())
-        self.starts: list[int] = []
-        self.tokens: list[Token] = []
-
-    def _add(self, token: Token) -> None:
-        line, column = self.getpos()
-        self.starts.append(self._lines[line - 1] + column)
-        self.tokens.append(token)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes: dict[str, str] = {}
-        for name, value in attrs:
-            attributes.setdefault(name, value or "")
-        self._add(Token(TokenKind.START, "", tag, attributes))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._add(Token(TokenKind.END, "", tag))
-
-    def handle_data(self, data: str) -> None:
-        self._add(Token(TokenKind.TEXT, ""))
-
-    def handle_entityref(self, name: str) -> None:
-        self._add(Token(TokenKind.TEXT, ""))
-
-    def handle_charref(self, name: str) -> None:
-        self._add(Token(TokenKind.TEXT, ""))
-
-    def handle_comment(self, data: str) -> None:
-        self._add(Token(TokenKind.OTHER, ""))
-
-    def handle_decl(self, decl: str) -> None:
-        self._add(Token(TokenKind.OTHER, ""))
-
-    def handle_pi(self, data: str) -> None:
-        self._add(Token(TokenKind.OTHER, ""))
-
-    def unknown_decl(self, data: str) -> None:
-        self._add(Token(TokenKind.OTHER, ""))
-
-
 def tokenize(page: str) -> list[Token]:
-    """Cut a page; the tokens' raw texts joined are the page again."""
-    tokenizer = _Tokenizer(page)
-    tokenizer.feed(page)
-    tokenizer.close()
-    starts = tokenizer.starts
-    merged: list[Token] = []
-    if starts and starts[0] > 0:
-        merged.append(Token(TokenKind.OTHER, page[: starts[0]]))
-    for number, token in enumerate(tokenizer.tokens):
-        end = starts[number + 1] if number + 1 < len(starts) else len(page)
-        token.raw = page[starts[number] : end]
-        if token.kind is TokenKind.TEXT and merged and merged[-1].kind is TokenKind.TEXT:
-            merged[-1].raw += token.raw
-        else:
-            merged.append(token)
-    return merged
+    """Cut a page; the tokens' raw texts joined are the page again.
+
+    Takes linear time whatever the page holds, which ``html.parser`` does not: a tag, a comment or
+    a raw text that never ends makes the rest of the page one token.
+    """
+    tokens: list[Token] = []
+    at = start = 0
+    while (at := page.find("<", at)) != -1:
+        token = _markup(page, at)
+        if token is None:
+            at += 1
+            continue
+        if start < at:
+            tokens.append(Token(TokenKind.TEXT, page[start:at]))
+        tokens.append(token)
+        start = at = at + len(token.raw)
+        if token.kind is TokenKind.START and token.name in _RAW:
+            ends = re.compile(rf"</{token.name}(?![^\s/>])", re.IGNORECASE).search(page, at)
+            end = len(page) if ends is None else ends.start()
+            if at < end:
+                kind = TokenKind.TEXT if token.name == "title" else TokenKind.OTHER
+                tokens.append(Token(kind, page[at:end]))
+            start = at = end
+    if start < len(page):
+        tokens.append(Token(TokenKind.TEXT, page[start:]))
+    return tokens
+
+
+def _markup(page: str, at: int) -> Token | None:
+    """The tag or comment that begins at ``at``; None: the sign is text."""
+    following = page[at + 1 : at + 3]
+    if following[:1] in ("!", "?"):
+        mark = "-->" if page.startswith("<!--", at) else ">"
+        end = page.find(mark, at + 2)
+        return Token(TokenKind.OTHER, page[at:] if end == -1 else page[at : end + len(mark)])
+    if following[:1] == "/" and following[1:].isalpha() and following.isascii():
+        end = page.find(">", at)
+        raw = page[at:] if end == -1 else page[at : end + 1]
+        name = _NAME.match(raw, 2)
+        return Token(TokenKind.END, raw, name[0].lower() if name else "")
+    if not (following[:1].isalpha() and following[:1].isascii()):
+        return None
+    name = _NAME.match(page, at + 1)
+    attributes: dict[str, str] = {}
+    end = name.end() if name else at + 1
+    while (found := _ATTRIBUTES.match(page, end)) is not None and found.end() > end:
+        if found["name"]:
+            value = found["double"] or found["single"] or found["bare"] or ""
+            attributes.setdefault(found["name"].lower(), html.unescape(value))
+        end = found.end()
+    if not page.startswith(">", end):  # it never ends
+        return Token(TokenKind.OTHER, page[at:])
+    raw = page[at : end + 1]
+    return Token(TokenKind.START, raw, name[0].lower() if name else "", attributes)
 
 
 def read_text(raw: str) -> str:
