@@ -175,17 +175,24 @@ def _part(cue: SourceCue[P]) -> _Part[P]:
         text = text.replace("\n", " ")
     part = _Part(cue, text, marks, payloads, [], [])
     _merge_alike(text, marks, payloads)
-    while marks and not text[: marks[0].start].strip():
-        first = marks[0]
-        if first.kind is MarkKind.POINT and not part.whole:
-            part.lead.append(payloads.pop(0))
-        elif first.kind is MarkKind.RANGE and not text[first.end :].strip():
-            if any(mark.parent is None for mark in marks[1:]):
+    held = [1] * len(marks)  # each mark with all that it holds
+    for mark in reversed(marks):
+        if mark.parent is not None:
+            held[mark.parent] += held[mark.id]
+    first = 0
+    while first < len(marks) and not text[: marks[first].start].strip():
+        mark = marks[first]
+        if mark.kind is MarkKind.POINT and not part.whole:
+            part.lead.append(payloads[first])
+        elif mark.kind is MarkKind.RANGE and not text[mark.end :].strip():
+            if first + held[first] < len(marks):
                 break
-            part.whole.append(payloads.pop(0))
+            part.whole.append(payloads[first])
         else:
             break
-        marks[:] = [_lifted(mark) for mark in marks[1:]]
+        first += 1
+    del payloads[:first]
+    marks[:] = [_lifted(mark, first) for mark in marks[first:]]
     return part
 
 
@@ -208,10 +215,10 @@ def _merge_alike(text: str, marks: list[Mark], payloads: list[P]) -> None:
         marks.append(Mark(numbers[mark.id], mark.kind, mark.start, mark.end, parent))
 
 
-def _lifted(mark: Mark) -> Mark:
-    """The mark when the first one is taken away."""
-    parent = mark.parent - 1 if mark.parent else None
-    return Mark(mark.id - 1, mark.kind, mark.start, mark.end, parent)
+def _lifted(mark: Mark, first: int) -> Mark:
+    """The mark when all before the number ``first`` are taken away."""
+    parent = mark.parent - first if mark.parent is not None and mark.parent >= first else None
+    return Mark(mark.id - first, mark.kind, mark.start, mark.end, parent)
 
 
 def _spread(words: Sequence[str], shares: Sequence[int]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from typing import Final
@@ -12,6 +13,18 @@ from services.translation.documents.xml_parsing import Element, parse_xml, write
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = 0x1 | 0x40
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    RuntimeError,  # NotImplementedError as well
+)
+"""What zipfile raises on a broken archive."""
+
 _SMALL: Final = 20 * 1024 * 1024  # bytes: no bomb, whatever the ratio
 
 
@@ -31,7 +44,7 @@ class Package:
             )
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+        except _BROKEN as error:
             raise refused(f"the file is broken or no such document: {error}") from error
         self._infos = self._archive.infolist()
         self._limits = limits
@@ -77,14 +90,7 @@ class Package:
             return self._archive.read(name)
         except KeyError as error:
             raise refused(f"the document lacks {name[:80]!r}") from error
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            OSError,
-            EOFError,
-            ValueError,
-            RuntimeError,
-        ) as error:
+        except _BROKEN as error:
             raise refused(f"the document is broken at {name[:80]!r}: {error}") from error
 
     def tree(self, name: str) -> Element:

@@ -50,6 +50,7 @@ class _Projector:
         self.source_atoms, self.target_atoms = atoms(self.source), atoms(self.target)
         self.source_starts = [atom.start for atom in self.source_atoms]
         self.target_starts = [atom.start for atom in self.target_atoms]
+        self.target_ends = [atom.end for atom in self.target_atoms]
         self.came_from, self.went_to = self._link(translation.alignment)
         self.children: dict[int | None, list[Mark]] = defaultdict(list)
         for mark in segment.marks:
@@ -83,7 +84,8 @@ class _Projector:
                 if mark.id not in level.windows:
                     at = self._point(mark, from_span, to_span, spans)
                     end = self._end_of_space(mark, at, to_span[1], spans)
-                    insort(spans, (at, end))
+                    if end > at:
+                        insort(spans, (at, end))
                     self.placed[mark.id] = (at, end)
             work += [(mark.id, (mark.start, mark.end), self.placed[mark.id]) for mark in marks]
 
@@ -326,12 +328,13 @@ class _Projector:
             return back if self.target[max(back, 0) : start].isspace() else start
         return self._border(self._proportional(offset, source, target), target)
 
-    def _places(self, number: int, target: tuple[int, int]) -> list[int]:
-        return [
-            at
-            for at in self.went_to.get(number, ())
-            if target[0] <= self.target_atoms[at].start and self.target_atoms[at].end <= target[1]
-        ]
+    def _places(self, number: int, target: tuple[int, int]) -> tuple[int, int] | None:
+        """The first and the last target atom that came from a source atom, inside ``target``."""
+        copies = self.went_to.get(number, [])
+        first = bisect_left(self.target_starts, target[0])
+        last = bisect_right(self.target_ends, target[1])
+        begin, end = bisect_left(copies, first), bisect_left(copies, last)
+        return (copies[begin], copies[end - 1]) if begin < end else None
 
     def _proportional(self, offset: int, source: tuple[int, int], target: tuple[int, int]) -> int:
         share = (offset - source[0]) / max(source[1] - source[0], 1)

@@ -110,6 +110,22 @@ _STYLES = f"""<?xml version="1.0" encoding="UTF-8"?>
 </office:document-styles>"""  # noqa: E501
 _META = f"<office:document-meta {_NAMES}><office:meta/></office:document-meta>"
 
+_ENTRIES = {
+    "/": "application/vnd.oasis.opendocument.text",
+    "content.xml": "text/xml",
+    "styles.xml": "text/xml",
+    "meta.xml": "text/xml",
+    "Pictures/a.png": "image/png",
+}
+_MANIFEST = (
+    f'<manifest:manifest xmlns:manifest="{_ODF}:manifest:1.0" manifest:version="1.3">'
+    + "".join(
+        f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{kind}"/>'
+        for name, kind in _ENTRIES.items()
+    )
+    + "</manifest:manifest>"
+)
+
 
 def odt() -> bytes:
     """Formatting, a note, links, tabs, a list, a table, a picture, a header, tracked changes."""
@@ -119,7 +135,7 @@ def odt() -> bytes:
         for name, part in (("content.xml", _CONTENT), ("styles.xml", _STYLES), ("meta.xml", _META)):
             archive.writestr(name, part, zipfile.ZIP_DEFLATED)
         archive.writestr("Pictures/a.png", b"picture")
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("META-INF/manifest.xml", _MANIFEST)
     return buffer.getvalue()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import io
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -245,3 +247,28 @@ def test_broken_pdfs(tmp_path: Path) -> None:
     _survives(whole.replace(b"/Pages", b"/Pagez"), "a.pdf")
     _survives(b"%PDF-1.7\n" + bytes(range(256)) * 20, "a.pdf")
     assert "no PDF" in refused(b"text", "a.pdf")
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<!--", "<a ", '<a b="', "<a b=c d=e ", "<b>x", "</", "&#", "<script>"]
+)
+@pytest.mark.timeout(60)
+def test_pages_that_tire_a_parser(piece: str) -> None:
+    """100 kB each: html.parser, which takes quadratic time, needs minutes for some."""
+    page = piece * (100_000 // len(piece))
+    try:
+        document = open_document(page.encode(), "a.html")
+    except InvalidArgument:
+        return
+    assert save(document).data
+
+
+def test_opening_the_package_loads_no_library() -> None:
+    """The command line imports it to know the endings."""
+    code = (
+        "import sys, services.translation.documents;"
+        "heavy = ('lxml', 'docx', 'pdfplumber', 'charset_normalizer');"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
