@@ -17,10 +17,9 @@ from streaming.translation import (
     TranslationModels,
     Translator,
     TranslatorConfig,
-    default_protector,
+    term_protector,
 )
 from text.identification import identify
-from text.protection import PlaceholderStyle, Protected, protect
 from text.terms import TermBase, missing_terms, required_spans
 from text.transliteration import to_latin
 from workers.interface import WorkerPool
@@ -54,18 +53,7 @@ class TextJob:
 
     def protector(self, source: Language, target: Language) -> Protector:
         """What must not be translated of a pair, or only as the terms say."""
-        if not self.terms.terms:
-            return default_protector(source, target)
-
-        def protector(sentence: str, style: PlaceholderStyle) -> Protected:
-            return protect(
-                sentence,
-                cyrillic_units="en" not in (source, target),
-                style=style,
-                required=required_spans(sentence, self.terms, (source, target)),
-            )
-
-        return protector
+        return term_protector(self.terms, source, target)
 
 
 @dataclass(frozen=True, slots=True)

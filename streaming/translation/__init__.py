@@ -3,6 +3,7 @@
 from streaming.translation.checks import REFUSED, Fault
 from streaming.translation.guard import Protector, default_protector
 from streaming.translation.memory import MemoryLookup, MemoryMatch
+from streaming.translation.required import term_protector
 from streaming.translation.routing import Route, Step, TranslationModels
 from streaming.translation.sentences import Search, translate_sentences
 from streaming.translation.translator import (
@@ -29,5 +30,6 @@ __all__ = [
     "Translator",
     "TranslatorConfig",
     "default_protector",
+    "term_protector",
     "translate_sentences",
 ]
