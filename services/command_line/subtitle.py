@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foundation.languages import parse_languages
-from services.command_line import options, runtime
+from services.command_line import live_tracks, options, runtime
 
 if TYPE_CHECKING:
+    from services.command_line.live_tracks import LiveTracks
     from streaming.finishing import FinishingConfig
     from streaming.recognition import LiveRecognizerConfig
 
@@ -28,6 +29,12 @@ def subtitle(
     mixed: Annotated[
         bool, typer.Option("--mixed", help="Languages change between sentences, without a pause.")
     ] = False,
+    to: Annotated[
+        str, typer.Option(help="Translate live into kk, ru, en, or several: kk,ru; a track each.")
+    ] = "",
+    translation_model: options.TranslationModel = "",
+    terms: options.TermsFile = None,
+    script: options.KazakhScript = "cyrillic",
     preset: Annotated[str, typer.Option(help="overlay-live, hls-live or vod.")] = "overlay-live",
     out: Annotated[
         Path | None, typer.Option(help="Folder for the .vtt, .srt and events.jsonl.")
@@ -63,14 +70,19 @@ def subtitle(
         hotwords=finishing.hotwords(languages),
         mixed=mixed,
     )
+    tracks = live_tracks.translated_tracks(to, languages, translation_model, terms, script)
     runtime.ensure_models(recognition.models, languages)
-    asyncio.run(_run(source, recognition, finishing, preset, out, realtime, workers))
+    for route in tracks.routes:
+        for translator in route.models:
+            runtime.ensure_model(translator)
+    asyncio.run(_run(source, recognition, finishing, tracks, preset, out, realtime, workers))
 
 
 async def _run(
     source: str,
     recognition: LiveRecognizerConfig,
     finishing: FinishingConfig,
+    tracks: LiveTracks,
     preset: str,
     out: Path | None,
     realtime: bool,
@@ -81,22 +93,34 @@ async def _run(
     from streaming.cues.presets import load_preset
     from streaming.finishing import LiveFinisher, prepared
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
+    from streaming.live_translation import warm_up_route
     from streaming.recognition import SpeechRecognizer
     from streaming.recognition.warm_up import warm_up
     from streaming.session import LiveSession, SessionConfig
+    from streaming.tracks import TranslatedTracks
 
     async with runtime.open_pool(workers) as pool:
         for model in recognition.models.all_for(recognition.languages):
             await warm_up(pool, model)
+        for route in tracks.routes:
+            await warm_up_route(pool, route)
         feed = UrlFeed(source, FeedConfig(realtime=realtime))
         recognizer = SpeechRecognizer(pool, recognition, session="subtitle")
         at_own_speed = realtime or not feed.is_file
         config = SessionConfig(pace_limit=None if at_own_speed else 2.0)
         finisher = LiveFinisher(prepared(finishing, recognition.languages))
-        session = LiveSession(feed, recognizer, load_preset(preset), config, finisher)
+        session = LiveSession(
+            feed,
+            recognizer,
+            load_preset(preset),
+            config,
+            finisher,
+            TranslatedTracks(pool, "subtitle", tracks.translations),
+            latin=tracks.latin,
+        )
         events = session.subscribe()
-        files = TrackFiles(out, session) if out is not None else None
-        with LiveView(source) as view, contextlib.ExitStack() as stack:
+        files = TrackFiles(out, session, tracks.names) if out is not None else None
+        with LiveView(source, translations=tracks.names) as view, contextlib.ExitStack() as stack:
             if files is not None:
                 stack.enter_context(files)
             stack.enter_context(runtime.on_interrupt(session.stop))
@@ -110,7 +134,8 @@ async def _run(
             async def report_status() -> None:
                 while True:
                     await asyncio.sleep(_STATUS_SECONDS)
-                    view.set_status(session.wall, session.lag, pool.load().utilisation)
+                    lag = max(session.lag, *session.translation_lags.values(), 0.0)
+                    view.set_status(session.wall, lag, pool.load().utilisation)
 
             status = asyncio.create_task(report_status())
             watcher = asyncio.create_task(watch())

@@ -11,6 +11,7 @@ from google.protobuf import field_mask_pb2, timestamp_pb2
 from google.protobuf.message import Message
 
 from foundation.errors import InvalidArgument
+from foundation.languages import parse_language
 from foundation.media_time import Ticks, from_seconds
 from foundation.speech import Word
 from services.speech_to_text.mapping import duration, word
@@ -25,11 +26,12 @@ from streaming.session import (
     SessionEvent,
     SessionState,
     TentativeText,
+    TrackFailed,
 )
 
 PREFIX: Final = "liveSessions/"
 
-_CHANGEABLE: Final = ("display_name", "config")
+_CHANGEABLE: Final = ("display_name", "config", "translations", "script", "terms")
 """What an update may change of a session, wholly or a field of it."""
 
 _STATES: Final = {
@@ -72,6 +74,10 @@ def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
     message.lag.CopyFrom(duration(from_seconds(session.lag)))
     message.cue_count = session.cue_count
     message.pace = _PACES[session.pace]
+    for track in message.translations:
+        language = parse_language(track.target_language)
+        track.lag.CopyFrom(duration(from_seconds(session.translation_lags.get(language, 0.0))))
+        track.failure = session.translation_failures.get(language, "")
     return message
 
 
@@ -105,6 +111,11 @@ def updated(
             parent.SetInParent()
     mask.MergeMessage(wanted, message, replace_message_field=True, replace_repeated_field=True)
     return message
+
+
+def tracks_change(request: subtitling_pb2.UpdateLiveSessionRequest) -> bool:
+    """Does an update name anything of the translated tracks?"""
+    return any(path in ("translations", "script", "terms") for path in request.update_mask.paths)
 
 
 def _timestamp(time: datetime) -> timestamp_pb2.Timestamp:
@@ -152,6 +163,8 @@ def watch_response(
             )
         case Cleared():
             response.clear.SetInParent()
+        case TrackFailed(detail):
+            response.track_failure.CopyFrom(subtitling_pb2.TrackFailure(detail=detail))
     return response
 
 

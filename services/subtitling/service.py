@@ -23,13 +23,16 @@ from services.speech_to_text.mapping import (
 from services.subtitling import mapping
 from services.subtitling.pushed_feed import PushedFeed
 from services.subtitling.sessions import SessionRecord, SessionRegistry
+from services.subtitling.tracks import SessionTracks, session_tracks
 from streaming.cues.presets import load_preset
 from streaming.events import Feed
 from streaming.finishing import FinishingConfig, LiveFinisher, prepared
 from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
+from streaming.live_translation import load_route
 from streaming.recognition import LiveRecognizerConfig, SpeechRecognizer
 from streaming.recognition.warm_up import load
 from streaming.session import LiveSession
+from streaming.tracks import TranslatedTracks
 
 if TYPE_CHECKING:
     import grpc.aio
@@ -69,6 +72,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         settings = self._context.settings
         _check_length("request_id", request.request_id, _MAX_REQUEST_ID)
         config, finishing = self._checked_config(wanted)
+        tracks = self._checked_tracks(wanted, config)
         pipeline = await asyncio.to_thread(prepared, finishing, config.languages)
         preset = load_preset(wanted.preset or DEFAULT_PRESET)
         feed_config = FeedConfig(origin="remote", allowed_hosts=settings.allowed_hosts)
@@ -79,13 +83,24 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             url=wanted.url,
             config=wanted.config,
             preset=preset.name,
+            translations=tracks.settings,
+            script=wanted.script,
+            terms=wanted.terms,
         )
 
         def build(session_id: str) -> tuple[LiveSession, PushedFeed | None]:
             pushed = None if wanted.url else PushedFeed()
             feed: Feed = pushed or UrlFeed(wanted.url, feed_config)
             recognizer = SpeechRecognizer(self._context.pool, config, session_id)
-            return LiveSession(feed, recognizer, preset, finisher=LiveFinisher(pipeline)), pushed
+            session = LiveSession(
+                feed,
+                recognizer,
+                preset,
+                finisher=LiveFinisher(pipeline),
+                translated=TranslatedTracks(self._context.pool, session_id, tracks.translations),
+                latin=tracks.latin,
+            )
+            return session, pushed
 
         record = self._sessions.create(
             request.request_id, canonical.SerializeToString(deterministic=True), build
@@ -120,21 +135,32 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         name = mapping.session_id(request.live_session.name, "live_session.name")
         record = self._sessions.get(name)
         async with record.updating:
-            await self._update(record, mapping.updated(record.settings, request))
+            wanted = mapping.updated(record.settings, request)
+            await self._update(record, wanted, tracks_change=mapping.tracks_change(request))
         return mapping.live_session(record)
 
-    async def _update(self, record: SessionRecord, wanted: subtitling_pb2.LiveSession) -> None:
+    async def _update(
+        self, record: SessionRecord, wanted: subtitling_pb2.LiveSession, *, tracks_change: bool
+    ) -> None:
         """Load what is new, then change the session; nothing is changed if anything fails."""
         _check_on_air(record)
         config, finishing = self._checked_config(wanted)
+        tracks = self._checked_tracks(wanted, config)
         before, _ = self._checked_config(subtitling_pb2.LiveSession.FromString(record.settings))
         known = before.models.all_for(before.languages)
         for model in config.models.all_for(config.languages):
             if model not in known:
                 await load(self._context.pool, model)
+        if tracks_change:
+            for route in tracks.routes:
+                await load_route(self._context.pool, route)
         pipeline = await asyncio.to_thread(prepared, finishing, config.languages)
         _check_on_air(record)
         record.session.reconfigure(config, pipeline)
+        if tracks_change:
+            record.session.translate(tracks.translations, latin=tracks.latin)
+            del wanted.translations[:]
+            wanted.translations.extend(tracks.settings)
         record.settings = wanted.SerializeToString(deterministic=True)
 
     def _checked_config(
@@ -152,6 +178,13 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         config = live_config(wanted.config, self._context.settings, finishing, field)
         check_config(self._context.store.catalogue, config, field)
         return config, finishing
+
+    def _checked_tracks(
+        self, wanted: subtitling_pb2.LiveSession, config: LiveRecognizerConfig
+    ) -> SessionTracks:
+        """The translated tracks of a session as wanted; raises as ``session_tracks`` does."""
+        context = self._context
+        return session_tracks(wanted, config.languages, context.store.catalogue, context.settings)
 
     async def StopLiveSession(  # noqa: N802 - the contract's name
         self, request: subtitling_pb2.StopLiveSessionRequest, context: Any

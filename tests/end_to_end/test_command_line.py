@@ -83,6 +83,19 @@ def test_live_subtitles_are_right_and_never_revised(bulletin: Path, tmp_path: Pa
     assert tentative, "text is shown before it is committed"
 
 
+def test_a_track_of_what_is_said_in_its_language_needs_no_translator(
+    bulletin: Path, tmp_path: Path
+) -> None:
+    result = dauys("subtitle", bulletin, "--language", "en", "--to", "en", "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "source  " in result.stdout
+    assert "en      " in result.stdout
+    for ending in (".vtt", ".srt"):
+        spoken = (tmp_path / f"source{ending}").read_text(encoding="utf-8")
+        assert "-->" in spoken
+        assert (tmp_path / f"en{ending}").read_text(encoding="utf-8") == spoken
+
+
 @pytest.mark.parametrize(
     "sound",
     [
@@ -113,6 +126,9 @@ def test_no_speech_gives_no_text(
         (("subtitle", "-f lavfi"), ""),
         (("subtitle", "README.md", "--language", "tr"), "language"),
         (("subtitle", "README.md", "--preset", "cinema"), "preset"),
+        (("subtitle", "README.md", "--to", "tr"), "--to"),
+        (("subtitle", "README.md", "--to", "kk", "--translation-model", "no-such"), "no-such"),
+        (("subtitle", "README.md", "--language", "en", "--script", "latin"), "--script"),
         (("transcribe", "README.md"), "README.md"),
         (("transcribe", "README.md", "--format", "doc"), "format"),
         (("transcribe", "README.md", "--model", "no-such"), "no-such"),
