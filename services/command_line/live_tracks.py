@@ -55,6 +55,7 @@ def translated_tracks(
     from services.translation.models import translation_models
     from streaming.tracks import Translations
     from streaming.translation import Protector, TranslationModels, term_protector
+    from text.terms import required_spans
 
     targets = tuple(parse_language(code.strip(), "--to") for code in to.split(",") if to)
     if len(set(targets)) < len(targets):
@@ -75,4 +76,6 @@ def translated_tracks(
         routes = tuple(models.route(source, target) for source, target in pairs)
     except InvalidArgument as error:
         raise InvalidArgument("--to", error.description) from None
+    for pair in pairs:
+        required_spans("", required, pair)  # what is made at its first use takes a while
     return LiveTracks(Translations(dict.fromkeys(targets, models), protectors), routes, latin)

@@ -73,6 +73,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         _check_length("request_id", request.request_id, _MAX_REQUEST_ID)
         config, finishing = self._checked_config(wanted)
         tracks = self._checked_tracks(wanted, config)
+        await asyncio.to_thread(tracks.compile)
         pipeline = await asyncio.to_thread(prepared, finishing, config.languages)
         preset = load_preset(wanted.preset or DEFAULT_PRESET)
         feed_config = FeedConfig(origin="remote", allowed_hosts=settings.allowed_hosts)
@@ -152,6 +153,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             if model not in known:
                 await load(self._context.pool, model)
         if tracks_change:
+            await asyncio.to_thread(tracks.compile)
             for route in tracks.routes:
                 await load_route(self._context.pool, route)
         pipeline = await asyncio.to_thread(prepared, finishing, config.languages)

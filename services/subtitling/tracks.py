@@ -16,6 +16,7 @@ from services.translation.mapping import is_latin, term_base
 from services.translation.models import translation_models
 from streaming.tracks import Translations
 from streaming.translation import Protector, Route, TranslationModels, term_protector
+from text.terms import TermBase, required_spans
 
 _FIELD: Final = "live_session"
 
@@ -26,11 +27,17 @@ class SessionTracks:
 
     translations: Translations
     latin: bool
+    terms: TermBase
     routes: tuple[Route, ...]
     """From each language that is spoken."""
 
     settings: tuple[subtitling_pb2.TranslatedTrack, ...]
     """The tracks without what only the server says."""
+
+    def compile(self) -> None:
+        """Have the terms' finders made: thousands of Russian ones take seconds, off the loop."""
+        for route in self.routes:
+            required_spans("", self.terms, (route.source, route.target))
 
 
 def session_tracks(
@@ -74,6 +81,7 @@ def session_tracks(
     return SessionTracks(
         Translations(targets, protectors),
         latin,
+        terms,
         tuple(routes),
         tuple(
             subtitling_pb2.TranslatedTrack(target_language=t.target_language, model=t.model)
