@@ -78,19 +78,22 @@ def for_model(text: str, language: Language) -> str:
 
 
 def _bounded(text: str, limit: int) -> Iterator[Piece]:
-    while len(text) > limit:
-        end = _cut(text, limit)
-        rest = text[end:].lstrip()
-        yield Piece(text[:end], text[end : len(text) - len(rest)])
-        text = rest
-    if text:
-        yield Piece(text, "")
+    start = 0
+    while len(text) - start > limit:
+        end = _cut(text, start, limit)
+        following = _SPACES.match(text, end)
+        after = following.end() if following else end
+        yield Piece(text[start:end], text[end:after])
+        start = after
+    if start < len(text):
+        yield Piece(text[start:], "")
 
 
-def _cut(text: str, limit: int) -> int:
+def _cut(text: str, start: int, limit: int) -> int:
     """The last good place in the second half of what is allowed; else exactly there."""
+    least, most = start + limit // 2, start + limit
     for pattern in _CUT_BEFORE_SPACE:
-        places = [match.end() for match in pattern.finditer(text, limit // 2, limit + 1)]
-        if places and 0 < places[-1] <= limit:
+        places = [match.end() for match in pattern.finditer(text, least, most + 1)]
+        if places and start < places[-1] <= most:
             return places[-1]
-    return limit
+    return most

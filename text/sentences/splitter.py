@@ -17,8 +17,12 @@ from text.sentences.abbreviations import ABBREVIATIONS, Abbreviations
 _END: Final = re.compile(
     r"(?P<marks>[.!?…]{1,16})(?P<closers>[»”“’\"')\]]{0,4})(?P<space>\s+)(?=\S)"
 )
-_LINE: Final = re.compile(r"\s*\n\s*")
-_BLANK_LINE: Final = re.compile(r"\s*\n[^\S\n]*\n\s*|\s*\n\s*(?=(?:[-–—•*▪]|\d{1,3}[.)])\s)")
+# Each begins where whitespace begins: tried at every space of a long run, it would take quadratic
+# time.
+_LINE: Final = re.compile(r"(?<!\s)\s*\n\s*")
+_BLANK_LINE: Final = re.compile(
+    r"(?<!\s)(?:\s*\n[^\S\n]*\n\s*|\s*\n\s*(?=(?:[-–—•*▪]|\d{1,3}[.)])\s))"
+)
 # "т. с. с" is one abbreviation; "ж. Қ" is a year and a name.
 _TOKEN: Final = re.compile(
     r"(?<![^\W_])(?:[^\W\d_A-ZА-ЯӘҒҚҢӨҰҮҺІЁ]{1,2}\.[ \u00a0]){1,3}[^\W\d_A-ZА-ЯӘҒҚҢӨҰҮҺІЁ]{1,2}$"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,3 +39,10 @@ def test_a_model_reads_neither_marks_of_direction_nor_look_alikes() -> None:
     assert for_model("\u202eтiл\u00ad дік\u2069\x00\tсөз\ud800", "kk") == "тіл дік сөз"
     assert for_model("cafe\u0301 au lait", "en") == "café au lait"
     assert for_model("  a\n b ", "en") == "a b"
+
+
+def test_a_long_text_without_a_mark_is_cut_in_linear_time() -> None:
+    started = time.process_time()
+    pieces = pieces_of("сөз " * 1_000_000, "kk")
+    assert time.process_time() - started < 4
+    assert sum(len(piece.text + piece.separator) for piece in pieces) == 4_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,15 @@ def test_boundaries_of_texts(shared_text: Path, title: str, language: Language, 
     precision, recall = FLOORS[title]
     assert result.precision >= precision, result.false[:100]
     assert result.recall >= recall, result.missed[:100]
+
+
+@pytest.mark.parametrize("line_breaks", [True, False])
+@pytest.mark.parametrize("space", [" ", "\u00a0", " \t", "\n", " \n"])
+def test_long_whitespace_is_read_once(space: str, *, line_breaks: bool) -> None:
+    # Tried at each of its spaces, such a run takes minutes.
+    text = f"Бір{space * 100_000}екі."
+    started = time.process_time()
+    sentences = split(text, "kk", line_breaks=line_breaks)
+    assert time.process_time() - started < 1
+    assert join(sentences) == text
+    assert len(sentences) == (2 if "\n" in space else 1)
