@@ -201,6 +201,7 @@ class CTranslate2Engine(TranslationEngine):
             [list(job.prompt.tokens) for job in jobs],
             target_prefix=[job.forced for job in jobs] if any(job.forced for job in jobs) else None,
             beam_size=request.beam_size,
+            patience=self._settings.patience,
             # With a prefix others may be wanted in the place of one that goes on inside a word.
             num_hypotheses=request.beam_size if prefixed else request.alternatives,
             no_repeat_ngram_size=no_repeat,

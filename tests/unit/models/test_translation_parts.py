@@ -46,6 +46,7 @@ def test_a_family_sets_the_rest() -> None:
         ({"family": "t5", "placeholders": ""}, r"settings\.placeholders"),
         ({"family": "t5", "max_tokens": True}, r"settings\.max_tokens: True is not 16\.\.65536"),
         ({"family": "t5", "expansion": 0.5}, r"settings\.expansion"),
+        ({"family": "t5", "patience": 5}, r"settings\.patience: 5 is not 1\.\.4"),
     ],
 )
 def test_a_wrong_setting_is_named(values: dict[str, Any], message: str) -> None:
