@@ -18,7 +18,7 @@ from services.translation.documents.places import (
     add_label,
     is_language,
 )
-from services.translation.documents.xml_parsing import Element, clean, detach
+from services.translation.documents.xml_parsing import Element, Look, clean, detach, look
 
 A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C: Final = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -89,7 +89,7 @@ class DrawingPlace:
             self._element.append(detach(last))
 
     def _read(self) -> None:
-        current: bytes | None = None
+        current: Look | None = None
         for child in self._element:
             if child.tag in (f"{A}pPr", f"{A}endParaRPr"):
                 continue
@@ -148,31 +148,24 @@ def _cleaned(text: str) -> str:
     return clean(text).replace("\n", " ").replace("\v", "\n")
 
 
-def _commonest_format(element: Element) -> tuple[bytes, Element | None]:
-    letters: Counter[bytes] = Counter()
-    properties: dict[bytes, Element | None] = {}
+def _commonest_format(element: Element) -> tuple[Look, Element | None]:
+    letters: Counter[Look] = Counter()
+    properties: dict[Look, Element | None] = {}
     for run in element.findall(f"{A}r"):
         own = run.find(f"{A}rPr")
         key = _format_key(own)
         properties.setdefault(key, own)
         letters[key] += len((run.findtext(f"{A}t") or "").strip())
     if not letters:
-        return b"", None
+        return (), None
     key = letters.most_common(1)[0][0]
     return key, properties[key]
 
 
-def _format_key(properties: Element | None) -> bytes:
+def _format_key(properties: Element | None) -> Look:
     """Equal for runs that look alike."""
     if properties is None:
-        return b""
-    from lxml import etree
-
-    copy = deepcopy(properties)
-    copy.tail = None
-    for name in _NO_FORMAT:
-        copy.attrib.pop(name, None)
-    if not copy.attrib and not len(copy):
-        return b""
-    written: bytes = etree.tostring(copy, method="c14n")
-    return written
+        return ()
+    _, attributes, _, *children = look(properties)
+    shown = tuple((name, value) for name, value in attributes if name not in _NO_FORMAT)
+    return (shown, *children) if shown or children else ()

@@ -10,7 +10,7 @@ from typing import Final
 from foundation.languages import Language
 from services.translation.documents.inline import Inline, Item, translated_items
 from services.translation.documents.interface import Role, Segment, TranslatedSegment
-from services.translation.documents.xml_parsing import XML, Element, clean
+from services.translation.documents.xml_parsing import XML, Element, Look, clean, look
 
 S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -48,7 +48,7 @@ class StringPlace:
             self._inline.add(string_text(self._element))
             return
         runs = self._element.findall(f"{S}r")
-        letters: Counter[bytes] = Counter()
+        letters: Counter[Look] = Counter()
         for run in runs:
             letters[_key(run)] += len((run.findtext(f"{S}t") or "").strip())
         base = letters.most_common(1)[0][0]
@@ -107,11 +107,9 @@ def _write(element: Element, text: str) -> None:
     element.set(f"{XML}space", "preserve")
 
 
-def _key(run: Element) -> bytes:
+def _key(run: Element) -> Look:
     """Equal for runs that look alike."""
-    from lxml import etree
-
     properties = run.find(f"{S}rPr")
     if properties is None:
-        return b""
-    return b"".join(sorted(etree.tostring(child, method="c14n") for child in properties))
+        return ()
+    return tuple(sorted(look(child) for child in properties if isinstance(child.tag, str)))

@@ -14,9 +14,11 @@ from services.translation.documents.interface import Segment, TranslatedSegment
 from services.translation.documents.xml_parsing import (
     XML,
     Element,
+    Look,
     clean,
     detach,
     empty_copy,
+    look,
     order_pairs,
 )
 
@@ -101,7 +103,7 @@ class WordParagraph:
         self._element = element
         self.inline: Inline[_Payload] = Inline()
         self._pending: list[_Payload] = []
-        self._format: bytes | None = None
+        self._format: Look | None = None
         self._base, self._base_properties = _commonest_format(element)
         self._walk(list(element))
         self._settle(None)
@@ -191,7 +193,7 @@ class WordParagraph:
                     self._settle(self._format)  # the format of white space is not seen
                 self.inline.add(text)
 
-    def _settle(self, wanted: bytes | None, properties: Element | None = None) -> None:
+    def _settle(self, wanted: Look | None, properties: Element | None = None) -> None:
         """Let the format be ``wanted`` from here on; points come before the change.
 
         A point at the end of a range stands after it: a bookmark's end is no part of bold text.
@@ -297,34 +299,27 @@ def _runs(element: Element) -> Iterator[Element]:
                 yield from _runs(content)
 
 
-def _commonest_format(element: Element) -> tuple[bytes, Element | None]:
+def _commonest_format(element: Element) -> tuple[Look, Element | None]:
     """The format of most letters."""
-    letters: Counter[bytes] = Counter()
-    properties: dict[bytes, Element | None] = {}
+    letters: Counter[Look] = Counter()
+    properties: dict[Look, Element | None] = {}
     for run in _runs(element):
         own = run.find(f"{W}rPr")
         key = _format_key(own)
         properties.setdefault(key, own)
         letters[key] += sum(len((text.text or "").strip()) for text in run.findall(f"{W}t"))
     if not letters:
-        return b"", None
+        return (), None
     key = letters.most_common(1)[0][0]
     return key, properties[key]
 
 
-def _format_key(properties: Element | None) -> bytes:
+def _format_key(properties: Element | None) -> Look:
     """Equal for runs that look alike."""
     if properties is None:
-        return b""
-    from lxml import etree
-
-    return b"".join(
-        sorted(
-            etree.tostring(child, method="c14n")
-            for child in properties
-            if child.tag not in _NO_FORMAT
-        )
-    )
+        return ()
+    shown = (c for c in properties if isinstance(c.tag, str) and c.tag not in _NO_FORMAT)
+    return tuple(sorted(map(look, shown)))
 
 
 def _text_in_run(child: Element) -> str | None:

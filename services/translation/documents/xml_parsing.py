@@ -53,6 +53,24 @@ def _replacement(found: re.Match[str]) -> str:
     return "\ufffd" if found[0] >= "\ud800" else ""
 
 
+Look: TypeAlias = tuple[Any, ...]
+"""What an element says, comparable."""
+
+
+def look(element: Element) -> Look:
+    """Equal for elements that say the same; what is no element in them says nothing.
+
+    Not by canonical XML: lxml 6.1 dies of a processing instruction that it is asked to write so.
+    """
+    children = (child for child in element if isinstance(child.tag, str))
+    return (
+        element.tag,
+        tuple(sorted(element.attrib.items())),
+        (element.text or "").strip(),
+        *map(look, children),
+    )
+
+
 def empty_copy(element: Element) -> Element:
     """The element with its attributes, without text and children."""
     from lxml import etree

@@ -210,7 +210,9 @@ def test_mutated_markup_inside(name: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 6))):
         elements = list(root.iter())
         chosen = elements[data.draw(st.integers(0, len(elements) - 1))]
-        how = data.draw(st.sampled_from(["drop", "double", "bare", "move", "comment", "text"]))
+        how = data.draw(
+            st.sampled_from(["drop", "double", "bare", "move", "comment", "instruction", "text"])
+        )
         parent = chosen.getparent()
         if how == "bare":
             if isinstance(chosen.tag, str):
@@ -218,7 +220,11 @@ def test_mutated_markup_inside(name: str, data: st.DataObject) -> None:
         elif how == "text":
             chosen.text = "мәтін"
         elif how == "comment":
-            chosen.append(etree.Comment("c")) if isinstance(chosen.tag, str) else None
+            if isinstance(chosen.tag, str):
+                chosen.append(etree.Comment("c"))
+        elif how == "instruction":
+            if isinstance(chosen.tag, str):
+                chosen.append(etree.ProcessingInstruction("x", "y"))
         elif parent is None:
             continue
         elif how == "drop":
