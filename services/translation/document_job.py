@@ -86,9 +86,8 @@ def _segment(result: TextResult) -> TranslatedSegment:
 
 
 def _warnings(result: TextResult) -> set[pb.TranslationWarning.ValueType]:
-    lacking = result.lacking_terms
     return {
         warning
-        for sentence, lacks in zip(result.sentences, lacking, strict=False)
+        for sentence, lacks in zip(result.sentences, result.lacking_terms, strict=True)
         for warning in warnings_of(sentence, lacks)
     }

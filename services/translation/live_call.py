@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dauys.v1 import translation_pb2 as pb
@@ -60,17 +61,21 @@ class LiveCalls:
                 f"{self._running} of {settings.max_streams} live streams are running",
                 _BUSY_RETRY_SECONDS,
             )
+        settled = LiveTranslationConfig(tentative=first.config.tentative_results)
+        if config.beam_size:
+            settled = replace(settled, beam_size=config.beam_size)
         translator = LiveTextTranslator(
             self._context.pool,
             job.models,
             job.source,
             job.target,
             uuid.uuid4().hex,
-            LiveTranslationConfig(tentative=first.config.tentative_results),
+            settled,
             job.protector,
         )
         self._running += 1
         try:
+            await job.prepare_protector(job.source, job.target)
             await context.send_initial_metadata(())  # tells that the configuration is taken
             async for update in self._run(translator, requests):
                 yield pb.StreamingTranslateResponse(

@@ -135,13 +135,12 @@ def _optional(code: str, field: str) -> Language | None:
 
 def text_translation(result: TextResult) -> pb.TextTranslation:
     """The message of one text's translation."""
-    lacking = result.lacking_terms or (False,) * len(result.sentences)
     return pb.TextTranslation(
         text=result.text,
         source_language=result.source or "",
         sentences=[
             _sentence(sentence, lacks)
-            for sentence, lacks in zip(result.sentences, lacking, strict=False)
+            for sentence, lacks in zip(result.sentences, result.lacking_terms, strict=True)
             if sentence.source
         ],
         models=result.models,

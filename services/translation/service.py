@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +18,7 @@ from services.translation.live_call import LiveCalls
 from services.translation.memory_calls import MemoryCalls
 from services.translation.models import translation_models
 from services.translation.texts import translate_texts
+from streaming.translation import computed
 from text.identification import identify
 from workers.interface import Priority
 
@@ -64,18 +64,22 @@ class TranslationService(translation_pb2_grpc.TranslationServicer):
             self._memory.memory,
             request.alternatives,
         )
-        long = sum(map(len, request.texts)) > _LONG_TEXT
-        priority = Priority.BATCH if long else Priority.INTERACTIVE
+        characters = sum(map(len, request.texts))
+        priority = Priority.BATCH if characters > _LONG_TEXT else Priority.INTERACTIVE
         job = mapping.urgent(job, priority, context.time_remaining())
         results = await translate_texts(self._context.pool, job, request.texts)
-        return pb.TranslateTextResponse(translations=map(mapping.text_translation, results))
+        return await computed(
+            lambda: pb.TranslateTextResponse(translations=map(mapping.text_translation, results)),
+            characters,
+        )
 
     async def DetectLanguage(  # noqa: N802 - the contract's name
         self, request: pb.DetectLanguageRequest, context: Any
     ) -> pb.DetectLanguageResponse:
         """In which of the three languages texts are."""
         mapping.check_texts(request.texts)
-        found = await asyncio.to_thread(lambda: list(map(identify, request.texts)))
+        characters = sum(map(len, request.texts))
+        found = await computed(lambda: list(map(identify, request.texts)), characters)
         return pb.DetectLanguageResponse(
             languages=[
                 pb.DetectedLanguage(language=one.language, confidence=one.confidence)

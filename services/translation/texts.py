@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from foundation.languages import Language
@@ -14,13 +15,15 @@ from streaming.translation import (
     Protector,
     Search,
     TranslatedSentence,
+    TranslatedText,
     TranslationModels,
     Translator,
     TranslatorConfig,
+    computed,
     term_protector,
 )
 from text.identification import identify
-from text.terms import TermBase, missing_terms, required_spans
+from text.terms import TermBase, compile_terms, missing_terms
 from text.transliteration import to_latin
 from workers.interface import WorkerPool
 
@@ -55,6 +58,11 @@ class TextJob:
         """What must not be translated of a pair, or only as the terms say."""
         return term_protector(self.terms, source, target)
 
+    async def prepare_protector(self, source: Language, target: Language) -> None:
+        """Compile the terms of a pair in a thread: it takes a second for many."""
+        if self.terms.terms:
+            await asyncio.to_thread(compile_terms, self.terms, (source, target))
+
 
 @dataclass(frozen=True, slots=True)
 class TextResult:
@@ -65,10 +73,12 @@ class TextResult:
     """None: no letters to tell by."""
 
     sentences: tuple[TranslatedSentence, ...]
+
+    lacking_terms: tuple[bool, ...]
+    """Of each sentence: is a required term not in it?"""
+
     models: tuple[str, ...] = ()
     pivot: Language | None = None
-    lacking_terms: tuple[bool, ...] = ()
-    """Of each sentence: is a required term not in it?"""
 
 
 async def translate_texts(
@@ -92,7 +102,8 @@ async def translate_texts(
         InvalidArgument: no model serves a pair that is needed.
         DauysError: whatever the pool raises.
     """
-    languages = _languages(job, texts)
+    characters = sum(map(len, texts))
+    languages = await computed(lambda: _languages(job, texts), characters)
     results: list[TextResult | None] = [None] * len(texts)
     earlier = 0
     for source in dict.fromkeys(language for language in languages if language is not None):
@@ -100,15 +111,9 @@ async def translate_texts(
         if source == job.target:
             continue
         route = job.models.route(source, job.target)
-        if job.terms.terms:  # what is compiled at their first use takes a second of many
-            await asyncio.to_thread(missing_terms, "", "", job.terms, (source, job.target))
-            await asyncio.to_thread(required_spans, "", job.terms, (source, job.target))
-        config = TranslatorConfig(
-            search=job.search,
-            protector=job.protector(source, job.target),
-            memory=job.memory,
-            line_breaks=job.line_breaks,
-        )
+        await job.prepare_protector(source, job.target)
+        protector = job.protector(source, job.target)
+        config = TranslatorConfig(job.search, protector, job.memory, job.line_breaks)
         total = 0
 
         def report(done: int, of: int, before: int = earlier) -> None:
@@ -120,22 +125,31 @@ async def translate_texts(
         translator = Translator(pool, route, config)
         translated = await translator.translate([texts[n] for n in numbers], report)
         earlier += total
-        for number, text in zip(numbers, translated, strict=True):
-            lacking = tuple(
-                sentence.origin is Origin.MODEL
-                and bool(
-                    missing_terms(sentence.source, sentence.text, job.terms, (source, job.target))
-                )
-                for sentence in text.sentences
-            )
-            results[number] = TextResult(
-                text.text, source, text.sentences, route.models, route.pivot, lacking
-            )
-    finished = [
+        finished = await computed(partial(_results, translated, job.terms), characters)
+        for number, result in zip(numbers, finished, strict=True):
+            results[number] = result
+    copied = [
         result or _copied(text, language)
         for result, text, language in zip(results, texts, languages, strict=True)
     ]
-    return [_in_latin(result) for result in finished] if job.latin else finished
+    if not job.latin:
+        return copied
+    return await computed(lambda: list(map(_in_latin, copied)), characters)
+
+
+def _results(translated: Sequence[TranslatedText], terms: TermBase) -> list[TextResult]:
+    return [_result(text, terms) for text in translated]
+
+
+def _result(text: TranslatedText, terms: TermBase) -> TextResult:
+    route = text.route
+    lacking = tuple(
+        bool(terms.terms)
+        and sentence.origin is Origin.MODEL
+        and bool(missing_terms(sentence.source, sentence.text, terms, (route.source, route.target)))
+        for sentence in text.sentences
+    )
+    return TextResult(text.text, route.source, text.sentences, lacking, route.models, route.pivot)
 
 
 def _languages(job: TextJob, texts: Sequence[str]) -> list[Language | None]:
@@ -163,8 +177,11 @@ def _languages(job: TextJob, texts: Sequence[str]) -> list[Language | None]:
 
 
 def _copied(text: str, language: Language | None) -> TextResult:
-    sentence = TranslatedSentence(text, text, "", Origin.COPIED)
-    return TextResult(text, language, (sentence,) if text else (), lacking_terms=(False,))
+    if not text:
+        return TextResult(text, language, (), ())
+    return TextResult(
+        text, language, (TranslatedSentence(text, text, "", Origin.COPIED),), (False,)
+    )
 
 
 def _in_latin(result: TextResult) -> TextResult:

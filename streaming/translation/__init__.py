@@ -3,6 +3,7 @@
 from streaming.translation.checks import REFUSED, Fault
 from streaming.translation.guard import Protector, default_protector
 from streaming.translation.memory import MemoryLookup, MemoryMatch
+from streaming.translation.off_loop import computed
 from streaming.translation.required import term_protector
 from streaming.translation.routing import Route, Step, TranslationModels
 from streaming.translation.sentences import Search, translate_sentences
@@ -29,6 +30,7 @@ __all__ = [
     "TranslationModels",
     "Translator",
     "TranslatorConfig",
+    "computed",
     "default_protector",
     "term_protector",
     "translate_sentences",

@@ -12,6 +12,7 @@ from foundation.translation import TranslationCapabilities
 from streaming.translation.checks import REFUSED, Fault
 from streaming.translation.guard import Protector, default_protector
 from streaming.translation.memory import MemoryLookup, MemoryMatch
+from streaming.translation.off_loop import computed
 from streaming.translation.pieces import Piece, for_model, pieces_of
 from streaming.translation.routing import Route
 from streaming.translation.sentences import Search
@@ -124,16 +125,11 @@ class Translator:
         Raises:
             DauysError: whatever the pool raises; nothing of the texts is given back then.
         """
-        source, line_breaks = self._route.source, self._config.line_breaks
-        pieces = [pieces_of(text, source, line_breaks=line_breaks) for text in texts]
+        characters = sum(map(len, texts))
+        pieces, sentences = await computed(lambda: self._cut(texts), characters)
         total = sum(map(len, pieces))
-        found = await self._recall({piece.text for text in pieces for piece in text})
-        wanted = dict.fromkeys(
-            piece.text
-            for text in pieces
-            for piece in text
-            if piece.has_letters and piece.text not in found
-        )
+        found = await self._recall(sentences)
+        wanted = [sentence for sentence in sentences if sentence not in found]
         done = total - len(wanted)
         progress(done, total)
 
@@ -142,13 +138,25 @@ class Translator:
             done += count
             progress(done, total)
 
-        outcomes = await self._ask(list(wanted), report)
-        return [
-            TranslatedText(
-                tuple(self._sentence(piece, found, outcomes) for piece in text), self._route
-            )
-            for text in pieces
-        ]
+        outcomes = await self._ask(wanted, report)
+        return await computed(
+            lambda: [
+                TranslatedText(
+                    tuple(self._sentence(piece, found, outcomes) for piece in text), self._route
+                )
+                for text in pieces
+            ],
+            characters,
+        )
+
+    def _cut(self, texts: Sequence[str]) -> tuple[list[list[Piece]], list[str]]:
+        """The pieces of each text, and the different sentences that have letters."""
+        source, line_breaks = self._route.source, self._config.line_breaks
+        pieces = [pieces_of(text, source, line_breaks=line_breaks) for text in texts]
+        sentences = dict.fromkeys(
+            piece.text for text in pieces for piece in text if piece.has_letters
+        )
+        return pieces, list(sentences)
 
     def _sentence(
         self, piece: Piece, found: dict[str, MemoryMatch], outcomes: dict[str, Outcome]
@@ -173,15 +181,14 @@ class Translator:
             () if refused else outcome.alignment,
         )
 
-    async def _recall(self, sentences: set[str]) -> dict[str, MemoryMatch]:
+    async def _recall(self, sentences: Sequence[str]) -> dict[str, MemoryMatch]:
         memory = self._config.memory
         if memory is None:
             return {}
-        wanted = sorted(sentence for sentence in sentences if any(map(str.isalpha, sentence)))
-        matches = await memory.lookup(wanted, self._route.source, self._route.target)
+        matches = await memory.lookup(sentences, self._route.source, self._route.target)
         return {
             sentence: match
-            for sentence, match in zip(wanted, matches, strict=True)
+            for sentence, match in zip(sentences, matches, strict=True)
             if match is not None
         }
 
@@ -202,8 +209,9 @@ class Translator:
 
         async def ask(batch: Sequence[str]) -> None:
             try:
-                readable = [for_model(sentence, self._route.source) for sentence in batch]
-                results = await asker.translate(readable)
+                results = await asker.translate(
+                    [for_model(sentence, self._route.source) for sentence in batch]
+                )
                 outcomes.update(zip(batch, results, strict=True))
                 report(len(batch))
             finally:

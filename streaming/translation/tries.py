@@ -13,6 +13,7 @@ from foundation.translation import (
 )
 from streaming.translation.checks import REFUSED, Fault, faults_of
 from streaming.translation.guard import Protector, stretches
+from streaming.translation.off_loop import computed
 from streaming.translation.pieces import Piece, halves_of
 from streaming.translation.routing import Route
 from streaming.translation.sentences import Search, translate_sentences
@@ -67,10 +68,11 @@ class SentenceTranslator:
         Raises:
             DauysError: whatever the pool raises.
         """
-        protected = [
-            self._protector(sentence, self._style or PlaceholderStyle.PERCENT)
-            for sentence in sentences
-        ]
+        style = self._style or PlaceholderStyle.PERCENT
+        protected = await computed(
+            lambda: [self._protector(sentence, style) for sentence in sentences],
+            sum(map(len, sentences)),
+        )
         outcomes: list[Outcome | None] = [None] * len(sentences)
         # A model that copies no placeholder is never shown one.
         whole = [n for n, p in enumerate(protected) if self._style or not p.spans]
@@ -101,8 +103,15 @@ class SentenceTranslator:
         if not numbers:
             return
         results = await self._call([protected[n].text for n in numbers], search)
-        for number, result in zip(numbers, results, strict=True):
-            outcomes[number] = self._best(sentences[number], protected[number], result)
+        best = await computed(
+            lambda: [
+                self._best(sentences[number], protected[number], result)
+                for number, result in zip(numbers, results, strict=True)
+            ],
+            sum(len(sentences[number]) for number in numbers),
+        )
+        for number, outcome in zip(numbers, best, strict=True):
+            outcomes[number] = outcome
 
     async def _call(self, texts: Sequence[str], search: Search) -> tuple[SentenceTranslation, ...]:
         return await translate_sentences(self._pool, self._route, texts, search)

@@ -1,7 +1,7 @@
 """Required translations: terms found in a text, and written into its translation."""
 
 from text.terms.checks import missing_terms
-from text.terms.matching import TermMatch, find_terms
+from text.terms.matching import TermMatch, compile_terms, find_terms
 from text.terms.parsing import parse_terms
 from text.terms.replacing import RequiredTranslation, required_spans
 from text.terms.term_base import Term, TermBase
@@ -11,6 +11,7 @@ __all__ = [
     "Term",
     "TermBase",
     "TermMatch",
+    "compile_terms",
     "find_terms",
     "missing_terms",
     "parse_terms",

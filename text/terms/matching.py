@@ -153,7 +153,7 @@ def find_terms(text: str, terms: TermBase, pair: Pair) -> tuple[TermMatch, ...]:
 
     Found are whole words: in Kazakh with endings of nouns, in Russian in every case and number, in
     English in the plural and with 's; in any case where the term is in lower case, else with its
-    capitals. The first call of a pair compiles the terms: up to a second for 2000 Russian ones.
+    capitals. The first call of a pair compiles the terms; see ``compile_terms``.
     """
     return _finder(terms, pair, "source").find(text)
 
@@ -161,6 +161,15 @@ def find_terms(text: str, terms: TermBase, pair: Pair) -> tuple[TermMatch, ...]:
 def target_finder(terms: TermBase, pair: Pair) -> TermFinder:
     """Finds the required translations of a pair in a translation."""
     return _finder(terms, pair, "target")
+
+
+def compile_terms(terms: TermBase, pair: Pair) -> None:
+    """Do what the first search for a pair's terms, and for their translations, would do.
+
+    It takes up to a second for 2000 Russian terms: do it off the event loop.
+    """
+    _finder(terms, pair, "source")
+    _finder(terms, pair, "target")
 
 
 _compiled: Final[weakref.WeakKeyDictionary[TermBase, dict[tuple[Pair, str], TermFinder]]] = (

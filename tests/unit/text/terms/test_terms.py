@@ -8,7 +8,16 @@ from foundation.errors import InvalidArgument
 from foundation.languages import LANGUAGES
 from foundation.translation import ALL_PAIRS, Pair
 from text.protection import protect, restore
-from text.terms import Term, TermBase, find_terms, missing_terms, parse_terms, required_spans
+from text.terms import (
+    Term,
+    TermBase,
+    compile_terms,
+    find_terms,
+    missing_terms,
+    parse_terms,
+    required_spans,
+)
+from text.terms.matching import TermFinder
 
 KK_RU: Pair = ("kk", "ru")
 RU_KK: Pair = ("ru", "kk")
@@ -287,3 +296,16 @@ def test_hostile_terms_take_little_time() -> None:
     ]
     ambiguous = TermBase(Term(source, "x") for source in words)
     assert len(find_terms("суда " * 800, ambiguous, RU_KK)) == 80
+
+
+def test_terms_are_compiled_once_for_source_and_translation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terms = TermBase([Term("акимат", "city hall")])
+    compile_terms(terms, ("ru", "en"))
+
+    def compiled_again(*_: object) -> None:
+        raise AssertionError("it was compiled already")
+
+    monkeypatch.setattr(TermFinder, "__init__", compiled_again)
+    assert missing_terms("В акимате", "In the city hall", terms, ("ru", "en")) == ()
