@@ -16,6 +16,9 @@ _DIGITS: Final = re.compile(r"\d+")
 class Fault(enum.StrEnum):
     """What is wrong with a translation, the worst first."""
 
+    EMPTY = "empty"
+    """Nothing, where the source says something."""
+
     SCRIPT = "script"
     """Not in the letters of its language."""
 
@@ -32,13 +35,15 @@ class Fault(enum.StrEnum):
     """A number of the source is not in it."""
 
 
-REFUSED: Final = frozenset({Fault.SCRIPT, Fault.LOOP})
+REFUSED: Final = frozenset({Fault.EMPTY, Fault.SCRIPT, Fault.LOOP})
 """Never shown."""
 
 
 def faults_of(source: str, translation: str, target: Language) -> set[Fault]:
-    """What can be seen of source and translation alone: script, loops, numbers."""
+    """What can be seen of source and translation alone: empty, script, loops, numbers."""
     faults = set()
+    if source.strip() and not translation.strip():
+        faults.add(Fault.EMPTY)
     if wrong_script(translation, target, source):
         faults.add(Fault.SCRIPT)
     if looped(translation) and not looped(source):

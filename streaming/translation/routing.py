@@ -60,14 +60,19 @@ class TranslationModels:
     by_pair: Mapping[Pair, str] = field(default_factory=dict)
     """Catalogue ids; a model of many languages stands under each of its pairs."""
 
-    def route(self, source: Language, target: Language) -> Route:
+    def route(self, source: Language, target: Language, field: str = "target") -> Route:
         """How to translate ``source`` into ``target``.
+
+        Args:
+            source: What goes in.
+            target: What comes out.
+            field: The path that errors name the target by.
 
         Raises:
             InvalidArgument: they are one, or no model and no chain of two serves the pair.
         """
         if source == target:
-            raise InvalidArgument("target", f"the text is in {target!r} already")
+            raise InvalidArgument(field, f"the text is in {target!r} already")
         direct = self._step(source, target)
         if direct is not None:
             return Route((direct,))
@@ -77,7 +82,7 @@ class TranslationModels:
                 return Route((first, second))
         served = ", ".join(sorted("-".join(pair) for pair in self.by_pair)) or "none"
         raise InvalidArgument(
-            "target", f"no model translates {source}-{target}; pairs served: {served}"
+            field, f"no model translates {source}-{target}; pairs served: {served}"
         )
 
     def routes(self, languages: Sequence[Language]) -> tuple[Route, ...]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from foundation.errors import ResourceExhausted
 from foundation.translation import SentenceTranslation, TranslationRequest
 from streaming.translation.routing import Route
 from workers.interface import Priority, Task, WorkerPool
+
+_PATIENCE: Final = 120.0
+"""Seconds that a BATCH task tries to get into a queue that is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ async def translate_sentences(
             prefixes=tuple(prefixes) if number == last else (),
             alignment=search.alignment and last == 0,
         )
-        results = await pool.call(
+        results = await call_patiently(
+            pool,
             Task(
                 model=step.model,
                 method="translate",
@@ -67,8 +74,35 @@ async def translate_sentences(
                 priority=search.priority,
                 timeout=search.timeout,
                 session=search.session,
-            )
+            ),
         )
         cut = [was or result.cut for was, result in zip(cut, results, strict=True)]
         texts = tuple(result.best.text for result in results)
     return tuple(replace(result, cut=was) for result, was in zip(results, cut, strict=True))
+
+
+async def call_patiently(pool: WorkerPool, task: Task) -> Any:
+    """``pool.call``, again and again where a BATCH task finds its queue full.
+
+    One task that is refused would else lose hours of work on a document. Others are refused at
+    once: who waits for them had better know.
+
+    Raises:
+        ResourceExhausted: there was no room for two minutes, or as long as the task may take.
+        DauysError: whatever else the pool raises.
+    """
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    patience = _PATIENCE if task.timeout is None else min(_PATIENCE, task.timeout)
+    patience = patience if task.priority is Priority.BATCH else 0.0
+    while True:
+        waited = clock() - started
+        timeout = None if task.timeout is None else task.timeout - waited
+        try:
+            return await pool.call(replace(task, timeout=timeout))
+        except ResourceExhausted as error:
+            # What says no time (a full disk) will not pass by itself.
+            if error.retry_after is None or waited + error.retry_after >= patience:
+                raise
+            delay = error.retry_after
+        await asyncio.sleep(delay)

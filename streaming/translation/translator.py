@@ -15,12 +15,9 @@ from streaming.translation.memory import MemoryLookup, MemoryMatch
 from streaming.translation.off_loop import computed
 from streaming.translation.pieces import Piece, for_model, pieces_of
 from streaming.translation.routing import Route
-from streaming.translation.sentences import Search
-from streaming.translation.tries import Outcome, SentenceTranslator
+from streaming.translation.sentences import Search, call_patiently
+from streaming.translation.tries import SENTENCES_A_TASK, Outcome, SentenceTranslator
 from workers.interface import Task, WorkerPool
-
-SENTENCES_A_TASK: Final = 32
-"""Enough to fill a batch; a live request waits for one task at most."""
 
 _WINDOW: Final = 1024
 """Sentences that are sorted by length together, so that a batch holds little padding."""
@@ -230,8 +227,9 @@ class Translator:
         """Of the route: what all of its models can do."""
         search = self._config.search
         answers: list[TranslationCapabilities] = [
-            await self._pool.call(
-                Task(model, "capabilities", None, search.priority, search.timeout, search.session)
+            await call_patiently(
+                self._pool,
+                Task(model, "capabilities", None, search.priority, search.timeout, search.session),
             )
             for model in self._route.models
         ]

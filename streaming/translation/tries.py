@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from foundation.translation import (
@@ -12,7 +13,7 @@ from foundation.translation import (
     TranslationHypothesis,
 )
 from streaming.translation.checks import REFUSED, Fault, faults_of
-from streaming.translation.guard import Protector, stretches
+from streaming.translation.guard import Protector, Stretch, stretches
 from streaming.translation.off_loop import computed
 from streaming.translation.pieces import Piece, halves_of
 from streaming.translation.routing import Route
@@ -20,6 +21,9 @@ from streaming.translation.sentences import Search, translate_sentences
 from text.letters import fold_look_alikes
 from text.protection import PlaceholderStyle, Protected, restore
 from workers.interface import WorkerPool
+
+SENTENCES_A_TASK: Final = 32
+"""Enough to fill a batch; a live request waits for one task at most."""
 
 _SECOND_TRY: Final = 4
 """Hypotheses among which a better one is looked for."""
@@ -74,19 +78,23 @@ class SentenceTranslator:
             sum(map(len, sentences)),
         )
         outcomes: list[Outcome | None] = [None] * len(sentences)
-        # A model that copies no placeholder is never shown one.
-        whole = [n for n, p in enumerate(protected) if self._style or not p.spans]
+        # A model that copies no placeholder is never shown one, no model a sentence of nothing
+        # else.
+        whole = [n for n, p in enumerate(protected) if not p.spans or (self._style and _between(p))]
         await self._fill(outcomes, protected, sentences, whole, self._search)
         doubtful = [n for n in whole if (o := outcomes[n]) is not None and _retries(o.faults)]
         await self._fill(outcomes, protected, sentences, doubtful, self._wider())
-        for number, (sentence, parts) in enumerate(zip(sentences, protected, strict=True)):
-            outcome = outcomes[number]
-            if outcome is None or Fault.SPANS in outcome.faults:
-                outcome = await self._around(sentence, parts)
-            elif Fault.CUT in outcome.faults and len(sentence) >= _SHORTEST_HALVED:
-                outcome = await self._halved(sentence)
+        lost = [n for n, o in enumerate(outcomes) if o is None or Fault.SPANS in o.faults]
+        around = await self._around([sentences[n] for n in lost], [protected[n] for n in lost])
+        for number, outcome in zip(lost, around, strict=True):
             outcomes[number] = outcome
-        return [outcome for outcome in outcomes if outcome is not None]
+        finished: list[Outcome] = []
+        for sentence, outcome in zip(sentences, outcomes, strict=True):
+            assert outcome is not None, "what was not translated whole was translated around"
+            if Fault.CUT in outcome.faults and len(sentence) >= _SHORTEST_HALVED:
+                outcome = await self._halved(sentence)
+            finished.append(outcome)
+        return finished
 
     def _wider(self) -> Search:
         beam = max(self._search.beam_size, _SECOND_TRY)
@@ -113,8 +121,13 @@ class SentenceTranslator:
         for number, outcome in zip(numbers, best, strict=True):
             outcomes[number] = outcome
 
-    async def _call(self, texts: Sequence[str], search: Search) -> tuple[SentenceTranslation, ...]:
-        return await translate_sentences(self._pool, self._route, texts, search)
+    async def _call(self, texts: Sequence[str], search: Search) -> list[SentenceTranslation]:
+        """A task for each ``SENTENCES_A_TASK``, one after the other."""
+        results: list[SentenceTranslation] = []
+        for first in range(0, len(texts), SENTENCES_A_TASK):
+            part = texts[first : first + SENTENCES_A_TASK]
+            results += await translate_sentences(self._pool, self._route, part, search)
+        return results
 
     def _best(self, sentence: str, protected: Protected, result: SentenceTranslation) -> Outcome:
         outcomes = [
@@ -148,26 +161,34 @@ class SentenceTranslator:
             alignment=_realigned(sentence, text, protected, hypothesis),
         )
 
-    async def _around(self, sentence: str, protected: Protected) -> Outcome:
-        """Translate what stands between protected spans."""
-        parts = stretches(protected)
-        wanted = [n for n, part in enumerate(parts) if part.translate and _has_letters(part.text)]
-        results: Sequence[SentenceTranslation] = ()
-        if wanted:
-            texts = [parts[n].text.strip() for n in wanted]
-            results = await self._call(texts, replace(self._search, alternatives=1))
-        texts = [part.text for part in parts]
-        for number, result in zip(wanted, results, strict=True):
-            original = parts[number].text
-            start = len(original) - len(original.lstrip())
-            end = len(original.rstrip())
-            texts[number] = original[:start] + result.best.text + original[end:]
-        text = restore("".join(texts), protected).text
-        faults = faults_of(sentence, text, self._route.target)
+    async def _around(
+        self, sentences: Sequence[str], protected: Sequence[Protected]
+    ) -> list[Outcome]:
+        """Translate what stands between the protected spans of sentences."""
+        asked = [part for one in protected for part in _between(one)]
+        results = iter(await self._call(asked, replace(self._search, alternatives=1)))
+        return [
+            self._joined(sentence, one, list(islice(results, len(_between(one)))))
+            for sentence, one in zip(sentences, protected, strict=True)
+        ]
+
+    def _joined(
+        self, sentence: str, protected: Protected, results: Sequence[SentenceTranslation]
+    ) -> Outcome:
+        """A sentence of its spans and the translations between them."""
+        texts, following = [], iter(results)
+        for part in stretches(protected):
+            text = part.text
+            if _says_something(part):
+                start = len(text) - len(text.lstrip())
+                text = text[:start] + next(following).best.text + text[len(text.rstrip()) :]
+            texts.append(text)
+        joined = restore("".join(texts), protected).text
+        faults = faults_of(sentence, joined, self._route.target)
         if any(result.cut for result in results):
             faults.add(Fault.CUT)
         scores = [result.best.score for result in results]
-        return Outcome(text, min(scores, default=0.0), frozenset(faults))
+        return Outcome(joined, min(scores, default=0.0), frozenset(faults))
 
     async def _halved(self, sentence: str) -> Outcome:
         """Translate a sentence that is too long for the model part by part."""
@@ -190,8 +211,13 @@ def _badness(faults: Iterable[Fault]) -> tuple[int, ...]:
     return tuple(int(fault in faults) for fault in Fault)
 
 
-def _has_letters(text: str) -> bool:
-    return any(map(str.isalpha, text))
+def _between(protected: Protected) -> list[str]:
+    """What a model is asked for where it is shown no placeholders."""
+    return [part.text.strip() for part in stretches(protected) if _says_something(part)]
+
+
+def _says_something(part: Stretch) -> bool:
+    return part.translate and any(map(str.isalpha, part.text))
 
 
 def _realigned(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from foundation.errors import Unavailable
+from foundation.errors import ResourceExhausted, Unavailable
 from foundation.languages import Language
 from foundation.translation import (
     ALL_PAIRS,
@@ -248,3 +248,89 @@ async def test_cancelling_withdraws_what_waits() -> None:
         with pytest.raises(asyncio.CancelledError):
             await work
     assert len(requests(pool)) < 5000 / 32
+
+
+async def test_a_batch_waits_for_room_in_a_full_queue() -> None:
+    refusals = iter([True, False, True, True])
+
+    def full_at_times(task: Task) -> Any:
+        if next(refusals, False):
+            raise ResourceExhausted("queue", "1024 tasks wait", 0.0)
+        return answer(task)
+
+    batch = Search(priority=Priority.BATCH)
+    async with translating(full_at_times, search=batch) as (pool, translator):
+        translated = await translator.translate([f"Bar {n} men." for n in range(100)])
+    assert [t.text for t in translated] == [f"Бар {n} мен." for n in range(100)]
+    assert len(requests(pool)) == 4 + 3
+
+
+@pytest.mark.parametrize(
+    ("priority", "retry_after"),
+    [(Priority.INTERACTIVE, 0.0), (Priority.BATCH, None), (Priority.BATCH, 1_000.0)],
+)
+async def test_a_refusal_that_waiting_does_not_mend_reaches_the_caller(
+    priority: Priority, retry_after: float | None
+) -> None:
+    def full(task: Task) -> Any:
+        raise ResourceExhausted("queue", "no room", retry_after)
+
+    async with translating(full, search=Search(priority=priority)) as (pool, translator):
+        with pytest.raises(ResourceExhausted, match="no room"):
+            await translator.translate(["Good day"])
+    assert len(requests(pool)) == 1
+
+
+async def test_a_batch_waits_no_longer_than_it_may_take() -> None:
+    def full(task: Task) -> Any:
+        raise ResourceExhausted("queue", "no room", 0.02)
+
+    search = Search(priority=Priority.BATCH, timeout=0.1)
+    async with translating(full, search=search) as (pool, translator):
+        with pytest.raises(ResourceExhausted, match="no room"):
+            await translator.translate(["Good day"])
+    assert len(requests(pool)) > 1
+    timeouts = [task.timeout or 0 for task in pool.tasks if task.method == "translate"]
+    assert timeouts == sorted(timeouts, reverse=True)
+
+
+async def test_an_empty_answer_is_no_translation() -> None:
+    found = await one("Good morning", with_hypotheses("", "Доброе утро"))
+    assert (found.text, set(found.faults)) == ("Доброе утро", set())
+    lost = await one("Good morning", with_hypotheses("", " "))
+    assert (lost.text, set(lost.faults)) == ("Good morning", {Fault.EMPTY})
+
+
+@pytest.mark.parametrize("placeholders", ["percent", None])
+async def test_no_model_is_asked_for_what_is_all_protected(placeholders: str | None) -> None:
+    text = "https://a.kz/x {name}"
+    async with translating(placeholders=placeholders) as (pool, translator):
+        [translated] = await translator.translate([text])
+    assert (translated.text, set(translated.faults)) == (text, set())
+    assert requests(pool) == []
+
+
+async def test_what_stands_between_many_spans_is_asked_for_in_bounded_tasks() -> None:
+    text = "Bar{x}" * 300
+    async with translating(placeholders=None) as (pool, translator):
+        [first, second] = await translator.translate([text, "Men {y} bes."])
+    assert first.text == "Бар{x}" * 300
+    assert second.text == "Мен {y} бес."
+    asked = [len(request.sentences) for request in requests(pool)]
+    assert max(asked) <= 32
+    assert len(asked) < 15
+
+
+@pytest.mark.parametrize("hypotheses", [(), None])
+async def test_an_engine_that_breaks_its_contract_is_an_error_and_no_hang(
+    hypotheses: tuple[TranslationHypothesis, ...] | None,
+) -> None:
+    def broken(task: Task) -> Any:
+        if hypotheses is None:
+            return translate(task.payload)[1:]  # one too few
+        return tuple(SentenceTranslation(hypotheses) for _ in task.payload.sentences)
+
+    async with translating(broken) as (_, translator):
+        async with asyncio.timeout(10):
+            with pytest.raises((ValueError, IndexError)):
+                await translator.translate([f"Text {n}." for n in range(100)])
