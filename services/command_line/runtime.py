@@ -115,6 +115,7 @@ def text_job(
         terms=term_base(terms),
         search=Search(priority=Priority.BATCH),
         latin=wants_latin(script, (target,)),
+        target_field="--to",
     )
 
 

@@ -68,7 +68,8 @@ def text_job(
         NotFound: the catalogue has no such model.
         InvalidArgument: names the field below ``field`` and its limit.
     """
-    target = parse_language(config.target_language, f"{field}.target_language")
+    target_field = f"{field}.target_language"
+    target = parse_language(config.target_language, target_field)
     source: Language | None = None
     if config.source_language:
         source = parse_language(config.source_language, f"{field}.source_language")
@@ -80,10 +81,7 @@ def text_job(
     latin = is_latin(config.script, target, f"{field}.script")
     models = translation_models(catalogue, settings, config.model, f"{field}.model")
     if source is not None and not (latin and source == target):
-        try:
-            models.route(source, target)
-        except InvalidArgument as error:
-            raise InvalidArgument(f"{field}.target_language", error.description) from None
+        models.route(source, target, target_field)
     return TextJob(
         models,
         target,
@@ -92,6 +90,7 @@ def text_job(
         memory=None if config.without_memory else memory,
         search=Search(beam_size=beam, alternatives=alternatives + 1),
         latin=latin,
+        target_field=target_field,
     )
 
 

@@ -54,6 +54,9 @@ class TextJob:
     one_document: bool = False
     """The texts belong together: short ones are in the language of the others."""
 
+    target_field: str = "target"
+    """The path that errors name the target by."""
+
     def protector(self, source: Language, target: Language) -> Protector:
         """What must not be translated of a pair, or only as the terms say."""
         return term_protector(self.terms, source, target)
@@ -110,7 +113,7 @@ async def translate_texts(
         numbers = [n for n, language in enumerate(languages) if language == source]
         if source == job.target:
             continue
-        route = job.models.route(source, job.target)
+        route = job.models.route(source, job.target, job.target_field)
         await job.prepare_protector(source, job.target)
         protector = job.protector(source, job.target)
         config = TranslatorConfig(job.search, protector, job.memory, job.line_breaks)

@@ -172,6 +172,13 @@ async def test_a_pair_without_a_model_goes_through_a_pivot(catalogue: None, tmp_
                 ["Hi"], "kk", options=TranslationOptions(source_language="en")
             )
         assert caught.value.violations[0].field == "config.target_language"
+        # The same where the language is found out, there and in documents.
+        with pytest.raises(InvalidArgumentError, match="no model translates en-kk") as caught:
+            await client.translate_text(["The report is ready."], "kk")
+        assert caught.value.violations[0].field == "config.target_language"
+        with pytest.raises(InvalidArgumentError, match="no model translates en-kk") as caught:
+            await client.translate_document(b"The report is ready.", "kk", file_name="a.txt")
+        assert caught.value.violations[0].field == "config.config.target_language"
 
 
 async def test_languages_are_detected(client: AsyncClient) -> None:
