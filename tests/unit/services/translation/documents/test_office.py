@@ -22,6 +22,7 @@ from services.translation.documents import (
 )
 from tests.unit.services.translation.documents import samples
 from tests.unit.services.translation.documents.helpers import (
+    Translator,
     reversed_words,
     rezipped,
     save,
@@ -130,6 +131,67 @@ def test_docx_roles_and_marks() -> None:
     assert roles["Мәтін өрісі"] is Role.LABEL
     field = next(s for s in segments if s.text.startswith("Бет 1"))
     assert [mark.kind for mark in field.marks] == [MarkKind.KEPT, MarkKind.RANGE]
+
+
+def _with_body(paragraphs: str) -> bytes:
+    body = paragraphs.encode() + b"<w:sectPr"
+    return rezipped(
+        samples.docx(), {"word/document.xml": lambda part: part.replace(b"<w:sectPr", body, 1)}
+    )
+
+
+def _character(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+@pytest.mark.parametrize("translator", [translated, reversed_words])
+def test_docx_a_table_of_contents_stays_a_field_over_its_paragraphs(
+    translator: Translator,
+) -> None:
+    def entry(before: str, text: str) -> str:
+        return (
+            f'<w:p>{before}<w:hyperlink w:anchor="_Toc1"><w:r><w:t>{text}</w:t></w:r>'
+            f"<w:r><w:tab/></w:r>{_character('begin')}<w:r><w:instrText> PAGEREF _Toc1 "
+            f"</w:instrText></w:r>{_character('separate')}<w:r><w:t>3</w:t></w:r>"
+            f"{_character('end')}</w:hyperlink></w:p>"
+        )
+
+    start = (
+        f"{_character('begin')}<w:r><w:instrText> TOC </w:instrText></w:r>{_character('separate')}"
+    )
+    data = _with_body(
+        entry(start, "Бірінші тарау")
+        + entry("", "Екінші тарау")
+        + f"<w:p>{_character('end')}</w:p>"
+    )
+    root = etree.fromstring(
+        unzipped(through(data, "a.docx", "en", translator))["word/document.xml"]
+    )
+    contents = [p for p in root.iter(f"{W}p") if p.find(f"{W}hyperlink[@{W}anchor]") is not None]
+    assert len(contents) == 2
+    kinds = [c.get(f"{W}fldCharType") for p in contents for c in p.iter(f"{W}fldChar")]
+    field = ["begin", "separate", "end"]
+    assert kinds == ["begin", "separate", *field, *field]
+    for paragraph, name in zip(contents, ("Bırınşı", "Ekınşı"), strict=True):
+        text = "".join(t.text for t in paragraph.iter(f"{W}t"))
+        assert name in text
+        assert text.count("3") == 1
+
+
+def test_docx_content_controls() -> None:
+    data = _with_body(
+        '<w:p><w:r><w:t xml:space="preserve">Аты: </w:t></w:r><w:sdt><w:sdtPr><w:tag w:val="n"/>'
+        "</w:sdtPr><w:sdtContent><w:r><w:t>мекеме атауы</w:t></w:r></w:sdtContent></w:sdt>"
+        '<w:r><w:t xml:space="preserve">, </w:t></w:r>'
+        "<w:sdt><w:sdtPr><w:dropDownList/></w:sdtPr><w:sdtContent><w:r><w:t>иә</w:t></w:r>"
+        "</w:sdtContent></w:sdt></w:p>"
+        "<w:sdt><w:sdtContent><w:p><w:r><w:t>Блок</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    )
+    body = _part(through(data, "a.docx"), "word/document.xml")
+    assert '<w:sdtPr><w:tag w:val="n"/></w:sdtPr><w:sdtContent><w:r><w:t' in body
+    assert ">mekeme atauy<" in body
+    assert "<w:dropDownList/></w:sdtPr><w:sdtContent><w:r><w:t>иә</w:t>" in body
+    assert ">Blok<" in body
 
 
 @pytest.mark.parametrize(
