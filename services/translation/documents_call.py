@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dauys.v1 import translation_pb2 as pb
 
-from foundation.errors import InvalidArgument, ResourceExhausted
+from foundation.errors import DeadlineExceeded, InvalidArgument, ResourceExhausted
 from services.translation import mapping
 from services.translation.document_job import TranslatedFile, translate_file
 from services.translation.documents import DocumentLimits, check_name
+from services.translation.texts import TextJob
 from workers.interface import Priority
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ MAX_CHUNK_BYTES: Final = 2**20
 _CHUNK_BYTES: Final = 256 * 1024
 _BUSY_RETRY_SECONDS: Final = 10.0
 _LEFT_TO_SEND_SECONDS: Final = 10.0
+_IDLE_SECONDS: Final = 60.0
+"""A client that sends nothing for so long does not keep others from their turn."""
 
 
 class DocumentCalls:
@@ -41,7 +44,23 @@ class DocumentCalls:
         Raises:
             InvalidArgument: names the field and its limit.
             ResourceExhausted: as many documents as the settings allow are being translated.
+            DeadlineExceeded: the client sends nothing for a minute.
         """
+        first = await _next(requests)
+        if first is None or first.WhichOneof("request") != "config":
+            raise InvalidArgument("request", "the first message must carry config")
+        name = first.config.file_name
+        try:
+            check_name(name)
+        except InvalidArgument as error:
+            raise InvalidArgument("config.file_name", error.description) from None
+        job = mapping.text_job(
+            first.config.config,
+            self._context.store.catalogue,
+            self._context.settings,
+            self._memory,
+            field="config.config",
+        )
         limit = self._context.settings.max_documents
         if self._running >= limit:
             raise ResourceExhausted(
@@ -49,28 +68,20 @@ class DocumentCalls:
             )
         self._running += 1
         try:
-            async for response in self._translate(requests, context):
+            await context.send_initial_metadata(())  # tells that the configuration is taken
+            async for response in self._translate(job, name, requests, context):
                 yield response
         finally:
             self._running -= 1
 
     async def _translate(
-        self, requests: AsyncIterator[pb.TranslateDocumentRequest], context: Any
+        self,
+        job: TextJob,
+        name: str,
+        requests: AsyncIterator[pb.TranslateDocumentRequest],
+        context: Any,
     ) -> AsyncIterator[pb.TranslateDocumentResponse]:
-        first = await anext(aiter(requests), None)
-        if first is None or first.WhichOneof("request") != "config":
-            raise InvalidArgument("request", "the first message must carry config")
-        config, name = first.config.config, first.config.file_name
-        check_name(name)
-        job = mapping.text_job(
-            config,
-            self._context.store.catalogue,
-            self._context.settings,
-            self._memory,
-            field="config.config",
-        )
         limits = DocumentLimits()
-        await context.send_initial_metadata(())  # tells that the configuration is taken
         data = await _read(requests, limits.bytes)
         told: asyncio.Queue[tuple[int, int]] = asyncio.Queue(maxsize=1)
 
@@ -96,10 +107,22 @@ class DocumentCalls:
             translated = await work
         finally:
             work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
         yield pb.TranslateDocumentResponse(result=_result(translated))
         saved = translated.saved.data
         for start in range(0, len(saved), _CHUNK_BYTES):
             yield pb.TranslateDocumentResponse(chunk=saved[start : start + _CHUNK_BYTES])
+
+
+async def _next(
+    requests: AsyncIterator[pb.TranslateDocumentRequest],
+) -> pb.TranslateDocumentRequest | None:
+    """The next message; None: the client has sent all."""
+    try:
+        async with asyncio.timeout(_IDLE_SECONDS):
+            return await anext(aiter(requests), None)
+    except TimeoutError:
+        raise DeadlineExceeded(f"the client sent nothing for {_IDLE_SECONDS:g} s") from None
 
 
 async def _read(requests: AsyncIterator[pb.TranslateDocumentRequest], limit: int) -> bytes:
@@ -110,11 +133,12 @@ async def _read(requests: AsyncIterator[pb.TranslateDocumentRequest], limit: int
 
     Raises:
         InvalidArgument: a chunk, or all together, are over their limit, or something else comes.
+        DeadlineExceeded: nothing comes for a minute.
     """
     chunks: list[bytes] = []
     try:
         size = 0
-        async for request in requests:
+        while (request := await _next(requests)) is not None:
             if request.WhichOneof("request") != "chunk":
                 raise InvalidArgument("request", "only the first message carries config")
             if len(request.chunk) > MAX_CHUNK_BYTES:

@@ -86,8 +86,8 @@ class SentenceTranslator:
         await self._fill(outcomes, protected, sentences, doubtful, self._wider())
         lost = [n for n, o in enumerate(outcomes) if o is None or Fault.SPANS in o.faults]
         around = await self._around([sentences[n] for n in lost], [protected[n] for n in lost])
-        for number, outcome in zip(lost, around, strict=True):
-            outcomes[number] = outcome
+        for number, joined in zip(lost, around, strict=True):
+            outcomes[number] = joined
         finished: list[Outcome] = []
         for sentence, outcome in zip(sentences, outcomes, strict=True):
             assert outcome is not None, "what was not translated whole was translated around"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -31,86 +30,11 @@ from dauys.v1 import translation_pb2 as pb
 from dauys.v1 import translation_pb2_grpc
 
 from foundation.errors import FailedPrecondition
-from foundation.speech import Transcription, Word
-from models.store import ModelStore
-from services.server.bootstrap import Server
-from services.server.settings import Settings
-from tests.toy_translator import CAPABILITIES, answer
+from tests.integration.translation_fixtures import catalogue, translation_server
+from tests.toy_translator import answer
 from workers.interface import Task
-from workers.testing import FakePool
 
-_CATALOGUE = """
-[[models]]
-id = "toy"
-task = "translation"
-languages = ["kk", "ru", "en"]
-engine = "ctranslate2-translation"
-license = "CC0-1.0"
-commercial_use = true
-starter = true
-size_bytes = 1
-[models.files]
-"model.bin" = {{}}
-
-[[models]]
-id = "kk-ru"
-task = "translation"
-languages = ["kk", "ru"]
-pairs = ["kk-ru"]
-engine = "ctranslate2-translation"
-license = "CC-BY-NC-4.0"
-commercial_use = false
-size_bytes = 1
-[models.files]
-"model.bin" = {{}}
-
-[[models]]
-id = "ru-en"
-task = "translation"
-languages = ["ru", "en"]
-pairs = ["ru-en"]
-engine = "ctranslate2-translation"
-license = "Apache-2.0"
-commercial_use = true
-size_bytes = 1
-[models.files]
-"model.bin" = {{}}
-"""
-
-
-def hear_or_translate(task: Task) -> Any:
-    if task.method == "translate":
-        return answer(task)
-    words = (Word("Сәлем,", 0, 45_000, 0.9), Word("әлем.", 45_000, 90_000, 0.9))
-    return Transcription("Сәлем, әлем.", words, "kk", 1.0, -0.1, 0.0, 1.0)
-
-
-@pytest.fixture
-def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = tmp_path / "own.toml"
-    own.write_text(_CATALOGUE.format())
-    monkeypatch.setenv("DAUYS_CATALOGUE", str(own))
-
-
-@asynccontextmanager
-async def translation_server(
-    tmp_path: Path, handler: Callable[[Task], Any] = hear_or_translate, **settings: Any
-) -> AsyncIterator[str]:
-    pool = FakePool(handler, capabilities=CAPABILITIES)
-    wanted = Settings(
-        **{
-            "port": 0,
-            "drain_seconds": 2.0,
-            "default_translation_model": "toy",
-            "database_url": f"sqlite:///{tmp_path / 'dauys.db'}",
-            **settings,
-        }
-    )
-    try:
-        async with Server(wanted, pool, ModelStore()) as server:
-            yield f"127.0.0.1:{server.port}"
-    finally:
-        await pool.aclose()
+__all__ = ["catalogue"]
 
 
 @pytest.fixture
@@ -338,13 +262,22 @@ async def test_a_document_keeps_its_lines(client: AsyncClient, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("name", "data"),
-    [("a.docx", b"no zip"), ("a.docx", b""), ("a.exe", b"x"), ("", b"x"), ("a.pdf", b"%PDF-1.4")],
+    ("name", "data", "field"),
+    [
+        ("a.docx", b"no zip", "file"),
+        ("a.docx", b"", "file"),
+        ("a.pdf", b"%PDF-1.4", "file"),
+        ("a.exe", b"x", "config.file_name"),
+        ("a.docm", b"x", "config.file_name"),
+        ("", b"x", "config.file_name"),
+    ],
 )
-async def test_a_broken_document_is_refused(client: AsyncClient, name: str, data: bytes) -> None:
+async def test_a_broken_document_is_refused(
+    client: AsyncClient, name: str, data: bytes, field: str
+) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         await client.translate_document(data, "en", file_name=name)
-    assert caught.value.violations[0].field in ("file", "config.file_name")
+    assert caught.value.violations[0].field == field
 
 
 async def test_a_document_over_the_limit_is_refused_after_it_was_sent(client: AsyncClient) -> None:
