@@ -29,14 +29,22 @@ def stable(clause: Sequence[str], whole: Sequence[str]) -> tuple[str, ...]:
     all that was heard instead of between two moments. Marks are taken from the latter, which knows
     what follows.
     """
-    head = []
-    for one, other in zip(clause, whole, strict=False):
-        if _bare(one) != _bare(other):
-            break
-        head.append(other)
+    head = list(whole[: agreed(clause, whole)])
     if head and len(head) == len(whole):
         head[-1] = head[-1].rstrip(_MARKS)
     return tuple(filter(None, head))
+
+
+def agreed(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words two texts have in common at their heads, whatever their marks."""
+    return next(
+        (
+            place
+            for place, (first, second) in enumerate(zip(one, other, strict=False))
+            if _bare(first) != _bare(second)
+        ),
+        min(len(one), len(other)),
+    )
 
 
 def with_marks_of(words: Sequence[str], source: str) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ class LiveTranslationConfig:
     """Tell what open words may mean."""
 
     masked_words: int = 2
-    """The last words of a tentative translation, which flicker most, are not told (mask-k of
-    Arivazhagan et al., 2020)."""
+    """Of the first translation of open words the last ones are not told; of later ones what is not
+    as it was in the one before (``masking.Mask``)."""
 
     least_clause_words: int = 4
     """Of source between two commits inside a sentence."""

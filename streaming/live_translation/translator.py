@@ -21,6 +21,7 @@ from foundation.speech import Word
 from streaming.events import Hypothesis
 from streaming.live_translation.agreement import after, stable, timed, with_marks_of
 from streaming.live_translation.config import LiveTranslationConfig
+from streaming.live_translation.masking import Mask
 from streaming.live_translation.planning import Plan, Stretch, make_plan
 from streaming.live_translation.preparation import Prepared, Protectors, prepare
 from streaming.live_translation.requests import Answer, Ask, Effort, Requests
@@ -90,6 +91,7 @@ class LiveTranslator:
         self._made_room = asyncio.Event()
         self._closed = False
         self._running = True
+        self._mask = Mask(self._config.masked_words)
         self._shown: tuple[Word, ...] = ()
         self._told_until: Ticks = 0
         self._log = structlog.get_logger(__name__).bind(session=session, target=target)
@@ -175,7 +177,8 @@ class LiveTranslator:
             translations |= await self._translate(doubtful, protect=False) or {}
         before = self.waiting
         told = list(self._tell_committed(plan, translations))
-        self._tell(told, self._open_words(plan, translations))
+        committed = sum(len(hypothesis.committed) for hypothesis in told)
+        self._tell(told, self._open_words(plan, translations, committed))
         self._made_room.set()
         return self.waiting < before
 
@@ -297,23 +300,24 @@ class LiveTranslator:
 
     # Open words
 
-    def _open_words(self, plan: Plan, translations: dict[int, _Translation]) -> tuple[Word, ...]:
-        """What the open words seem to mean, without the last ones of it."""
+    def _open_words(
+        self, plan: Plan, translations: dict[int, _Translation], committed: int
+    ) -> tuple[Word, ...]:
+        """What the open words seem to mean, as far as that is steady."""
         words: list[Word] = []
-        heard = plan.heard
-        if not plan.shows_open:
-            return ()
-        if heard is not None and heard.sentence is not None:
-            sentence = heard.sentence
-            left = heard.words[sentence.done :]
-            translation = translations[id(heard)]
-            if left and not translation.refused and sentence in self._queue.sentences:
-                words += translation.timed(translation.after(sentence.told), sentence.told, left)
-        for stretch in plan.ahead:
-            translation = translations[id(stretch)]
-            if not translation.refused:
-                words += translation.timed(translation.after(()), (), stretch.words)
-        return tuple(words[: max(0, len(words) - self._config.masked_words)])
+        source: list[Word] = []
+        if plan.shows_open:
+            heard = [plan.heard] if plan.heard is not None else []
+            for stretch in (*heard, *plan.ahead):
+                translation, sentence = translations[id(stretch)], stretch.sentence
+                if sentence is not None and sentence not in self._queue.sentences:
+                    continue
+                left = stretch.words[sentence.done if sentence is not None else 0 :]
+                told = sentence.told if sentence is not None else ()
+                if left and not translation.refused:
+                    words += translation.timed(translation.after(told), told, left)
+                    source += left
+        return self._mask.shown(words, source, committed)
 
     def _as_said(self) -> tuple[Word, ...] | None:
         """Open words in the target language, where nothing before them waits; None: no such."""

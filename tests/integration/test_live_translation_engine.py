@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from foundation.translation import ALL_PAIRS
 from models.catalogue import Catalogue
@@ -19,8 +20,31 @@ from streaming.live_translation import (
 from streaming.translation import TranslationModels
 from tests.tiny_translation import tiny_card, word_for_word, write_model
 from workers.in_process import InProcessPool, PoolConfig
+from workers.interface import Task
 
 SPOKEN = "мен үлкен үй көремін мен жақсы кітап көремін мен кіші нан көремін"
+
+
+class Watched(InProcessPool):
+    """Tells what was translated last."""
+
+    last = ""
+
+    def __init__(self, store: ModelStore) -> None:
+        super().__init__(make_loader(store, EngineOptions(workers=1)), PoolConfig(1))
+        self.answered = asyncio.Event()
+
+    async def call(self, task: Task) -> Any:
+        result = await super().call(task)
+        if task.method == "translate":
+            self.last = task.payload.sentences[-1]
+            self.answered.set()
+        return result
+
+    async def until_translated(self, ending: str) -> None:
+        while not self.last.endswith(ending):
+            self.answered.clear()
+            await self.answered.wait()
 
 
 async def test_committed_prefixes_are_kept_by_a_real_decoder(tmp_path: Path) -> None:
@@ -29,30 +53,19 @@ async def test_committed_prefixes_are_kept_by_a_real_decoder(tmp_path: Path) -> 
     store.pull("tiny-translation")
     models = TranslationModels(dict.fromkeys(ALL_PAIRS, "tiny-translation"))
     # No marks to cut at: what is stable is committed after a few words, under a forced prefix.
-    config = LiveTranslationConfig(patient_words=3, masked_words=0)
+    config = LiveTranslationConfig(patient_words=3)
     spoken = SPOKEN.split()
     updates: list[TextUpdate] = []
-    async with InProcessPool(make_loader(store, EngineOptions(workers=1)), PoolConfig(1)) as pool:
+    pool = Watched(store)
+    async with pool:
         await load_route(pool, models.route("kk", "ru"))
         translator = LiveTextTranslator(pool, models, "kk", "ru", "test", config)
-        told = asyncio.Event()
-
-        def tell(update: TextUpdate) -> None:
-            updates.append(update)
-            told.set()
-
-        def shown() -> int:
-            """Words on the screen."""
-            text = "".join(update.committed for update in updates)
-            return len((text + updates[-1].tentative).split()) if updates else 0
-
         async with asyncio.TaskGroup() as group:
-            group.create_task(translator.run(tell))
+            group.create_task(translator.run(updates.append))
             for place, word in enumerate(spoken):
-                await translator.push(f"{word} ", " ".join(spoken[place + 1 : place + 3]))
-                while shown() < min(place + 3, len(spoken)):
-                    told.clear()
-                    await told.wait()
+                following = " ".join(spoken[place + 1 : place + 3])
+                await translator.push(f"{word} ", following)
+                await pool.until_translated(following or word)
             translator.close()
     assert "".join(update.committed for update in updates) == word_for_word(SPOKEN, "ru")
     assert sum(bool(update.committed) for update in updates) > 2
