@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from foundation.errors import InvalidArgument
-from foundation.languages import Language, parse_language
+from foundation.languages import LANGUAGES, Language, parse_language
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,18 +87,19 @@ def finishing_config(
     )
 
 
-def text_job(
-    target: Language,
+def text_jobs(
+    targets: Sequence[Language],
     source: Language | None,
     model: str,
     terms: Path | None,
     script: str,
-) -> TextJob:
-    """How ``dauys translate`` translates into one language, without memory.
+) -> list[TextJob]:
+    """How ``dauys translate`` translates into each language, without memory.
 
     Raises:
         NotFound: no such model.
-        InvalidArgument: a model does not translate, the terms cannot be read, no such script.
+        InvalidArgument: a model does not translate, no model does a pair, the terms cannot be read,
+            no such script.
     """
     from models.store import ModelStore
     from services.server.settings import Settings
@@ -108,15 +109,23 @@ def text_job(
     from workers.interface import Priority
 
     models = translation_models(ModelStore().catalogue, Settings(), model, "--model")
-    return TextJob(
-        models,
-        target,
-        source,
-        terms=term_base(terms),
-        search=Search(priority=Priority.BATCH),
-        latin=wants_latin(script, (target,)),
-        target_field="--to",
-    )
+    required = term_base(terms)
+    latin = wants_latin(script, targets)
+    for target in targets:
+        if source is not None and not (target == source == "kk" and latin):
+            models.route(source, target, "--to")
+    return [
+        TextJob(
+            models,
+            target,
+            source,
+            terms=required,
+            search=Search(priority=Priority.BATCH),
+            latin=latin and target == "kk",
+            target_field="--to",
+        )
+        for target in targets
+    ]
 
 
 @contextlib.asynccontextmanager
@@ -201,6 +210,31 @@ def ensure_models(models: SpeechModels, languages: Sequence[Language]) -> None:
 
     check_models(ModelStore().catalogue, models, languages, "--model", "--model-for")
     for model in models.all_for(languages):
+        ensure_model(model)
+
+
+def ensure_translators(jobs: Sequence[TextJob]) -> None:
+    """``ensure_model`` for all that the jobs ask.
+
+    Where the language of the texts is not said, only for starter models: which others are asked is
+    known when it is recognised.
+
+    Raises:
+        FailedPrecondition: a model is not on this machine and not a starter model.
+        Unavailable: no source could be reached.
+    """
+    from models.store import ModelStore
+
+    catalogue = ModelStore().catalogue
+    wanted = dict.fromkeys(
+        model
+        for job in jobs
+        for route in job.models.routes(LANGUAGES)
+        if route.target == job.target and job.source in (None, route.source)
+        for model in route.models
+        if job.source is not None or catalogue.get(model).starter
+    )
+    for model in wanted:
         ensure_model(model)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
     from workers.interface import WorkerPool
 
 _STANDARD_INPUT: Final = "-"
+_ONE_TEXT: Final = "; put a text of several words in quotes"
+_FAULTS: Final = {
+    "empty": "not translated, the model had no answer",
+    "script": "not translated, the model answered in other letters",
+    "loop": "not translated, the model went round in circles",
+    "spans": "an address, a name or a number with its unit is missing",
+    "cut": "the end is missing",
+    "numbers": "a number is missing",
+}
+"""Of ``streaming.translation.Fault``."""
+
+_LACKING_TERM: Final = "a required term is missing"
 _MAX_INPUT_CHARACTERS: Final = 5_000_000
 
 
@@ -49,21 +62,17 @@ def translate(
 ) -> None:
     """Translate a text, one line a target language in the order given, or documents.
 
-    A document's translation is written beside it, with the language in its name; one that fails is
-    reported and the others go on.
+    A document's translation is written beside it, with the language in its name, over what an
+    earlier call has written there; one that fails is reported and the others go on.
     """
     runtime.configure_logging(verbose)
     targets = _targets(to)
     given = None if source == "auto" else parse_language(source, "--from")
     files = _files(inputs)
     text = "" if files else _text(inputs)
-    jobs = [
-        runtime.text_job(target, given, model, terms, script)
-        for target in targets
-        if target != given or script == "latin"
-    ]
-    if len(jobs) < len(targets):
-        raise InvalidArgument("--to", f"the text is in {given} already")
+    _check_folders(files, out)
+    jobs = runtime.text_jobs(targets, given, model, terms, script)
+    runtime.ensure_translators(jobs)
     failed = asyncio.run(_run(jobs, files, text, out, workers, use_memory=memory))
     if failed:
         raise typer.Exit(1)
@@ -81,19 +90,41 @@ def _files(inputs: Sequence[str]) -> list[Path]:
     from services.translation.documents import SUFFIXES
 
     paths = [Path(item) for item in inputs]
-    with contextlib.suppress(OSError, ValueError):  # a text may be too long for a name
-        if all(path.is_file() for path in paths):
-            return paths
-    for item in inputs:
-        if len(inputs) > 1 or (not item.strip().count(" ") and item.lower().endswith(SUFFIXES)):
-            raise NotFound(f"no file {item!r}")
+    if all(map(_is_file, paths)):
+        return paths
+    for item, path in zip(inputs, paths, strict=True):
+        named = not item.strip().count(" ") and item.lower().endswith(SUFFIXES)
+        if (len(inputs) > 1 or named) and not _is_file(path):
+            raise NotFound(f"no file {item!r}" + (_ONE_TEXT if len(inputs) > 1 else ""))
     return []
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a text may be too long for a name
+        return False
+
+
+def _check_folders(files: Sequence[Path], out: Path | None) -> None:
+    """Find out before the work that its result cannot be written."""
+    folders = [] if not files else [out] if out is not None else [path.parent for path in files]
+    for folder in dict.fromkeys(folders):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidArgument("--out", f"cannot make {folder}: {error.strerror}") from error
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise InvalidArgument("--out", f"cannot write into {folder}: choose another folder")
 
 
 def _text(inputs: Sequence[str]) -> str:
     text = inputs[0]
     if text == _STANDARD_INPUT:
-        text = sys.stdin.read(_MAX_INPUT_CHARACTERS + 1)
+        try:
+            text = sys.stdin.read(_MAX_INPUT_CHARACTERS + 1)
+        except UnicodeDecodeError as error:
+            raise InvalidArgument("text", f"is not {error.encoding}: {error.reason}") from None
     if len(text) > _MAX_INPUT_CHARACTERS:
         raise InvalidArgument("text", f"over {_MAX_INPUT_CHARACTERS} characters, the limit")
     if not text.strip():
@@ -125,10 +156,11 @@ async def _run(
             if not files:
                 [result] = await _texts(pool, job, text)
                 _print(result)
+        taken = {path.resolve() for path in files}
         for path in files:
             for job in jobs:
                 try:
-                    await _document(pool, job, path, out)
+                    await _document(pool, job, path, out, taken)
                 except DauysError as error:
                     failed += 1
                     sys.stderr.write(f"dauys: {path}: {error}\n")
@@ -143,14 +175,18 @@ async def _texts(pool: WorkerPool, job: TextJob, text: str) -> list[TextResult]:
 
 
 def _print(result: TextResult) -> None:
-    for sentence in result.sentences:
-        for fault in sorted(sentence.faults):
-            sys.stderr.write(f"dauys: {fault}: {sentence.source[:60]}\n")
+    for sentence, lacking in zip(result.sentences, result.lacking_terms, strict=True):
+        notes = [_FAULTS[fault] for fault in sorted(sentence.faults)]
+        for note in [*notes, *([_LACKING_TERM] if lacking else [])]:
+            sys.stderr.write(f"dauys: {note}: {sentence.source[:60]}\n")
     sys.stdout.write(result.text.rstrip("\n") + "\n")
     sys.stdout.flush()
 
 
-async def _document(pool: WorkerPool, job: TextJob, path: Path, out: Path | None) -> None:
+async def _document(
+    pool: WorkerPool, job: TextJob, path: Path, out: Path | None, taken: set[Path]
+) -> None:
+    """Translate one; ``taken`` files (what goes in, what was written) are not written over."""
     from services.translation.document_job import translate_file
     from services.translation.documents import DocumentLimits
 
@@ -162,19 +198,30 @@ async def _document(pool: WorkerPool, job: TextJob, path: Path, out: Path | None
         raise InvalidArgument("file", f"cannot be read: {error.strerror}") from error
     with _bar(f"{path.name} to {job.target}") as progress:
         translated = await translate_file(pool, job, data, path.name, limits, progress)
-    folder = out or path.parent
-    target = folder / translated.saved.file_name
+    target = (out or path.parent) / translated.saved.file_name
+    if target.resolve() in taken:
+        raise InvalidArgument("--out", f"{target} is another document of this call")
+    taken.add(target.resolve())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.part")
-        temporary.write_bytes(translated.saved.data)
-        temporary.replace(target)
+        _write_whole(target, translated.saved.data)
     except OSError as error:
         raise InvalidArgument("--out", f"cannot write {target}: {error.strerror}") from error
     doubtful = sum(translated.warnings.values())
     note = f"  ({doubtful} segments to read again)" if doubtful else ""
-    sys.stdout.write(f"{target}{note}\n")
+    # A name may hold bytes that no terminal shows.
+    shown = os.fsencode(target).decode(errors="replace")
+    sys.stdout.write(f"{shown}{note}\n")
     sys.stdout.flush()
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
