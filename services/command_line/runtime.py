@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,10 +17,11 @@ from foundation.languages import LANGUAGES, Language, parse_language
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from models.catalogue import Catalogue
     from services.translation.texts import TextJob
     from streaming.finishing import FinishingConfig
     from streaming.recognition.routing import SpeechModels
-    from streaming.translation import MemoryLookup
+    from streaming.translation import MemoryLookup, Route
     from text.terms import TermBase
     from workers.in_process import InProcessPool
 
@@ -223,19 +225,50 @@ def ensure_translators(jobs: Sequence[TextJob]) -> None:
         FailedPrecondition: a model is not on this machine and not a starter model.
         Unavailable: no source could be reached.
     """
-    from models.store import ModelStore
-
-    catalogue = ModelStore().catalogue
-    wanted = dict.fromkeys(
-        model
+    routes = [
+        (route, job.source is not None)
         for job in jobs
         for route in job.models.routes(LANGUAGES)
         if route.target == job.target and job.source in (None, route.source)
-        for model in route.models
-        if job.source is not None or catalogue.get(model).starter
-    )
-    for model in wanted:
-        ensure_model(model)
+    ]
+    ensure_routes([route for route, certain in routes if certain])
+    ensure_routes([route for route, certain in routes if not certain], starters_only=True)
+
+
+def ensure_routes(routes: Sequence[Route], *, starters_only: bool = False) -> None:
+    """``ensure_model`` for all that routes ask; says so where a starter model translates.
+
+    Raises:
+        FailedPrecondition: a model is not on this machine and not a starter model.
+        Unavailable: no source could be reached.
+    """
+    from models.store import ModelStore
+
+    catalogue = ModelStore().catalogue
+    for model in dict.fromkeys(model for route in routes for model in route.models):
+        if catalogue.get(model).starter or not starters_only:
+            ensure_model(model)
+    for notice in starter_notices(catalogue, routes):
+        sys.stderr.write(f"dauys: {notice}\n")
+
+
+def starter_notices(catalogue: Catalogue, routes: Sequence[Route]) -> list[str]:
+    """What to pull in the place of starter translators, a line each."""
+    instead: dict[str, dict[str, None]] = {}
+    for route in routes:
+        for step in route.steps:
+            if not catalogue.get(step.model).starter:
+                continue
+            pair = (step.source, step.target)
+            others = [card for card in catalogue if pair in card.translates and not card.starter]
+            others.sort(key=lambda card: card.needs_acknowledgement)
+            names = instead.setdefault(step.model, {})
+            names.update(dict.fromkeys(card.id for card in others[:1]))
+    return [
+        f"{model} is a small starter, not fit to be published; better ones: "
+        f"dauys models pull {' '.join(names)} (docs/TRANSLATION.md)"
+        for model, names in instead.items()
+    ]
 
 
 @contextlib.asynccontextmanager

@@ -72,9 +72,7 @@ def subtitle(
     )
     tracks = live_tracks.translated_tracks(to, languages, translation_model, terms, script)
     runtime.ensure_models(recognition.models, languages)
-    for route in tracks.routes:
-        for translator in route.models:
-            runtime.ensure_model(translator)
+    runtime.ensure_routes(tracks.routes)
     asyncio.run(_run(source, recognition, finishing, tracks, preset, out, realtime, workers))
 
 
