@@ -12,8 +12,9 @@ tokens taken back from the screen over tokens of the final text.
 
 COMMAND is OmniSTEval's (``pip install omnisteval`` in an environment of its own), which gives
 LongYAAL and LongLAAL: seconds behind an ideal translator that writes as it hears (Polák et al.,
-*Better Late Than Never*, 2025). Its references are the translations of the reference transcripts
-by the same models, all at once: its BLEU says how much live differs from that, not how good it is.
+*Better Late Than Never*, 2025). Its segments are the sentences of the reference transcripts, timed
+by their characters; its references are their translations by the same models, all at once: its BLEU
+says how much live differs from that, not how good it is.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ from streaming.recognition.warm_up import warm_up
 from streaming.session import CommittedText, LiveSession, TentativeText, TrackFailed
 from streaming.tracks import TranslatedTracks, Translations
 from streaming.translation import TranslationModels, Translator
+from text.sentences import split
 from workers.interface import WorkerPool
 
 _LEAST_CLAUSE = 4
@@ -184,6 +186,8 @@ def row_of(
         first.append(shown - clause.wall)
         done.append(committed - clause.wall)
         behind.append(committed - to_seconds(clause.end))
+    if not done:
+        sys.exit(f"nothing was recognised or translated into {target}")
     final = log.snapshots[-1].committed if log.snapshots else ()
     return Row(
         source=source,
@@ -203,37 +207,59 @@ def row_of(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sentence of a reference transcript; seconds from the first sample."""
+
+    text: str
+    offset: float
+    duration: float
+
+
+def segments_of(recordings: list[Recording], language: Language) -> list[Segment]:
+    """The sentences of recordings as ``join`` joins them; their times are shares of characters."""
+    segments, begins = [], 0.0
+    for recording in recordings:
+        seconds = recording.samples.size / SAMPLE_RATE
+        for sentence in split(recording.text, language):
+            share = seconds / len(recording.text)
+            length = (sentence.end - sentence.start) * share
+            segments.append(Segment(sentence.text, begins + sentence.start * share, length))
+        begins += seconds + PAUSE.size / SAMPLE_RATE
+    return segments
+
+
 async def references(
     pool: WorkerPool,
     models: TranslationModels,
     source: Language,
     target: Language,
-    texts: list[str],
+    segments: list[Segment],
 ) -> list[str]:
-    """The reference transcripts, translated all at once."""
-    translated = await Translator(pool, models.route(source, target)).translate(texts)
-    return [text.text for text in translated]
+    """The reference transcripts' sentences, translated all at once."""
+    translator = Translator(pool, models.route(source, target))
+    return [t.text for t in await translator.translate([segment.text for segment in segments])]
 
 
 def omnisteval(
-    command: str, folder: Path, recordings: list[Recording], log: TrackLog, texts: list[str]
+    command: str, folder: Path, segments: list[Segment], log: TrackLog, texts: list[str]
 ) -> dict[str, float]:
-    """Write the tool's input and read its scores; all times are those of the wall."""
+    """Write the tool's input and read its scores, latencies in seconds of the wall."""
     folder.mkdir(parents=True, exist_ok=True)
-    segments, offset = [], 0.0
-    for recording in recordings:
-        duration = recording.samples.size / SAMPLE_RATE
-        segments.append({"wav": "audio.wav", "offset": offset, "duration": duration})
-        offset += duration + PAUSE.size / SAMPLE_RATE
+    described = [
+        {"wav": "audio.wav", "offset": segment.offset, "duration": segment.duration}
+        for segment in segments
+    ]
+    end = segments[-1].offset + segments[-1].duration
     times = [round(wall * 1000, 1) for wall, _ in log.committed]
     hypothesis = {
         "source": "audio.wav",
         "prediction": " ".join(word.text for _, word in log.committed),
         "delays": times,
         "elapsed": times,
-        "source_length": round(offset * 1000, 1),
+        "source_length": round(end * 1000, 1),
     }
-    (folder / "segments.json").write_text(json.dumps(segments), encoding="utf-8")
+    (folder / "segments.json").write_text(json.dumps(described), encoding="utf-8")
     line = json.dumps(hypothesis, ensure_ascii=False) + "\n"
     (folder / "hypothesis.jsonl").write_text(line, encoding="utf-8")
     (folder / "references.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
@@ -244,8 +270,11 @@ def omnisteval(
     subprocess.run([*arguments, "--output_folder", str(folder)], check=True, capture_output=True)
     with (folder / "scores.tsv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    wanted = {"BLEU", "chrF", "LongYAAL (CA)", "LongLAAL (CA)"}
-    return {row["metric"]: float(row["value"]) for row in rows if row["metric"] in wanted}
+    scores = {row["metric"]: float(row["value"]) for row in rows}
+    quality = {name: scores[name] for name in ("BLEU", "chrF")}
+    return quality | {
+        f"{name}, s": scores[f"{name} (CA)"] / 1000 for name in ("LongYAAL", "LongLAAL")
+    }
 
 
 async def measure(
@@ -272,11 +301,11 @@ async def measure(
         for target, route in routes.items():
             row = row_of(source, target, "+".join(route.models), logs, seconds, cpu)
             if arguments.omnisteval:
-                said = [recording.text for recording in recordings]
-                texts = await references(pool, models, source, target, said)
+                segments = segments_of(recordings, source)
+                texts = await references(pool, models, source, target, segments)
                 folder = arguments.out / f"omnisteval-{source}-{target}"
                 row.latency.update(
-                    omnisteval(arguments.omnisteval, folder, recordings, logs[target], texts)
+                    omnisteval(arguments.omnisteval, folder, segments, logs[target], texts)
                 )
             rows.append(row)
     return rows

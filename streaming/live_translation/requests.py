@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from foundation.errors import DeadlineExceeded, ResourceExhausted
+from foundation.errors import DeadlineExceeded, Internal, ResourceExhausted
 from foundation.languages import Language
 from foundation.translation import TranslationCapabilities
 from streaming.live_translation.config import LiveTranslationConfig
@@ -22,6 +22,9 @@ from workers.interface import Priority, Task, WorkerPool
 
 _KEPT: Final = 64
 _LONGEST_PAUSE: Final = 5.0
+_MOST_FAULTS: Final = 4
+"""In a row: then the model is broken, not the text."""
+
 _MEMORY: Final = 0.7
 """Weight of the past in the running mean of a request's duration."""
 
@@ -113,6 +116,8 @@ class Requests:
         self._styles: dict[Language, str | None] = {}
         self._answers: OrderedDict[Ask, Answer] = OrderedDict()
         self._timeouts = 0
+        self._faults = 0
+        """Texts that the model failed on since it last did all that was asked."""
         self.effort = TrackEffort(config)
         self._log = structlog.get_logger(__name__).bind(session=session)
 
@@ -141,7 +146,7 @@ class Requests:
         for source, missing in _by_source(ask for ask in asks if ask not in wanted):
             begun = time.monotonic()
             try:
-                answers = await self._ask(self._route(source), missing)
+                answers = await self._ask_patiently(self._route(source), missing)
             except (DeadlineExceeded, ResourceExhausted) as error:
                 await self._yield_to_load(error, time.monotonic() - begun)
                 return None
@@ -167,6 +172,28 @@ class Requests:
                 await self._yield_to_load(error, 0.0)
             else:
                 return capabilities.placeholders
+
+    async def _ask_patiently(self, route: Route, asks: Sequence[Ask]) -> dict[Ask, Answer]:
+        """As ``_ask``; a text that the model fails on, alone, is answered by nothing.
+
+        Raises:
+            Internal: it fails on one after the other.
+        """
+        try:
+            answers = await self._ask(route, asks)
+        except Internal:
+            answers = {}
+            for ask in asks:
+                try:
+                    answers |= await self._ask(route, [ask])
+                except Internal:
+                    self._faults += 1
+                    if self._faults >= _MOST_FAULTS:
+                        raise
+                    answers[ask] = Answer("", 0.0)
+        else:
+            self._faults = 0
+        return answers
 
     async def _ask(self, route: Route, asks: Sequence[Ask]) -> dict[Ask, Answer]:
         search = Search(

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.live_translation import Clause, TrackLog, clauses_of, omnisteval, row_of
+from benchmarks.live_translation import (
+    Clause,
+    TrackLog,
+    clauses_of,
+    omnisteval,
+    row_of,
+    segments_of,
+)
 from benchmarks.replay import Recording
 from foundation.speech import Word
 from streaming.session import CommittedText, TentativeText
@@ -65,19 +72,27 @@ def test_a_clause_without_translation_is_counted() -> None:
 
 def test_the_tool_gets_words_with_times_and_its_scores_are_read(tmp_path: Path) -> None:
     tool = tmp_path / "tool"
+    scores = (
+        "metric\\tvalue\\nBLEU\\t12.5\\nchrF\\t40\\nLongYAAL (CA)\\t1500\\nLongLAAL (CA)\\t2000\\n"
+    )
     tool.write_text(
         f"#!{sys.executable}\n"
         "import sys, pathlib\n"
         "folder = pathlib.Path(sys.argv[sys.argv.index('--output_folder') + 1])\n"
-        "(folder / 'scores.tsv').write_text('metric\\tvalue\\nBLEU\\t12.5\\nAP\\t1\\n')\n"
+        f"(folder / 'scores.tsv').write_text('{scores}')\n"
     )
     tool.chmod(0o755)
-    recordings = [Recording(np.zeros(16_000, np.float32), "один", name) for name in "ab"]
-    scores = omnisteval(str(tool), tmp_path, recordings, logs()["en"], ["one", "two"])
-    assert scores == {"BLEU": 12.5}
+    second = np.zeros(16_000, np.float32)
+    recordings = [Recording(second, "Раз. Два.", "a"), Recording(second, "Три.", "b")]
+    segments = segments_of(recordings, "ru")
+    assert [segment.text for segment in segments] == ["Раз.", "Два.", "Три."]
+    assert [round(segment.offset, 3) for segment in segments] == [0.0, 0.556, 2.0]
+    read = omnisteval(str(tool), tmp_path, segments, logs()["en"], ["one", "two", "three"])
+    assert read == {"BLEU": 12.5, "chrF": 40.0, "LongYAAL, s": 1.5, "LongLAAL, s": 2.0}
     said = json.loads((tmp_path / "hypothesis.jsonl").read_text())
     assert said["prediction"] == "a c d e, f g"
     assert said["delays"] == [4500.0] * 4 + [9000.0] * 2
-    segments = json.loads((tmp_path / "segments.json").read_text())
-    assert [(s["offset"], s["duration"]) for s in segments] == [(0.0, 1.0), (2.0, 1.0)]
-    assert (tmp_path / "references.txt").read_text() == "one\ntwo\n"
+    assert said["source_length"] == 3000.0
+    described = json.loads((tmp_path / "segments.json").read_text())
+    assert [round(one["duration"], 3) for one in described] == [0.444, 0.444, 1.0]
+    assert (tmp_path / "references.txt").read_text() == "one\ntwo\nthree\n"

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from foundation.errors import DeadlineExceeded, InvalidArgument, ResourceExhausted, Unavailable
+from foundation.errors import (
+    DeadlineExceeded,
+    Internal,
+    InvalidArgument,
+    ResourceExhausted,
+    Unavailable,
+)
 from foundation.translation import SentenceTranslation, TranslationHypothesis
 from streaming.live_translation import Effort, LiveTranslationConfig, LiveTranslator
 from streaming.live_translation.requests import TrackEffort
@@ -406,7 +412,8 @@ async def test_tasks_are_live_timed_and_in_the_tracks_own_session() -> None:
         await screen.until(lambda s: s.endpoints == 1)
     task = pool.tasks[-1]
     assert task.priority is Priority.LIVE
-    assert task.timeout == LiveTranslationConfig().timeout_seconds
+    assert task.timeout is not None
+    assert 0 < task.timeout <= LiveTranslationConfig().timeout_seconds
     assert task.session == "test"
 
 
@@ -419,6 +426,32 @@ async def test_a_failing_model_ends_the_track() -> None:
             translator.push(Speaker().says("один", endpoint=True))
             await asyncio.sleep(10)
     assert caught.group_contains(Unavailable, match="gone")
+
+
+async def test_a_text_that_the_model_fails_on_is_told_as_it_was_said() -> None:
+    def choking(task: Task) -> Any:
+        if any("яд" in sentence for sentence in task.payload.sentences):
+            raise RuntimeError("no such position")
+        return answer(task)
+
+    speaker = Speaker("en")
+    async with translating(choking) as (translator, screen, _):
+        translator.push(speaker.says("salem яд", endpoint=True))
+        translator.push(speaker.says("salem dostar", endpoint=True))
+        await screen.until(lambda s: s.endpoints == 2)
+        assert screen.text == "salem яд салем достар"
+
+
+async def test_a_model_that_fails_on_everything_ends_the_track() -> None:
+    def broken(task: Task) -> Any:
+        raise RuntimeError("no memory")
+
+    with pytest.raises(ExceptionGroup) as caught:
+        async with translating(broken) as (translator, _, _):
+            for word in ("salem", "dostar", "qala", "otan"):
+                translator.push(Speaker("en").says(word, endpoint=True))
+            await asyncio.sleep(10)
+    assert caught.group_contains(Internal)
 
 
 async def test_a_pair_that_no_model_serves_ends_the_track() -> None:
