@@ -25,6 +25,7 @@ from services.server.registry import ServiceContext, make_services
 from services.server.settings import Settings
 from services.speech_to_text.checks import check_models
 from services.storage import Database, migrate
+from services.translation.models import translation_models
 from streaming.recognition.routing import SpeechModels
 from streaming.recognition.warm_up import warm_up
 from workers.in_process import InProcessPool, PoolConfig
@@ -121,6 +122,7 @@ async def serve(settings: Settings, only: Sequence[str] | None = None) -> None:
     workers = settings.workers or os.cpu_count() or 1
     store = ModelStore()
     _check_language_models(settings, store.catalogue)
+    _check_translation_models(settings, store.catalogue)
     pool = InProcessPool(make_loader(store, EngineOptions(workers=workers)), PoolConfig(workers))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -155,3 +157,13 @@ def _check_language_models(settings: Settings, catalogue: Catalogue) -> None:
     heard = {*default.languages, *settings.language_models}
     languages = [code for code in LANGUAGES if code in heard]
     check_models(catalogue, models, languages, "DAUYS_DEFAULT_MODEL", "DAUYS_LANGUAGE_MODELS")
+
+
+def _check_translation_models(settings: Settings, catalogue: Catalogue) -> None:
+    """The same for what the operator has set about translation.
+
+    Raises:
+        InvalidArgument, NotFound: names the setting.
+    """
+    if {"default_translation_model", "translation_models"} & settings.model_fields_set:
+        translation_models(catalogue, settings)

@@ -22,7 +22,7 @@ from streaming.translation import (
     Search,
     TranslatedSentence,
 )
-from text.terms import Term, TermBase
+from text.terms import MAX_TERMS, Term, TermBase
 from workers.interface import Priority
 
 MAX_TEXTS: Final = 1_000
@@ -47,8 +47,7 @@ def check_texts(texts: Sequence[str], field: str = "texts") -> None:
     """
     if not texts:
         raise InvalidArgument(field, "is empty")
-    if len(texts) > MAX_TEXTS:
-        raise InvalidArgument(field, f"{len(texts)}, limit {MAX_TEXTS}")
+    check_count(texts, MAX_TEXTS, field)
     characters = sum(map(len, texts))
     if characters > MAX_CHARACTERS:
         raise InvalidArgument(field, f"{characters} characters together, limit {MAX_CHARACTERS}")
@@ -114,6 +113,7 @@ def term_base(terms: Sequence[pb.Term], field: str) -> TermBase:
     Raises:
         InvalidArgument: too many, or one that is empty, too long or of an unknown language.
     """
+    check_count(terms, MAX_TERMS, field)
     return TermBase(
         tuple(
             Term(
@@ -126,6 +126,16 @@ def term_base(terms: Sequence[pb.Term], field: str) -> TermBase:
         ),
         field=field,
     )
+
+
+def check_count(items: Sequence[object], limit: int, field: str) -> None:
+    """Refuse a list before each of its items is looked at, which takes seconds of millions.
+
+    Raises:
+        InvalidArgument: there are more than ``limit``.
+    """
+    if len(items) > limit:
+        raise InvalidArgument(field, f"{len(items)}, limit {limit}")
 
 
 def _optional(code: str, field: str) -> Language | None:

@@ -8,7 +8,8 @@ from dauys.v1 import translation_pb2 as pb
 
 from foundation.errors import InvalidArgument
 from foundation.languages import Language, parse_language
-from services.translation.memory import MemoryEntry, TranslationMemory
+from services.translation.mapping import check_count
+from services.translation.memory import MAX_ADDED, MemoryEntry, TranslationMemory
 
 if TYPE_CHECKING:
     from services.storage.database import Database
@@ -24,6 +25,7 @@ class MemoryCalls:
         """Store approved translations."""
         if not request.entries:
             raise InvalidArgument("entries", "is empty")
+        check_count(request.entries, MAX_ADDED, "entries")
         entries = [
             MemoryEntry(
                 parse_language(entry.source_language, f"entries[{n}].source_language"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from foundation.errors import InvalidArgument
+from foundation.errors import InvalidArgument, NotFound
 from foundation.languages import LANGUAGES
 from foundation.translation import ALL_PAIRS, Pair
 from models.catalogue import Catalogue, ModelCard
@@ -29,7 +29,7 @@ def translation_models(
         field: Where the caller named it, for errors.
 
     Raises:
-        NotFound: the catalogue has no such model.
+        NotFound: the catalogue has no such model; names the field or the setting, too.
         InvalidArgument: it does something else, or not the pair that it is set for.
     """
     by_pair: dict[Pair, str] = {}
@@ -59,7 +59,10 @@ def _parse_pair(text: str) -> Pair:
 
 
 def _card(catalogue: Catalogue, name: str, field: str) -> ModelCard:
-    card = catalogue.get(name)
+    try:
+        card = catalogue.get(name)
+    except NotFound as error:
+        raise NotFound(f"{field}: {error.message}") from None
     if card.task != TRANSLATION_TASK:
         raise InvalidArgument(field, f"{name!r} is a {card.task} model, not {TRANSLATION_TASK}")
     return card

@@ -4,9 +4,10 @@ from text.terms.checks import missing_terms
 from text.terms.matching import TermMatch, compile_terms, find_terms
 from text.terms.parsing import parse_terms
 from text.terms.replacing import RequiredTranslation, required_spans
-from text.terms.term_base import Term, TermBase
+from text.terms.term_base import MAX_TERMS, Term, TermBase
 
 __all__ = [
+    "MAX_TERMS",
     "RequiredTranslation",
     "Term",
     "TermBase",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.errors import InvalidArgument
+from foundation.errors import DauysError, InvalidArgument
 from services.command_line import runtime
 from services.command_line.serve import serve
 
@@ -15,6 +15,26 @@ from services.command_line.serve import serve
 def test_a_bad_setting_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAUYS_LANGUAGE_MODELS", value)
     with pytest.raises(InvalidArgument, match="language_models"):
+        serve("")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "reason"),
+    [
+        ("DEFAULT_TRANSLATION_MODEL", "none", "no model 'none'"),
+        ("DEFAULT_TRANSLATION_MODEL", "whisper-base", "is a speech-to-text model"),
+        ("TRANSLATION_MODELS", '{"kk-ru": "none"}', "no model 'none'"),
+        ("TRANSLATION_MODELS", '{"kk-ru": "kazrush-ru-kk"}', "does not translate kk-ru"),
+        ("TRANSLATION_MODELS", '{"kk_ru": "kazrush-kk-ru"}', "'kk_ru' is not SOURCE-TARGET"),
+    ],
+)
+def test_a_server_does_not_start_with_translators_that_it_cannot_ask(
+    setting: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAUYS_DEFAULT_TRANSLATION_MODEL", "")
+    monkeypatch.setenv(f"DAUYS_{setting}", value)
+    monkeypatch.setenv("DAUYS_PORT", "0")
+    with pytest.raises(DauysError, match=f"DAUYS_{setting}: .*{reason}"):
         serve("")
 
 
