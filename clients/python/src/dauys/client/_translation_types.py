@@ -35,7 +35,7 @@ class TranslationWarning(Enum):
     NUMBERS = 1
     """A number of the source is not in it."""
     REFUSED = 2
-    """Not in the target's letters, or a loop; the source was kept instead."""
+    """Not in the target's letters, empty, or a loop; the source was kept instead."""
     CUT = 3
     """Too long for the model: the end is missing."""
     TERM = 4

@@ -81,7 +81,7 @@ class _TranslationWarningEnumTypeWrapper(google.protobuf.internal.enum_type_wrap
     TRANSLATION_WARNING_NUMBERS: _TranslationWarning.ValueType  # 1
     """A number of the source is not in it."""
     TRANSLATION_WARNING_REFUSED: _TranslationWarning.ValueType  # 2
-    """Not in the target's letters, or a loop; the source was kept instead."""
+    """Not in the target's letters, empty, or a loop; the source was kept instead."""
     TRANSLATION_WARNING_CUT: _TranslationWarning.ValueType  # 3
     """Too long for the model: the end is missing."""
     TRANSLATION_WARNING_TERM: _TranslationWarning.ValueType  # 4
@@ -94,7 +94,7 @@ TRANSLATION_WARNING_UNSPECIFIED: TranslationWarning.ValueType  # 0
 TRANSLATION_WARNING_NUMBERS: TranslationWarning.ValueType  # 1
 """A number of the source is not in it."""
 TRANSLATION_WARNING_REFUSED: TranslationWarning.ValueType  # 2
-"""Not in the target's letters, or a loop; the source was kept instead."""
+"""Not in the target's letters, empty, or a loop; the source was kept instead."""
 TRANSLATION_WARNING_CUT: TranslationWarning.ValueType  # 3
 """Too long for the model: the end is missing."""
 TRANSLATION_WARNING_TERM: TranslationWarning.ValueType  # 4
