@@ -115,8 +115,12 @@ async def translate_texts(
             continue
         route = job.models.route(source, job.target, job.target_field)
         await job.prepare_protector(source, job.target)
-        protector = job.protector(source, job.target)
-        config = TranslatorConfig(job.search, protector, job.memory, job.line_breaks)
+        config = TranslatorConfig(
+            search=job.search,
+            protector=job.protector(source, job.target),
+            memory=job.memory,
+            line_breaks=job.line_breaks,
+        )
         total = 0
 
         def report(done: int, of: int, before: int = earlier) -> None:

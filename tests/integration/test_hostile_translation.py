@@ -450,3 +450,18 @@ async def test_speech_in_a_language_that_nothing_translates_is_refused_by_path(
         with pytest.raises(InvalidArgumentError, match="no model translates kk-en") as caught:
             await client.translate_speech(recording, "en")
     assert caught.value.violations[0].field == "translation.target_language"
+
+
+async def test_a_server_that_stops_ends_its_documents(
+    catalogue: None, tmp_path: Path, gate: Gate, pool: FakePool
+) -> None:
+    async with server_over(pool, tmp_path, drain_seconds=0.1) as target:
+        channel = grpc.aio.insecure_channel(target)
+        call = stub(channel).TranslateDocument(document())
+        await gate.reached.wait()
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for _ in call:
+            pass
+    assert caught.value.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+    await nothing_waits(pool)
+    await channel.close()
