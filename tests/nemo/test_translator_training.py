@@ -19,7 +19,8 @@ pytest.importorskip("sentencepiece", reason="needs the extra train")
 from foundation.errors import FailedPrecondition
 from models.recipes.starter_translator import checkpoints, shards
 from models.recipes.starter_translator.architecture import Size
-from models.recipes.starter_translator.batching import Mixture
+from models.recipes.starter_translator.back_translation import BackTranslation, translated_back
+from models.recipes.starter_translator.batching import EpochPlanner, Mixture
 from models.recipes.starter_translator.corpus import Row
 from models.recipes.starter_translator.export import agreement, convert, write_checkpoint
 from models.recipes.starter_translator.held_out import (
@@ -27,10 +28,10 @@ from models.recipes.starter_translator.held_out import (
     read_held_out,
     write_held_out,
 )
-from models.recipes.starter_translator.prepare import PieceEncoder
 from models.recipes.starter_translator.schedule import Schedule
-from models.recipes.starter_translator.train import Settings, Trainer
-from models.recipes.starter_translator.vocabulary import PIECES_FILE, train_pieces
+from models.recipes.starter_translator.tensors import Assembler
+from models.recipes.starter_translator.trainer import Settings, Trainer
+from models.recipes.starter_translator.vocabulary import PIECES_FILE, PieceEncoder, train_pieces
 
 COLOURS = {
     "kk": ["қызыл", "жасыл", "көк", "сары", "ақ", "қара"],
@@ -59,7 +60,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for b in range(4)
     ]
     train_pieces((text for row in rows for text in row.texts.values()), 310, folder)
-    shard = shards.encode(rows[:-2], PieceEncoder(folder / PIECES_FILE))
+    shard = shards.encode(rows[:-2], PieceEncoder(folder / PIECES_FILE), variants=2)
     shards.save(shard, folder / shards.SHARD_FILE)
     write_held_out(rows[-2:], folder / HELD_OUT_FILE)
     return folder
@@ -139,3 +140,51 @@ def test_the_log_says_where_training_stands(data: Path, tmp_path: Path) -> None:
     record = json.loads(lines[0])
     assert record["step"] == trainer.position.step == 50
     assert record["loss"] > 0
+
+
+def test_text_is_translated_back_and_only_ever_a_source(data: Path, tmp_path: Path) -> None:
+    trainer = train(data, tmp_path, 20)
+    alone = [Row({"kk": "қызыл кітап"}, "news", "back"), Row({"kk": "ақ есік"}, "news", "back")]
+    both = [Row({"ru": "белый дом", "en": "white house"}, "book", "prose")]
+    shard = shards.encode(alone + both, PieceEncoder(data / PIECES_FILE), variants=2)
+    trainer.model.eval()
+
+    def speaks(**inputs: Any) -> Any:
+        """Start token, language, as many pieces as asked for, end: what ``generate`` gives."""
+        count, length = inputs["input_ids"].shape
+        language = torch.full((count, 1), inputs["forced_bos_token_id"])
+        text = torch.arange(10, 10 + length).repeat(count, 1)
+        end = torch.full((count, 1), 2)
+        return torch.cat((end, language, text, end), dim=1)
+
+    trainer.model.generate = speaks
+    tokens = trainer._tokens
+    made = translated_back(shard, trainer.model, tokens, BackTranslation(batch=2), seed=1)
+    new = range(3, len(made.kinds))
+    assert [made.made[row].tolist() for row in new] == [
+        *[[False, True, False]] * 2,
+        *[[False, False, True]] * 2,
+        [True, False, False],
+    ]
+    for row in new:
+        ((language,),) = [made.made[row].nonzero()[0].tolist()]
+        assert made.text(row, language, 0) == made.text(row, language, 1)
+        assert made.text(row, language)[0] == 10
+    assert made.text(7, 1, 1) == shard.text(2, 1, 1)
+    planner = EpochPlanner(made, SETTINGS.mixture, batch_tokens=200, seed=1)
+    batch = next(b for b in planner.batches(0) if made.made[b.pairs[:, 0]].any())
+    example = Assembler(made, tokens, torch.device("cpu")).example(batch)
+    for (row, source, target, *_), ids in zip(
+        batch.pairs.tolist(), example.source.tolist(), strict=True
+    ):
+        assert not made.made[row, target]
+        assert (ids[1] == tokens.made) == bool(made.made[row, source])
+
+
+def test_a_run_begins_with_another_s_weights(data: Path, tmp_path: Path) -> None:
+    first = train(data, tmp_path / "first", 20)
+    first.validate()
+    best = tmp_path / "first" / checkpoints.BEST_FILE
+    second = Trainer(data, tmp_path / "second", replace(SETTINGS, weights=best), bfloat16=False)
+    assert second.position.step == 0
+    assert second.held_out_loss() == first.held_out_loss()

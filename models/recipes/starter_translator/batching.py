@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import permutations
 from typing import Final
 
 import numpy as np
@@ -20,27 +20,30 @@ from models.recipes.starter_translator.filtering import LANGUAGES
 from models.recipes.starter_translator.shards import Shard
 
 Pairs = npt.NDArray[np.int64]
-"""int64 [pairs, 3]: row, source language, target language"""
+"""int64 [pairs, 5]: row, source language, target language, source variant, target variant"""
 
-# A language token and the end token stand around each text.
-SPECIAL_TOKENS: Final = 2
+# A language token and the end token stand around each text, and before a model's a mark.
+SPECIAL_TOKENS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """What an epoch is made of. All six directions get the same number of pairs."""
+    """What an epoch is made of."""
 
-    pairs_per_direction: int = 20_000
-    shares: tuple[float, ...] = (0.25, 0.5, 0.25)
+    pairs_per_direction: int = 200_000
+    """At most; a direction that lacks text shows fewer."""
+    shares: tuple[float, ...] = (0.15, 0.3, 0.15, 0.1, 0.05, 0.25)
     """Of each kind (``KINDS``), while it lasts."""
-    most_repeats: float = 4.0
-    """How often one epoch may show a pair. What a kind cannot fill, the others do."""
-    longest: int = 60
+    most_repeats: tuple[float, ...] = (4.0, 3.0, 1.5, 0.5, 0.5, 2.0)
+    """How often one epoch may show a pair, by kind. What a kind cannot fill, the others do."""
+    longest: int = 90
     """Pieces a side."""
 
     def __post_init__(self) -> None:
         if len(self.shares) != len(KINDS) or abs(sum(self.shares) - 1) > 1e-6:
             raise InvalidArgument("shares", f"one for each of {KINDS}, 1 in all")
+        if len(self.most_repeats) != len(KINDS):
+            raise InvalidArgument("most_repeats", f"one for each of {KINDS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,8 @@ class EpochPlanner:
         self._batch_tokens = batch_tokens
         self._seed = seed
         self._rows = {
-            (left, right): [self._usable_rows(left, right, kind) for kind in range(len(KINDS))]
-            for left, right in combinations(range(len(LANGUAGES)), 2)
+            direction: [self._usable_rows(*direction, kind) for kind in range(len(KINDS))]
+            for direction in permutations(range(len(LANGUAGES)), 2)
         }
 
     def pairs(self, epoch: int) -> Pairs:
@@ -84,22 +87,28 @@ class EpochPlanner:
         Epoch after epoch goes through all rows of a kind before it repeats one.
         """
         parts = []
-        for (left, right), rows_by_kind in self._rows.items():
+        for (source, target), rows_by_kind in self._rows.items():
             quotas = quotas_of([len(rows) for rows in rows_by_kind], self._mixture)
             for kind, (rows, quota) in enumerate(zip(rows_by_kind, quotas, strict=True)):
-                for source, target in ((left, right), (right, left)):
-                    key = (self._seed, source, target, kind)
-                    chosen = rows[_cyclic_draw(len(rows), quota, epoch, key)]
-                    directions = np.tile(np.array([source, target]), (len(chosen), 1))
-                    parts.append(np.column_stack((chosen, directions)))
-        return np.concatenate(parts)
+                key = (self._seed, source, target, kind)
+                chosen = rows[_cyclic_draw(len(rows), quota, epoch, key)]
+                directions = np.tile(np.array([source, target]), (len(chosen), 1))
+                parts.append(np.column_stack((chosen, directions)))
+        pairs = np.concatenate(parts)
+        generator = np.random.default_rng((self._seed, 5, epoch))
+        variants = generator.integers(0, self._shard.variants, (len(pairs), 2))
+        return np.column_stack((pairs, variants))
 
     def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
         """The batches of an epoch in the order of training, from number ``first`` on."""
         generator = np.random.default_rng((self._seed, 7, epoch))
         pairs = self.pairs(epoch)
         lengths = np.stack(
-            [self._shard.lengths[pairs[:, 0], pairs[:, side]] for side in (1, 2)], axis=1
+            [
+                self._shard.lengths[pairs[:, 2 + side], pairs[:, 0], pairs[:, side]]
+                for side in (1, 2)
+            ],
+            axis=1,
         )
         # Equal lengths lie in random order: a batch mixes directions and sources.
         order = np.lexsort((generator.random(len(pairs)), lengths[:, 1], lengths.max(axis=1)))
@@ -109,9 +118,16 @@ class EpochPlanner:
             longest = lengths[members].max(axis=0) + SPECIAL_TOKENS
             yield Batch(pairs[members], int(longest[0]), int(longest[1]))
 
-    def _usable_rows(self, left: int, right: int, kind: int) -> npt.NDArray[np.int64]:
-        lengths = self._shard.lengths[:, [left, right]]
-        usable = (lengths > 0).all(axis=1) & (lengths <= self._mixture.longest).all(axis=1)
+    def _usable_rows(self, source: int, target: int, kind: int) -> npt.NDArray[np.int64]:
+        """Rows with both languages; a text that a model made is never the target.
+
+        Where a row has texts that a model made, only those are sources: the rest of it is trained
+        on elsewhere.
+        """
+        lengths = self._shard.lengths[:, :, [source, target]]
+        usable = ((lengths > 0) & (lengths <= self._mixture.longest)).all(axis=(0, 2))
+        made = self._shard.made
+        usable &= ~made[:, target] & (made[:, source] | ~made.any(axis=1))
         return np.flatnonzero(usable & (self._shard.kinds == kind))
 
 
@@ -123,7 +139,9 @@ def quotas_of(available: list[int], mixture: Mixture) -> list[int]:
         mixture: the wanted shares and limits.
     """
     total = mixture.pairs_per_direction
-    limits = [int(count * mixture.most_repeats) for count in available]
+    limits = [
+        int(count * repeats) for count, repeats in zip(available, mixture.most_repeats, strict=True)
+    ]
     quotas = [
         min(limit, int(share * total)) for limit, share in zip(limits, mixture.shares, strict=True)
     ]

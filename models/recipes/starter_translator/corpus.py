@@ -20,12 +20,24 @@ from models.recipes.starter_translator.filtering import (
 )
 from text.letters import fold_look_alikes
 
-Kind = Literal["sentence", "help", "label"]
-KINDS: Final[tuple[Kind, ...]] = ("sentence", "help", "label")
-"""Sentences of prose; sentences of an interface; words on buttons."""
+Kind = Literal["sentence", "prose", "help", "label", "word", "back"]
+KINDS: Final[tuple[Kind, ...]] = ("sentence", "prose", "help", "label", "word", "back")
+"""Sentences of people and states; of manuals and games; of an interface; words on buttons; words of
+a dictionary; texts of one language that training translates back."""
+
+PARALLEL_KINDS: Final = KINDS[:-1]
 
 INTERFACES: Final = ("mozilla-l10n", "mediawiki-l10n", "debian-l10n")
-HELD_OUT_PER_MILLE: Final = {"sentence": 60, "help": 4, "label": 0}
+COLLECTED: Final = "collected"
+"""Folder of what ``collect`` wrote, one file a source."""
+HELD_OUT_PER_MILLE: Final = {
+    "sentence": 60,
+    "prose": 3,
+    "help": 4,
+    "label": 0,
+    "word": 0,
+    "back": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +186,8 @@ def gather(folder: Path) -> Corpus:
         else:
             gatherer.corpus.read["apertium-gov"] += 1
             gatherer.corpus.dropped["apertium-gov", f"flagged {flag}"] += 1
+    for path in sorted((folder / COLLECTED).glob("*.tsv")):
+        _take_collected(gatherer, path)
     # Triples first: they serve all six directions.
     for pair in ("kk-ru-en", "kk-en", "ru-en"):
         names = pair.split("-")
@@ -183,6 +197,17 @@ def gather(folder: Path) -> Corpus:
                 texts_of = dict(zip(names, columns, strict=False))
                 gatherer.take(texts_of, interface, None, aligned_by_machine=False)
     return gatherer.corpus
+
+
+def _take_collected(gatherer: Gatherer, path: Path) -> None:
+    for *columns, wanted in _columns(path, len(LANGUAGES) + 1):
+        texts = {language: text for language, text in zip(LANGUAGES, columns, strict=True) if text}
+        kind = next((kind for kind in KINDS if kind == wanted), None)
+        if kind == "prose" and not all(map(is_sentence_like, texts.values())):
+            kind = "label"
+        # A manual's paragraphs were paired by their places in the page.
+        aligned = kind == "prose" and "kk" in texts and "ru" in texts
+        gatherer.take(texts, path.stem, kind, aligned_by_machine=aligned)
 
 
 def _lines(path: Path) -> list[str]:

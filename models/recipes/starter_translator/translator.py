@@ -46,4 +46,4 @@ class Translator:
             max_batch_size=2048,
             batch_type="tokens",
         )
-        return [self._pieces.decode(result.hypotheses[0][1:]) for result in results]
+        return [self._pieces.decode(result.hypotheses[0][1:]).strip() for result in results]

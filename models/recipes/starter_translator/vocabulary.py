@@ -19,6 +19,11 @@ END_ID: Final = 2
 UNKNOWN_ID: Final = 3
 # SentencePiece counts its unknown token as 0, M2M100 as 3: all pieces move with it.
 PIECE_OFFSET: Final = 3
+SAMPLING_ALPHA: Final = 0.25
+"""Of sampled pieces: 1 samples by probability, 0 evenly."""
+MADE_TOKEN: Final = "__af__"
+"""Stands after the language of a source that a model translated (Caswell et al. 2019, *Tagged
+Back-Translation*). M2M100 knows it as a language that this model is never asked for."""
 
 
 def train_pieces(texts: Iterable[str], size: int, folder: Path) -> None:
@@ -40,7 +45,7 @@ def train_pieces(texts: Iterable[str], size: int, folder: Path) -> None:
         bos_id=-1,
         eos_id=-1,
         pad_id=-1,
-        num_threads=1,
+        num_threads=2,
         minloglevel=1,
     )
     (folder / "pieces.vocab").unlink()
@@ -52,6 +57,27 @@ def train_pieces(texts: Iterable[str], size: int, folder: Path) -> None:
         for index in range(1, pieces.get_piece_size())
     }
     (folder / VOCABULARY_FILE).write_text(json.dumps(numbering, ensure_ascii=False, indent=0))
+
+
+class PieceEncoder:
+    """Encodes texts as the tokenizer would, many times faster."""
+
+    def __init__(self, model: Path) -> None:
+        import sentencepiece
+
+        self._pieces = sentencepiece.SentencePieceProcessor(str(model))
+
+    def __call__(self, texts: list[str], sampled: bool = False) -> list[list[int]]:
+        """Ids of each text, without special tokens.
+
+        Args:
+            texts: the texts.
+            sampled: draw a segmentation by its probability (Kudo 2018) instead of the best.
+        """
+        encoded = self._pieces.encode(
+            texts, enable_sampling=sampled, nbest_size=-1, alpha=SAMPLING_ALPHA
+        )
+        return [[index + PIECE_OFFSET if index else UNKNOWN_ID for index in ids] for ids in encoded]
 
 
 def load_tokenizer(folder: Path) -> Any:

@@ -25,6 +25,7 @@ from models.recipes.starter_translator.filtering import (
         ("snake_case and _more", "snake_case and _more"),
         ("  Күте  тұрыңыз... ", "Күте тұрыңыз…"),
         ("и\u0306", "й"),
+        ("Ол &quot;Нұр&quot; деді.</seg>", 'Ол "Нұр" деді.'),
     ],
 )
 def test_tidying(raw: str, tidied: str) -> None:
@@ -35,6 +36,8 @@ def test_tidying(raw: str, tidied: str) -> None:
     ("text", "language", "reason"),
     [
         ("Қайда жұмыс істейсіз?", "kk", None),
+        ("Өсім 5% болды, деді Л.Гумилев", "kk", None),
+        ("Copied 50 %s of it", "en", "markup"),
         ("Где вы работаете?", "ru", None),
         ("Where do you work? It is 5.30 now.", "en", None),
         ("Бұл оқиға 12.12.2014 күні болған еді", "kk", None),
