@@ -72,7 +72,15 @@ class ConversionSource:
     """Of CTranslate2; float16 loads as int8 too."""
 
 
-Source: TypeAlias = HubSource | RegistrySource | ConversionSource
+@dataclass(frozen=True, slots=True)
+class PackageSource:
+    """Files that this distribution ships itself."""
+
+    folder: str
+    """Below the package ``models``, with forward slashes."""
+
+
+Source: TypeAlias = HubSource | RegistrySource | ConversionSource | PackageSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +305,7 @@ def _named_by(source: Source) -> Iterable[str]:
             return source.files
         case RegistrySource():
             return source.members
-        case ConversionSource():
+        case ConversionSource() | PackageSource():
             return ()
 
 
@@ -325,4 +333,9 @@ def _source(entry: Mapping[str, Any]) -> Source:
         return ConversionSource(
             inputs=tuple(_file(name, file, where) for name, file in inputs.items()), **values
         )
-    raise InvalidArgument("catalogue.sources.kind", f"{kind!r} is not hub, registry or conversion")
+    if kind == "package":
+        safe_name(values["folder"], "catalogue.sources.folder")
+        return PackageSource(**values)
+    raise InvalidArgument(
+        "catalogue.sources.kind", f"{kind!r} is not hub, registry, conversion or package"
+    )

@@ -33,6 +33,7 @@ from models.catalogue import (
     ConversionSource,
     HubSource,
     ModelCard,
+    PackageSource,
     RegistrySource,
     Source,
     load_catalogue,
@@ -57,6 +58,7 @@ from models.sources.base import (
 from models.sources.conversion import Conversion
 from models.sources.hub import Hub
 from models.sources.local_mirror import LocalMirror
+from models.sources.package import ShippedFolder
 from models.sources.registry import Registry
 from models.verification import fits, verify_files, wrong_files
 
@@ -399,6 +401,8 @@ def _source(source: Source) -> ModelSource:
             return Hub(source)
         case RegistrySource():
             return Registry(source)
+        case PackageSource():
+            return ShippedFolder(source)
         case ConversionSource():
             return Conversion(source)
 

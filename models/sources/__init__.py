@@ -1,1 +1,4 @@
-"""Where models come from: a local mirror, a model hub, a package registry. One module each."""
+"""Where models come from: one module each.
+
+A local mirror, a model hub, a package registry, a conversion, or this distribution itself.
+"""
