@@ -176,11 +176,6 @@ def _checked(text: str) -> URL:
 def _engine(url: URL, threads: int) -> Engine:
     arguments: dict[str, Any] = {"connect_timeout": int(BUSY_SECONDS)}
     if url.get_backend_name() == "sqlite":
-        folder = Path(str(url.database)).parent
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise Unavailable(f"database folder {folder}: {error.strerror}") from error
         # isolation_level: the transactions are begun here, not by the driver.
         arguments = {"timeout": BUSY_SECONDS, "isolation_level": None}
     try:

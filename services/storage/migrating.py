@@ -41,6 +41,12 @@ def migrate(database: Database) -> None:
         Unavailable: the database cannot be had, another process migrates for two minutes, or the
             database is newer than this code.
     """
+    if database.file is not None:
+        folder = database.file.parent
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"database folder {folder}: {error.strerror}") from error
     with _file_lock(database.file), database.transaction(writes=True) as connection:
         if not database.is_sqlite:
             _wait_for_lock(connection)
