@@ -29,7 +29,11 @@ def _load(tmp_path: Path, text: str) -> object:
 
 def test_shipped_catalogue_is_sound() -> None:
     catalogue = load_catalogue()
-    assert {card.id for card in catalogue.starters()} == {"whisper-base", "piper-en-us-joe"}
+    assert {card.id for card in catalogue.starters()} == {
+        "whisper-base",
+        "piper-en-us-joe",
+        "starter-translator",
+    }
     for card in catalogue:
         assert card.sources
         if card.pinned:
