@@ -205,8 +205,10 @@ def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    database = Database(f"sqlite:///{tmp_path / 'file' / 'dauys.sqlite3'}")
     with pytest.raises(Unavailable, match="database folder"):
-        Database(f"sqlite:///{tmp_path / 'file' / 'dauys.sqlite3'}")
+        migrate(database)
+    database.close()
 
 
 @pytest.mark.parametrize(
