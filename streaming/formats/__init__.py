@@ -3,35 +3,106 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from foundation.errors import InvalidArgument
+from foundation.languages import Language
 from streaming.cues.model import Cue
-from streaming.formats.interface import CueWriter
+from streaming.formats.interface import CueReader, CueWriter, EncodedTrack, TrackOptions
 
 FORMATS: Final[dict[str, str]] = {
     "srt": "streaming.formats.srt.writer:SrtWriter",
     "webvtt": "streaming.formats.webvtt.writer:WebVttWriter",
     "json": "streaming.formats.json.writer:JsonWriter",
     "plain_text": "streaming.formats.plain_text.writer:PlainTextWriter",
+    "imsc": "streaming.formats.ttml.writer:imsc_writer",
+    "ebu_tt_d": "streaming.formats.ttml.writer:ebu_tt_d_writer",
+}
+"""Text formats, written cue by cue."""
+
+_WITH_OPTIONS: Final = frozenset({"imsc", "ebu_tt_d"})
+"""Those with a place for a title and a label: they are opened with options and language."""
+
+TRACK_FORMATS: Final[dict[str, str]] = {}
+"""Formats that must know the whole track before the first byte is written."""
+
+READERS: Final[dict[str, str]] = {
+    "imsc": "streaming.formats.ttml.reader:read",
+    "ebu_tt_d": "streaming.formats.ttml.reader:read",
 }
 
 
-def open_writer(name: str) -> CueWriter:
-    """A fresh writer of the format called ``name``.
+def open_writer(
+    name: str, options: TrackOptions | None = None, language: Language | None = None
+) -> CueWriter:
+    """A fresh writer of the text format called ``name``.
+
+    Args:
+        name: one of ``FORMATS``.
+        options: title and label.
+        language: of the track; None where cues of several languages come, or it is not known yet.
 
     Raises:
         InvalidArgument: there is no such format.
     """
-    if name not in FORMATS:
-        raise InvalidArgument("format", f"{name!r} is not one of {', '.join(FORMATS)}")
-    module, _, attribute = FORMATS[name].partition(":")
-    writer: CueWriter = getattr(importlib.import_module(module), attribute)()
+    build = _named(name, FORMATS)
+    with_options = name in _WITH_OPTIONS
+    writer: CueWriter = build(options or TrackOptions(), language) if with_options else build()
     return writer
 
 
-def write_track(cues: Iterable[Cue], name: str) -> str:
-    """A whole track as text."""
-    writer = open_writer(name)
+def write_track(cues: Sequence[Cue], name: str, options: TrackOptions | None = None) -> str:
+    """A whole track as text.
+
+    Raises:
+        InvalidArgument: there is no such text format.
+    """
+    writer = open_writer(name, options, cues[0].language if cues else None)
     return writer.header() + "".join(writer.cue(cue) for cue in cues) + writer.footer()
+
+
+def encode_track(
+    cues: Sequence[Cue], name: str, options: TrackOptions | None = None
+) -> EncodedTrack:
+    """A whole track as a file of any format, and what it lost.
+
+    Raises:
+        InvalidArgument: there is no such format, or it cannot carry a cue; the message names
+            cues and letters.
+    """
+    options = options or TrackOptions()
+    if name in TRACK_FORMATS:
+        encoded: EncodedTrack = _named(name, TRACK_FORMATS)(cues, options)
+        return encoded
+    if name not in FORMATS:
+        raise InvalidArgument("format", f"{name!r} is not one of {_known(FORMATS | TRACK_FORMATS)}")
+    writer = open_writer(name, options)
+    data = write_track(cues, name, options).encode("utf-8")
+    return EncodedTrack(data, writer.media_type, writer.extension)
+
+
+def read_track(text: str, name: str, language: Language) -> list[Cue]:
+    """The cues of a file.
+
+    Args:
+        text: the file.
+        name: one of ``READERS``.
+        language: of cues that do not say theirs.
+
+    Raises:
+        InvalidArgument: there is no such reader, or the text is not of this format.
+    """
+    reader: CueReader = _named(name, READERS)
+    return reader(text, language)
+
+
+def _named(name: str, registry: dict[str, str]) -> Any:
+    if name not in registry:
+        raise InvalidArgument("format", f"{name!r} is not one of {_known(registry)}")
+    module, _, attribute = registry[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _known(registry: dict[str, str]) -> str:
+    return ", ".join(registry)

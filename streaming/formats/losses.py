@@ -1,0 +1,64 @@
+"""What a track lost on its way into a format that carries less than the cues hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class LossKind(StrEnum):
+    """What became of something."""
+
+    PUNCTUATION = "punctuation"
+    """A quotation mark, dash or ellipsis is written with plainer signs."""
+
+    TRANSLITERATED = "transliterated"
+    """Words are written in other letters."""
+
+    LAYOUT = "layout"
+    """Lines are broken elsewhere than in the cue."""
+
+    TIME = "time"
+    """Shown later, longer or shorter than the cue by more than the format's rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One thing that cannot be read back from the file as it was."""
+
+    cue: int
+    """The cue's index."""
+
+    kind: LossKind
+    original: str
+    written: str
+
+    def __str__(self) -> str:
+        return f"cue {self.cue}: {self.kind}: {self.original!r} became {self.written!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class LossReport:
+    """Every loss of one file, in the order of its cues; false where nothing is lost."""
+
+    losses: tuple[Loss, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.losses)
+
+    def __iter__(self) -> Iterator[Loss]:
+        return iter(self.losses)
+
+    def __len__(self) -> int:
+        return len(self.losses)
+
+    def summary(self) -> str:
+        """One line: how many losses of each kind, or ``nothing is lost``."""
+        counted = Counter(loss.kind for loss in self.losses)
+        return ", ".join(f"{count} {kind}" for kind, count in counted.items()) or "nothing is lost"
+
+
+NOTHING_LOST: Final = LossReport()
