@@ -20,7 +20,7 @@ from streaming.formats import write_track
 from tests.unit.formats.tracks import KAZAKH, WHOLE_ALPHABET
 
 PAGE = """<!doctype html><meta charset="utf-8">
-<div id="screen" style="position:relative;width:1280px;height:720px"></div>
+<body style="margin:0"><div id="screen" style="position:relative;width:1280px;height:720px"></div>
 <script>{player}</script><script>
 const said = [], hear = level => message => {{ said.push(level + message); return false }};
 const ears = {{info: hear("I"), warn: hear("W"), error: hear("E"), fatal: hear("F")}};

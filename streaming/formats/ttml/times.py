@@ -30,12 +30,12 @@ def media_interval(start: Ticks, end: Ticks, digits: int) -> tuple[str, str]:
     first = max(0, start)
     last = max(0, end)
     if rounded(last, digits) <= rounded(first, digits):
-        unit = 10**digits
+        unit: int = 10**digits
         last = -(-(rounded(first, digits) + 1) * TICKS_PER_SECOND // unit)
     return media_time(first, digits), media_time(last, digits)
 
 
 def rounded(ticks: Ticks, digits: int) -> int:
     """Units of ``10 ** -digits`` s, halves up."""
-    unit = 10**digits
+    unit: int = 10**digits
     return (2 * ticks * unit + TICKS_PER_SECOND) // (2 * TICKS_PER_SECOND)
