@@ -18,10 +18,11 @@ FORMATS: Final[dict[str, str]] = {
     "plain_text": "streaming.formats.plain_text.writer:PlainTextWriter",
     "imsc": "streaming.formats.ttml.writer:imsc_writer",
     "ebu_tt_d": "streaming.formats.ttml.writer:ebu_tt_d_writer",
+    "ass": "streaming.formats.ass.writer:ass_writer",
 }
 """Text formats, written cue by cue."""
 
-_WITH_OPTIONS: Final = frozenset({"imsc", "ebu_tt_d"})
+_WITH_OPTIONS: Final = frozenset({"imsc", "ebu_tt_d", "ass"})
 """Those with a place for a title and a label: they are opened with options and language."""
 
 TRACK_FORMATS: Final[dict[str, str]] = {}
