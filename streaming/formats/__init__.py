@@ -25,7 +25,9 @@ FORMATS: Final[dict[str, str]] = {
 _WITH_OPTIONS: Final = frozenset({"imsc", "ebu_tt_d", "ass"})
 """Those with a place for a title and a label: they are opened with options and language."""
 
-TRACK_FORMATS: Final[dict[str, str]] = {}
+TRACK_FORMATS: Final[dict[str, str]] = {
+    "ebu_stl": "streaming.formats.ebu_stl.writer:encode",
+}
 """Formats that must know the whole track before the first byte is written."""
 
 READERS: Final[dict[str, str]] = {

@@ -12,8 +12,8 @@ from typing import Final
 class LossKind(StrEnum):
     """What became of something."""
 
-    PUNCTUATION = "punctuation"
-    """A quotation mark, dash or ellipsis is written with plainer signs."""
+    SIGNS = "signs"
+    """A quotation mark, a dash, a mark of direction is written plainer, or not at all."""
 
     TRANSLITERATED = "transliterated"
     """Words are written in other letters."""
@@ -30,7 +30,7 @@ class Loss:
     """One thing that cannot be read back from the file as it was."""
 
     cue: int
-    """The cue's index."""
+    """The cue's index; 0 for what belongs to the whole file."""
 
     kind: LossKind
     original: str

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+from collections.abc import Iterator
 from typing import Final
 
 from hypothesis import strategies as st
@@ -44,3 +47,16 @@ def tracks(draw: st.DrawFn, tick: int = 1, alphabet: str = ALPHABET) -> list[Cue
         cues.append(Cue(index + 1, now, end, text, draw(st.sampled_from(["kk", "ru", "en"]))))
         now = end
     return cues
+
+
+@contextlib.contextmanager
+def heard(logger: str) -> Iterator[list[str]]:
+    """Warnings and errors that a library logs meanwhile."""
+    said: list[str] = []
+    ear = logging.Handler(logging.WARNING)
+    ear.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger(logger).addHandler(ear)
+    try:
+        yield said
+    finally:
+        logging.getLogger(logger).removeHandler(ear)
