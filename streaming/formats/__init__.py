@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib
 from collections.abc import Sequence
 from typing import Any, Final
@@ -32,6 +33,8 @@ TRACK_FORMATS: Final[dict[str, str]] = {
 """Formats that must know the whole track before the first byte is written."""
 
 READERS: Final[dict[str, str]] = {
+    "srt": "streaming.formats.srt.reader:read",
+    "webvtt": "streaming.formats.webvtt.reader:read",
     "imsc": "streaming.formats.ttml.reader:read",
     "ebu_tt_d": "streaming.formats.ttml.reader:read",
 }
@@ -86,11 +89,11 @@ def encode_track(
     return EncodedTrack(data, writer.media_type, writer.extension)
 
 
-def read_track(text: str, name: str, language: Language) -> list[Cue]:
+def read_track(text: str | bytes, name: str, language: Language) -> list[Cue]:
     """The cues of a file.
 
     Args:
-        text: the file.
+        text: the file; bytes are UTF-8, or UTF-16 with a byte order mark.
         name: one of ``READERS``.
         language: of cues that do not say theirs.
 
@@ -98,7 +101,15 @@ def read_track(text: str, name: str, language: Language) -> list[Cue]:
         InvalidArgument: there is no such reader, or the text is not of this format.
     """
     reader: CueReader = _named(name, READERS)
-    return reader(text, language)
+    return reader(_decoded(text) if isinstance(text, bytes) else text, language)
+
+
+def _decoded(data: bytes) -> str:
+    utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if utf_16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidArgument("text", f"neither UTF-8 nor UTF-16 with its mark: {error}") from error
 
 
 def _named(name: str, registry: dict[str, str]) -> Any:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from foundation.media_time import Ticks, to_milliseconds
 from streaming.cues.model import Cue
+
+MILLISECOND: Final[Ticks] = 90
 
 
 def clock_time(milliseconds: int, separator: str) -> str:

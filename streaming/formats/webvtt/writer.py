@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streaming.cues.model import Cue
 from streaming.formats.clock import clock_time, cue_milliseconds
+from streaming.formats.text_lines import text_lines
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -19,10 +20,13 @@ class WebVttWriter:
         return "WEBVTT\n\n"
 
     def cue(self, cue: Cue) -> str:
-        """Identifier, times, escaped lines, blank line."""
+        """Identifier, times, escaped lines, blank line; nothing for a cue without a letter."""
+        lines = text_lines(cue)
+        if not lines:
+            return ""
         start, end = cue_milliseconds(cue)
-        lines = "\n".join(line.translate(_ESCAPES) for line in cue.lines)
-        return f"{cue.index}\n{clock_time(start, '.')} --> {clock_time(end, '.')}\n{lines}\n\n"
+        text = "\n".join(line.translate(_ESCAPES) for line in lines)
+        return f"{cue.index}\n{clock_time(start, '.')} --> {clock_time(end, '.')}\n{text}\n\n"
 
     def footer(self) -> str:
         """WebVTT has none."""
