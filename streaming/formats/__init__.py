@@ -29,6 +29,7 @@ _WITH_OPTIONS: Final = frozenset({"imsc", "ebu_tt_d", "ass"})
 TRACK_FORMATS: Final[dict[str, str]] = {
     "ebu_stl": "streaming.formats.ebu_stl.writer:encode",
     "scc": "streaming.formats.scc.writer:encode",
+    "docx": "streaming.formats.docx.writer:encode",
 }
 """Formats that must know the whole track before the first byte is written."""
 

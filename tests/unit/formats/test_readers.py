@@ -199,6 +199,8 @@ def test_webvtt_samples_of_w3c_are_read_as_expected(subtitle_samples: Path) -> N
     for file in sorted((folder / "wpt-cue-parsing").glob("*.json")):
         for case in json.loads(file.read_text(encoding="utf-8")):
             tree = case["expectedTree"]
+            if "\n\n" in case["text"]:
+                continue  # which ends the cue
             if tree.count("\n") == 1 and tree.startswith('| "'):
                 assert (
                     cue_text(case["text"].removesuffix("\n").replace("\0", "\ufffd")) == tree[3:-2]
