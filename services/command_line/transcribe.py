@@ -11,9 +11,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from foundation.errors import DauysError, InvalidArgument
+from foundation.errors import DauysError
 from foundation.languages import parse_languages
 from services.command_line import options, runtime
+from services.command_line.transcript_files import FORMATS, TranscriptOutput
 
 if TYPE_CHECKING:
     from streaming.finishing import FinishingConfig
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
     from workers.interface import WorkerPool
 
 MAX_RECORDING_SECONDS = 12 * 3600.0
-_FORMATS = {"json": "json", "srt": "srt", "vtt": "webvtt", "txt": "plain_text"}
 
 
 def transcribe(
     files: Annotated[list[Path], typer.Argument(help="Any audio or video file.", metavar="FILE…")],
     output_format: Annotated[
-        str, typer.Option("--format", help="json, srt, vtt or txt.", metavar="FORMAT")
+        str, typer.Option("--format", help=f"{', '.join(FORMATS)}.", metavar="FORMAT")
     ] = "txt",
     language: Annotated[str, typer.Option(help="auto, kk, ru, en, or several: kk,ru.")] = "auto",
     model: Annotated[str, typer.Option(help="A model of `dauys models list`.")] = (
@@ -38,6 +38,13 @@ def transcribe(
     verbatim: options.Verbatim = False,
     numbers: options.Numbers = "all",
     profanity: options.Profanity = "off",
+    script: options.KazakhScript = "cyrillic",
+    transliterate: Annotated[
+        bool,
+        typer.Option(
+            "--transliterate", help="Latin letters for what stl and scc lack, instead of an error."
+        ),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write FILE's name with the format's ending here.")
     ] = None,
@@ -48,10 +55,15 @@ def transcribe(
     from streaming.recognition.offline import OfflineConfig
 
     runtime.configure_logging(verbose)
-    if output_format not in _FORMATS:
-        known = ", ".join(_FORMATS)
-        raise InvalidArgument("--format", f"{output_format!r} is not one of {known}")
     languages = parse_languages(language.split(","), "--language")
+    output = TranscriptOutput(
+        output_format,
+        out,
+        latin=runtime.wants_latin(script, languages),
+        transliterate=transliterate,
+        several=len(files) > 1,
+    )
+    output.check(languages)
     finishing = runtime.finishing_config(glossary, verbatim, numbers, profanity)
     config = OfflineConfig(
         model=model,
@@ -60,17 +72,16 @@ def transcribe(
         hotwords=finishing.hotwords(languages),
     )
     runtime.ensure_models(config.models, languages)
-    failed = asyncio.run(_transcribe_all(files, output_format, config, finishing, out, workers))
+    failed = asyncio.run(_transcribe_all(files, config, finishing, output, workers))
     if failed:
         raise typer.Exit(1)
 
 
 async def _transcribe_all(
     files: list[Path],
-    output_format: str,
     config: OfflineConfig,
     finishing: FinishingConfig,
-    out: Path | None,
+    output: TranscriptOutput,
     workers: int,
 ) -> int:
     """Transcribe each file; return how many failed."""
@@ -91,17 +102,10 @@ async def _transcribe_all(
                         lambda done, b=bar: progress.update(b, completed=done),
                     )
                     progress.remove_task(bar)
+                output.write(path, finish_utterances(utterances, pipeline))
             except DauysError as error:
                 failed += 1
                 sys.stderr.write(f"dauys: {path}: {error}\n")
-                continue
-            _write(
-                path,
-                finish_utterances(utterances, pipeline),
-                output_format,
-                out,
-                several=len(files) > 1,
-            )
     return failed
 
 
@@ -116,32 +120,3 @@ async def _transcribe_one(
 
     samples = await decode_file(path, MAX_RECORDING_SECONDS)
     return await transcribe(pool, samples, config, report)  # type: ignore[arg-type]
-
-
-def _write(
-    path: Path, utterances: list[Utterance], output_format: str, out: Path | None, several: bool
-) -> None:
-    from streaming.cues.builder import CueBuilder
-    from streaming.cues.presets import load_preset
-    from streaming.formats import write_track
-
-    builder = CueBuilder(load_preset("vod"))
-    cues = []
-    for utterance in utterances:
-        cues += builder.push(utterance.words, utterance.language, True, utterance.end)
-    cues += builder.flush()
-    if output_format == "txt":
-        text = "\n".join(utterance.text for utterance in utterances) + "\n"
-    else:
-        text = write_track(cues, _FORMATS[output_format])
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        target = out / f"{path.stem}.{output_format}"
-        temporary = target.with_name(f".{target.name}.part")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
-    else:
-        if several:
-            sys.stderr.write(f"== {path.name}\n")
-        sys.stdout.write(text)
-        sys.stdout.flush()

@@ -62,6 +62,25 @@ def test_transcribes_to_json_and_goes_on_after_a_bad_file(bulletin: Path, tmp_pa
     assert document["cues"][0]["words"]
 
 
+@pytest.mark.parametrize(
+    ("name", "ending", "begins"),
+    [
+        ("ttml", ".ttml", b"<?xml"),
+        ("ebu-tt-d", ".ebuttd.xml", b"<?xml"),
+        ("ass", ".ass", b"[Script Info]"),
+        ("stl", ".stl", b"850STL25.01000"),
+        ("scc", ".scc", b"Scenarist_SCC V1.0"),
+        ("docx", ".docx", b"PK"),
+    ],
+)
+def test_transcribes_to_every_format(
+    bulletin: Path, tmp_path: Path, name: str, ending: str, begins: bytes
+) -> None:
+    result = dauys("transcribe", bulletin, "--language", "en", "--format", name, "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / f"bulletin{ending}").read_bytes().startswith(begins)
+
+
 def test_live_subtitles_are_right_and_never_revised(bulletin: Path, tmp_path: Path) -> None:
     result = dauys("subtitle", bulletin, "--realtime", "--language", "en", "--out", tmp_path)
     assert result.returncode == 0, result.stderr
@@ -131,6 +150,8 @@ def test_no_speech_gives_no_text(
         (("subtitle", "README.md", "--language", "en", "--script", "latin"), "--script"),
         (("transcribe", "README.md"), "README.md"),
         (("transcribe", "README.md", "--format", "doc"), "format"),
+        (("transcribe", "README.md", "--format", "stl", "--language", "kk"), "--transliterate"),
+        (("transcribe", "README.md", "CHANGELOG.md", "--format", "docx"), "--out"),
         (("transcribe", "README.md", "--model", "no-such"), "no-such"),
         (("serve", "--only", "nothing"), "nothing"),
     ],
