@@ -38,7 +38,8 @@ def read(text: str, language: Language) -> list[Cue]:
     if not times and text.strip("\ufeff \t\r\n"):
         raise InvalidArgument("text", "no time line (00:00:00,000 --> 00:00:00,000) of SubRip")
     cues: list[Cue] = []
-    for (at, found), following in zip(times, [*(at for at, _ in times[1:]), None], strict=True):
+    followers = [*(at for at, _ in times), None][1:]
+    for (at, found), following in zip(times, followers, strict=True):
         inside = lines[at + 1 : following]
         # What stands right before the next time, after a blank line, is its number.
         if following is not None and inside and _NUMBER.fullmatch(inside[-1]):

@@ -4,7 +4,8 @@ Times are read in every syntax of TTML (clock time with fraction or frames, and 
 ms, f, t), nested in ``par`` and ``seq`` containers. Where parts of a paragraph have times of their
 own, the paragraph becomes a cue for each stretch in which the same parts are shown. Not read:
 animation, the times of regions, wall-clock time bases, what a ``display`` style hides, and how
-long a container without a time of its own lasts inside a ``seq``.
+long a container without a time of its own lasts inside a ``seq``. What has no end ends after 1000
+hours.
 """
 
 from __future__ import annotations
@@ -16,14 +17,18 @@ from typing import Any, Final
 
 from foundation.errors import InvalidArgument
 from foundation.languages import LANGUAGES, Language
-from foundation.media_time import Ticks
+from foundation.media_time import TICKS_PER_SECOND, Ticks
 from streaming.cues.model import Cue
 from streaming.formats.ttml.clock import Clock, read_clock, round_ticks
 
 _TT: Final = "{http://www.w3.org/ns/ttml}"
 _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
-_FOREVER: Final[Ticks] = 2**62
+_FOREVER: Final[Ticks] = 1000 * 3600 * TICKS_PER_SECOND
+"""The end of what says none."""
+
 _MAX_DEPTH: Final = 60
+_MAX_PIECES: Final = 1000
+"""Parts of one paragraph with times of their own; each is looked at for each moment of change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,8 @@ def _paragraphs(
 
 def _paragraph_cues(paragraph: Any, context: _Context, clock: Clock) -> Iterator[Cue]:
     pieces = [piece for piece in _pieces(paragraph, context, clock, 0) if piece.start < piece.end]
+    if len(pieces) > _MAX_PIECES and len({(piece.start, piece.end) for piece in pieces}) > 1:
+        raise InvalidArgument("text", f"a paragraph has more than {_MAX_PIECES} timed parts")
     edges = sorted({edge for piece in pieces for edge in (piece.start, piece.end)})
     shown: list[Cue] = []
     for start, end in pairwise(edges):

@@ -84,6 +84,20 @@ def test_parts_with_times_of_their_own() -> None:
     ]
 
 
+def test_what_has_no_end_ends_after_1000_hours() -> None:
+    (cue,) = read(HEAD + '><body><div><p begin="1s">x</p></div></body></tt>', "en")
+    assert (cue.start, cue.end) == (seconds(1), seconds(3_600_000))
+
+
+def test_many_timed_parts_are_refused_and_many_lines_are_not() -> None:
+    spans = "".join(f'<span begin="{at}s" end="{at + 1}s">x</span>' for at in range(1200))
+    with pytest.raises(InvalidArgument, match="timed parts"):
+        read(HEAD + f"><body><div><p>{spans}</p></div></body></tt>", "en")
+    lines = "x<br/>" * 1200
+    (cue,) = read(HEAD + f'><body><div><p end="1s">{lines}</p></div></body></tt>', "en")
+    assert len(cue.lines) == 1200
+
+
 @pytest.mark.parametrize(
     "text",
     [
