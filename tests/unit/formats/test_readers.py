@@ -25,7 +25,7 @@ OTHERWISE_IN_VTT_JS = {
     # It loses the cue whose identifier is an arrow.
     "id",
 }
-UNICODE_FORMATS = sorted({*FORMATS, "docx"} - {"json", "docx"})
+UNICODE_FORMATS = sorted(FORMATS)
 
 
 @pytest.mark.parametrize("name", sorted(READERS))
