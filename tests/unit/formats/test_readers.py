@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from foundation.errors import InvalidArgument
 from foundation.media_time import TICKS_PER_SECOND
@@ -206,3 +207,30 @@ def test_webvtt_samples_of_w3c_are_read_as_expected(subtitle_samples: Path) -> N
                 ), case
                 compared += 1
     assert compared > 20
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+@given(data=st.data())
+def test_broken_files_are_read_or_refused(name: str, data: st.DataObject) -> None:
+    """Whatever comes out of a file with pieces cut out, doubled or put in, it is cues or an error
+    that says what is wrong."""
+    text = write_track(data.draw(tracks(MILLISECOND)), name)
+    for _ in range(data.draw(st.integers(1, 4))):
+        first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+        put = data.draw(
+            st.one_of(
+                st.just(""),
+                st.just(text[first:last] * 2),
+                st.text(max_size=5),
+                st.sampled_from(["-->", "\n\n", "00:00:99.999", "<", "&#x110000;", 'dur="1t"']),
+            )
+        )
+        text = text[:first] + put + text[last:]
+    try:
+        cues = read_track(text, name, "kk")
+    except InvalidArgument:
+        return
+    for cue in cues:
+        assert 0 <= cue.start < cue.end
+        assert cue.lines
+        assert all(line.strip() for line in cue.lines)
