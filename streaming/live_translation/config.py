@@ -14,9 +14,9 @@ class LiveTranslationConfig:
     tentative: bool = True
     """Tell what open words may mean."""
 
-    masked_words: int = 2
-    """Of the first translation of open words the last ones are not told; of later ones what is not
-    as it was in the one before (``masking.Mask``)."""
+    unconfirmed_rounds: int = 2
+    """Translations for which open words stay on the screen that the newest one lacks
+    (``masking.Mask``)."""
 
     least_clause_words: int = 4
     """Of source between two commits inside a sentence."""

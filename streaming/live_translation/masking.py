@@ -13,20 +13,21 @@ class Mask:
 
     What the last source words do to a translation is seen in the next one: words that survive it
     seldom change later (dynamic masking: Yao and Haddow, *Dynamic Masking for Improved Stability in
-    Online Spoken Language Translation*, AMTA 2020). The first translation of a stretch has none
-    before it and loses a fixed number of words (mask-k: Arivazhagan et al., 2020).
+    Online Spoken Language Translation*, AMTA 2020). What is shown stays, for ``rounds`` more,
+    where the next translation only lacks it: most of it comes back in the one after. It goes at
+    once where two translations agree on something else.
 
     Args:
-        words: That the first translation loses.
+        rounds: Translations for which shown words stay that are not confirmed again.
     """
 
-    def __init__(self, words: int) -> None:
-        self._masked = words
+    def __init__(self, rounds: int) -> None:
+        self._rounds = rounds
         self._source: tuple[str, ...] = ()
         self._believed: tuple[str, ...] = ()
         """The last translation of all open words."""
-        self._count = 0
-        """How many of them were shown."""
+        self._shown: tuple[Word, ...] = ()
+        self._unconfirmed = 0
 
     def shown(
         self, words: Sequence[Word], source: Sequence[Word], committed: int
@@ -40,14 +41,26 @@ class Mask:
         """
         texts = tuple(word.text for word in words)
         heard = tuple(word.text for word in source)
-        before = self._believed[committed:]
-        kept = max(0, self._count - committed)
-        same = bool(heard) and heard == self._source[-len(heard) :]
-        if same:
-            count = min(kept, agreed(before, texts))  # nothing new was heard that would confirm it
-        elif before:
-            count = agreed(before, texts)
+        before, kept = self._believed[committed:], self._shown[committed:]
+        if not texts:
+            self._show((), confirmed=True)
+        elif heard == self._source[-len(heard) :]:
+            self._show(kept, confirmed=False)  # nothing new was heard that would confirm it
         else:
-            count = max(0, len(texts) - self._masked)
-        self._source, self._believed, self._count = heard, texts, count
-        return tuple(words[:count])
+            self._compare(tuple(words[: agreed(before, texts)]), kept)
+        self._source, self._believed = heard, texts
+        return self._shown
+
+    def _compare(self, confirmed: tuple[Word, ...], kept: tuple[Word, ...]) -> None:
+        common = agreed([word.text for word in kept], [word.text for word in confirmed])
+        refuted = common < min(len(kept), len(confirmed))
+        if refuted or len(confirmed) >= len(kept) or self._unconfirmed >= self._rounds:
+            self._show(confirmed, confirmed=True)
+        else:
+            self._show((*confirmed, *kept[common:]), confirmed=False)
+            self._unconfirmed += 1
+
+    def _show(self, words: tuple[Word, ...], *, confirmed: bool) -> None:
+        self._shown = words
+        if confirmed:
+            self._unconfirmed = 0

@@ -91,7 +91,7 @@ class LiveTranslator:
         self._made_room = asyncio.Event()
         self._closed = False
         self._running = True
-        self._mask = Mask(self._config.masked_words)
+        self._mask = Mask(self._config.unconfirmed_rounds)
         self._shown: tuple[Word, ...] = ()
         self._told_until: Ticks = 0
         self._log = structlog.get_logger(__name__).bind(session=session, target=target)

@@ -99,7 +99,7 @@ async def translate(pushes: list[Push], handler: Any, config: LiveTranslationCon
 CONFIGS = st.builds(
     LiveTranslationConfig,
     tentative=st.booleans(),
-    masked_words=st.integers(0, 3),
+    unconfirmed_rounds=st.integers(0, 3),
     least_clause_words=st.integers(1, 5),
     patient_words=st.integers(2, 14),
     longest_wait_words=st.integers(6, 28),
