@@ -12,7 +12,7 @@ import structlog
 
 from foundation.errors import DauysError
 from foundation.languages import Language
-from foundation.media_time import TICKS_PER_SECOND, Ticks, from_samples, from_seconds
+from foundation.media_time import Ticks, from_samples
 from foundation.speech import SAMPLE_RATE
 from streaming.cues.presets import CuePreset
 from streaming.events import (
@@ -27,6 +27,7 @@ from streaming.events import (
 )
 from streaming.finishing import LiveFinisher, Pipeline
 from streaming.recognition import LiveRecognizerConfig, SessionRecognizer
+from streaming.session_clock import SessionClock
 from streaming.session_events import (
     Cleared,
     CommittedText,
@@ -61,13 +62,6 @@ __all__ = [
 _log = structlog.get_logger(__name__)
 
 _PACE_CHECK_SECONDS = 0.02
-
-_LARGEST_JUMP = 3600 * TICKS_PER_SECOND
-"""A jump ahead by more is a clock set anew, not a gap."""
-
-_CLOCK_SLACK = TICKS_PER_SECOND // 10
-"""Chunks that follow one another may overlap by rounding and jitter."""
-
 
 @dataclass(frozen=True, slots=True)
 class SessionConfig:
@@ -128,10 +122,7 @@ class LiveSession:
         self._pace = Pace.FULL
         self._stop = asyncio.Event()
         self._started_at: float | None = None
-        self._first_sample: Ticks = 0
-        self._next_start: Ticks = 0
-        self._clock_offset: Ticks = 0
-        self._last_audio_at = 0.0
+        self._clock = SessionClock()
         self._samples = 0
         self._clear_timer: asyncio.TimerHandle | None = None
 
@@ -193,7 +184,12 @@ class LiveSession:
     @property
     def first_sample(self) -> Ticks:
         """Media time of the first sample."""
-        return self._first_sample
+        return self._clock.first_sample
+
+    @property
+    def clock(self) -> SessionClock:
+        """Where the session is in media time."""
+        return self._clock
 
     def subscribe(self, after_event: int = 0) -> Subscription:
         """Watch from event ``after_event`` on, as far back as the history reaches.
@@ -327,16 +323,8 @@ class LiveSession:
         if self._started_at is None:
             # A chunk arrives when its last sample was due.
             self._started_at = now - chunk.samples.size / SAMPLE_RATE
-            self._first_sample = self._next_start = chunk.start
-        start = chunk.start + self._clock_offset
-        if not -_CLOCK_SLACK <= start - self._next_start <= _LARGEST_JUMP:
-            # The feed's clock was set anew: go on from where the session is.
-            pause = from_seconds(max(0.0, now - self._last_audio_at)) if self._follows_wall else 0
-            self._clock_offset += self._next_start + pause - start
-            start = chunk.start + self._clock_offset
-            _log.info("session.clock_reset", offset=self._clock_offset)
-        self._last_audio_at = now
-        self._next_start = start + from_samples(chunk.samples.size, SAMPLE_RATE)
+        again = self._state is SessionState.FEED_LOST
+        start = self._clock.place(chunk, now, follows_wall=self._follows_wall, again=again)
         self._samples += chunk.samples.size
         if self._state is not SessionState.LIVE:
             self._cancel_clear_timer()
