@@ -63,6 +63,7 @@ _log = structlog.get_logger(__name__)
 
 _PACE_CHECK_SECONDS = 0.02
 
+
 @dataclass(frozen=True, slots=True)
 class SessionConfig:
     """How a session behaves."""

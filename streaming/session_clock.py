@@ -38,6 +38,9 @@ class Stretch:
     offset: Ticks
     """Session time less the feed's own time: not 0 once the feed's clock was set anew."""
 
+    after: Ticks
+    """Session time at which the audio before it ended."""
+
 
 class SessionClock:
     """Places a feed's chunks on the session's time line, which never goes back."""
@@ -60,10 +63,6 @@ class SessionClock:
         """Session time at which the received audio ends."""
         return self._heard_until
 
-    def due(self, now: float) -> Ticks:
-        """Session time that a feed at its own speed would have reached by now (monotonic s)."""
-        return self._heard_until + from_seconds(max(0.0, now - self._heard_at))
-
     def place(self, chunk: AudioChunk, now: float, *, follows_wall: bool, again: bool) -> Ticks:
         """Take note of a chunk; return its start in session time.
 
@@ -85,7 +84,7 @@ class SessionClock:
             _log.info("session.clock_reset", offset=self._offset)
         if not self._stretches or reset or again or start - self._heard_until > _GAP:
             number = self._stretches[-1].number + 1 if self._stretches else 0
-            self._stretches.append(Stretch(number, start, self._offset))
+            self._stretches.append(Stretch(number, start, self._offset, self._heard_until))
             del self._stretches[:-_STRETCHES_KEPT]
         self._heard_at = now
         self._heard_until = start + from_samples(chunk.samples.size, SAMPLE_RATE)

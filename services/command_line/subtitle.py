@@ -11,6 +11,7 @@ import typer
 
 from foundation.languages import parse_languages
 from services.command_line import live_tracks, options, runtime
+from services.command_line.hls_options import HlsOptions, hls_options
 
 if TYPE_CHECKING:
     from services.command_line.live_tracks import LiveTracks
@@ -39,6 +40,22 @@ def subtitle(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the .vtt, .srt and events.jsonl.")
     ] = None,
+    hls: Annotated[
+        Path | None, typer.Option(help="Folder for live HLS with subtitles: docs/HLS.md.")
+    ] = None,
+    hls_segment: Annotated[float, typer.Option(help="Length of a segment, seconds.")] = 4.0,
+    hls_window: Annotated[
+        float, typer.Option(help="What the playlists hold, seconds; 0: everything.")
+    ] = 60.0,
+    hls_hold: Annotated[
+        float, typer.Option(help="How long segments of subtitles wait for cues, seconds.")
+    ] = 6.0,
+    video: Annotated[
+        str, typer.Option(help="copy: the feed's picture and sound in the HLS, too; or none.")
+    ] = "none",
+    video_delay: Annotated[
+        float, typer.Option(help="How much later picture and sound are published, seconds.")
+    ] = 0.0,
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Play a file at its own speed.")
     ] = False,
@@ -62,6 +79,7 @@ def subtitle(
     languages = parse_languages(language.split(","), "--language")
     load_preset(preset)
     validate_source(source, FeedConfig(realtime=realtime))
+    hls_output = hls_options(hls, hls_segment, hls_window, hls_hold, video, video_delay)
     finishing = runtime.finishing_config(glossary, verbatim, numbers, profanity)
     recognition = LiveRecognizerConfig(
         model=model,
@@ -73,7 +91,9 @@ def subtitle(
     tracks = live_tracks.translated_tracks(to, languages, translation_model, terms, script)
     runtime.ensure_models(recognition.models, languages)
     runtime.ensure_routes(tracks.routes)
-    asyncio.run(_run(source, recognition, finishing, tracks, preset, out, realtime, workers))
+    asyncio.run(
+        _run(source, recognition, finishing, tracks, preset, out, realtime, workers, hls_output)
+    )
 
 
 async def _run(
@@ -85,11 +105,13 @@ async def _run(
     out: Path | None,
     realtime: bool,
     workers: int,
+    hls: HlsOptions | None,
 ) -> None:
     from services.command_line.live_view import LiveView
     from services.command_line.track_files import TrackFiles
     from streaming.cues.presets import load_preset
     from streaming.finishing import LiveFinisher, prepared
+    from streaming.ingest.media_tap import MediaTap
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
     from streaming.live_translation import warm_up_route
     from streaming.recognition import SpeechRecognizer
@@ -102,7 +124,8 @@ async def _run(
             await warm_up(pool, model)
         for route in tracks.routes:
             await warm_up_route(pool, route)
-        feed = UrlFeed(source, FeedConfig(realtime=realtime))
+        media = MediaTap() if hls is not None and hls.config.video == "copy" else None
+        feed = UrlFeed(source, FeedConfig(realtime=realtime), media)
         recognizer = SpeechRecognizer(pool, recognition, session="subtitle")
         at_own_speed = realtime or not feed.is_file
         config = SessionConfig(pace_limit=None if at_own_speed else 2.0)
@@ -136,11 +159,15 @@ async def _run(
                     view.set_status(session.wall, lag, pool.load().utilisation)
 
             status = asyncio.create_task(report_status())
-            watcher = asyncio.create_task(watch())
+            watchers = [watch()]
+            if hls is not None:
+                output = hls.open(session, recognition.languages, media)
+                watchers.append(output.run(session.subscribe()))
+            watching = [asyncio.create_task(watcher) for watcher in watchers]
             try:
                 await session.run()
             finally:
-                await watcher
+                await asyncio.gather(*watching)
                 status.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Final, TypeVar
 
@@ -23,10 +23,15 @@ class Child:
         command: Program and arguments.
         input_pipe: Open a pipe to its standard input.
         inherit_input: Hand our own standard input down instead.
+        pass_fds: File descriptors that it gets, under the same numbers.
     """
 
     def __init__(
-        self, command: list[str], input_pipe: bool = False, inherit_input: bool = False
+        self,
+        command: list[str],
+        input_pipe: bool = False,
+        inherit_input: bool = False,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         stdin = subprocess.PIPE if input_pipe else None if inherit_input else subprocess.DEVNULL
         # A process group of its own: an interrupt from the terminal is for us to handle.
@@ -37,6 +42,7 @@ class Child:
             stderr=subprocess.PIPE,
             bufsize=0,
             process_group=0,
+            pass_fds=pass_fds,
         )
         self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="ffmpeg")
         self._tail = b""

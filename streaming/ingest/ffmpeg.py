@@ -52,17 +52,22 @@ def _bundled_ffmpeg() -> str | None:
     return next(found, None)
 
 
-def timed_pcm_command(source: str, input_options: dict[str, Any]) -> list[str]:
+def timed_pcm_command(
+    source: str, input_options: dict[str, Any], media_fd: int | None = None
+) -> list[str]:
     """Decodes the first audio stream to NUT with 16 kHz mono PCM on stdout, media times kept.
 
     Args:
         source: What ffmpeg calls an input URL.
         input_options: Its options, without dashes; None stands for an option without value.
+        media_fd: A pipe that gets picture and sound as MPEG-TS with the same times: the first
+            video stream copied, if there is one, and the first audio stream as AAC.
     """
     # Without the overflow option a stream that starts shortly before the 33-bit wrap starts
     # below zero, and the muxer would then shift it to zero.
     options = {"copyts": None, "correct_ts_overflow": 0, **input_options}
-    output = ffmpeg.input(source, **options)["a:0"].output(
+    read = ffmpeg.input(source, **options)
+    output = read["a:0"].output(
         "pipe:1",
         format="nut",
         acodec="pcm_s16le",
@@ -72,7 +77,30 @@ def timed_pcm_command(source: str, input_options: dict[str, Any]) -> list[str]:
         flush_packets=1,
         write_index=0,
     )
+    if media_fd is not None:
+        output = ffmpeg.merge_outputs(output, _media_output(read, media_fd))
     return _compile(output)
+
+
+def _media_output(read: Any, descriptor: int) -> Any:
+    # AAC whatever comes: broadcasters send MPEG-1 layer 2 and AC-3, which browsers do not play.
+    # Without muxdelay and with mpegts_copyts the muxer adds nothing to the timestamps.
+    return ffmpeg.output(
+        read["v:0?"],
+        read["a:0"],
+        f"pipe:{descriptor}",
+        format="mpegts",
+        vcodec="copy",
+        acodec="aac",
+        audio_bitrate="128k",
+        ac=2,
+        ar=48_000,
+        avoid_negative_ts="disabled",
+        mpegts_copyts=1,
+        muxdelay=0,
+        muxpreload=0,
+        flush_packets=1,
+    )
 
 
 def raw_pcm_command(

@@ -18,6 +18,7 @@ from foundation.speech import Samples
 from streaming.events import AudioChunk, FeedEvent, FeedItem, FeedState
 from streaming.ingest.child import Child
 from streaming.ingest.ffmpeg import timed_pcm_command
+from streaming.ingest.media_tap import MediaPipe, MediaTap
 from streaming.ingest.source import Origin, Source, check_reachable, parse_source
 from streaming.ingest.timed_reader import TimedReader
 from streaming.ingest.unwrap import Timeline
@@ -117,8 +118,15 @@ class UrlFeed:
             ``give_up_after``.
     """
 
-    def __init__(self, url: str, config: FeedConfig | None = None) -> None:
+    def __init__(
+        self, url: str, config: FeedConfig | None = None, media: MediaTap | None = None
+    ) -> None:
         """Check the URL.
+
+        Args:
+            url: See above.
+            config: See ``FeedConfig``.
+            media: Gets picture and sound of the same connection, with the same times.
 
         Raises:
             InvalidArgument: see ``validate_source``.
@@ -127,6 +135,7 @@ class UrlFeed:
         self._source: Source = parse_source(url, self._config.origin, self._config.allowed_hosts)
         self._items: asyncio.Queue[FeedItem | DauysError | None] = asyncio.Queue(_QUEUED_CHUNKS)
         self._pump: asyncio.Task[None] | None = None
+        self._media = media
         self._closed = False
         self._heard = False
         self._lost_at: float | None = None
@@ -230,10 +239,28 @@ class UrlFeed:
             )
         except Unavailable as error:  # name servers go and come with the network
             raise _FeedLost(error.message) from error
-        command = timed_pcm_command(
-            self._source.url, self._source.input_options(self._config.realtime)
-        )
-        child = Child(command, inherit_input=self._source.is_stdin)
+        pipe = MediaPipe(self._media) if self._media is not None else None
+        try:
+            command = timed_pcm_command(
+                self._source.url,
+                self._source.input_options(self._config.realtime),
+                pipe.write_end if pipe is not None else None,
+            )
+            child = Child(
+                command,
+                inherit_input=self._source.is_stdin,
+                pass_fds=() if pipe is None else (pipe.write_end,),
+            )
+            if pipe is not None:
+                pipe.start()
+            await self._read_child(child, timeline, again, started)
+        finally:
+            if pipe is not None:
+                await asyncio.to_thread(pipe.close)
+
+    async def _read_child(
+        self, child: Child, timeline: Timeline, again: bool, started: float
+    ) -> None:
         reader = TimedReader(child.stdout)
         try:
             waited = 0.0 if again else time.monotonic() - started

@@ -1,0 +1,139 @@
+"""How an HLS output is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final, Literal
+
+from foundation.errors import InvalidArgument
+from foundation.languages import Language
+from foundation.media_time import Ticks, from_seconds
+
+Video = Literal["none", "copy"]
+
+_LEAST_SEGMENTS: Final = 3
+"""A live playlist holds no less than three target durations (RFC 8216 §6.2.2)."""
+
+_NAMES: Final[dict[Language, str]] = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
+_TRANSLATED: Final[dict[Language, str]] = {
+    "kk": "Қазақша (аударма)",
+    "ru": "Русский (перевод)",
+    "en": "English (translation)",
+}
+
+TRANSCRIPTION: Final = "public.accessibility.transcribes-spoken-dialog"
+"""What the spoken track is (RFC 8216 §4.3.4.1). It is no ``public.easy-to-read``, which says that
+text was edited for ease of reading, and no ``describes-music-and-sound``."""
+
+
+@dataclass(frozen=True, slots=True)
+class HlsConfig:
+    """Figures of the segments and playlists.
+
+    Raises:
+        InvalidArgument: a figure out of its bounds.
+    """
+
+    segment_seconds: float = 4.0
+    """Length of a segment: 1 to 30 s."""
+
+    window_seconds: float = 60.0
+    """What a live playlist holds; 0: everything, an event playlist."""
+
+    hold_seconds: float = 6.0
+    """How long after its end a segment of subtitles is published: what recognition, cue building
+    and translation may take for a cue to stand in every segment that it overlaps."""
+
+    late_seconds: float = 15.0
+    """A cue that comes when all its segments are out is shown later, by so much at most."""
+
+    video: Video = "none"
+    """``copy``: the feed's picture and sound as segments beside the subtitles."""
+
+    video_delay_seconds: float = 0.0
+    """How much later than heard picture and sound are published: 0 to 10 s."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.segment_seconds <= 30:
+            raise InvalidArgument("hls.segment_seconds", "must be 1 to 30 seconds")
+        least = _LEAST_SEGMENTS * self.segment_seconds
+        if self.window_seconds != 0 and not least <= self.window_seconds <= 86_400:
+            raise InvalidArgument(
+                "hls.window_seconds", f"must be 0 (keep all) or {least:g} to 86400 seconds"
+            )
+        if not 0 <= self.hold_seconds <= 60:
+            raise InvalidArgument("hls.hold_seconds", "must be 0 to 60 seconds")
+        if not 0 <= self.late_seconds <= 60:
+            raise InvalidArgument("hls.late_seconds", "must be 0 to 60 seconds")
+        if self.video not in ("none", "copy"):
+            raise InvalidArgument("hls.video", f"{self.video!r} is not none or copy")
+        if not 0 <= self.video_delay_seconds <= 10:
+            raise InvalidArgument("hls.video_delay_seconds", "must be 0 to 10 seconds")
+
+    @property
+    def segment(self) -> Ticks:
+        """Length of a segment."""
+        return from_seconds(self.segment_seconds)
+
+    @property
+    def window(self) -> Ticks | None:
+        """What a live playlist holds; None: everything."""
+        return from_seconds(self.window_seconds) if self.window_seconds else None
+
+    @property
+    def hold(self) -> Ticks:
+        """How long after its end a segment of subtitles is published."""
+        return from_seconds(self.hold_seconds)
+
+    @property
+    def late(self) -> Ticks:
+        """The longest that a cue is put off."""
+        return from_seconds(self.late_seconds)
+
+    @property
+    def target_duration(self) -> int:
+        """EXT-X-TARGETDURATION, the same for all playlists of a live stream (RFC 8216 §6.2.4)."""
+        return ceil(self.segment_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A subtitle track as a player lists it."""
+
+    track: str
+    """The session's name of the track; also that of its files."""
+
+    languages: tuple[Language, ...]
+    """That may be spoken or written in it; one for a translation."""
+
+    translated: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.track.isascii() or not self.track.replace("-", "").isalnum():
+            raise InvalidArgument("track", f"{self.track!r} cannot name a file")
+        if not self.languages:
+            raise InvalidArgument("track", f"{self.track!r} is in no language")
+
+    @property
+    def language(self) -> str:
+        """LANGUAGE: BCP 47; ``mul`` where several are spoken."""
+        return self.languages[0] if len(self.languages) == 1 else "mul"
+
+
+def names(renditions: Sequence[Rendition]) -> dict[str, str]:
+    """Each track's name in its own language; no two are alike (RFC 8216 §4.3.4.1.1).
+
+    Raises:
+        InvalidArgument: two tracks are the same to a viewer.
+    """
+    found: dict[str, str] = {}
+    for rendition in renditions:
+        name = " / ".join(_NAMES[language] for language in rendition.languages)
+        if rendition.translated and name in found.values():
+            name = _TRANSLATED[rendition.languages[0]]
+        if name in found.values() or rendition.track in found:
+            raise InvalidArgument("tracks", f"two tracks are {name}")
+        found[rendition.track] = name
+    return found

@@ -1,0 +1,59 @@
+"""Files that a web server may read at any moment: each is whole, or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+_log = structlog.get_logger(__name__)
+
+_TEMPORARY: Final = ".part"
+
+
+class Folder:
+    """Writes, replaces and removes files; a full disk is a log event and an answer, no exception.
+
+    All methods block on the disk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._failing = False
+
+    def write(self, name: str, data: bytes) -> bool:
+        """Write a whole file; False if that failed, which is logged once, as its recovery is."""
+        target = self.path / name
+        temporary = self.path / f".{name}{_TEMPORARY}"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(data)
+            os.replace(temporary, target)
+        except OSError as error:
+            if not self._failing:
+                _log.error("hls.write_failed", file=name, reason=error.strerror or str(error))
+            self._failing = True
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            return False
+        if self._failing:
+            _log.info("hls.write_recovered", file=name)
+            self._failing = False
+        return True
+
+    def remove(self, name: str) -> None:
+        """Delete a file, if it is there."""
+        try:
+            (self.path / name).unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("hls.remove_failed", file=name, reason=error.strerror or str(error))
+
+    def read(self, name: str) -> str:
+        """A file's text; empty if it cannot be read."""
+        try:
+            return (self.path / name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""

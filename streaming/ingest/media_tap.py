@@ -1,0 +1,84 @@
+"""A feed's picture and sound, taken from the same connection as the audio that is recognised."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from typing import Final
+
+import structlog
+
+_log = structlog.get_logger(__name__)
+
+_READ_BYTES: Final = 65_536
+_LIMIT_BYTES: Final = 64 << 20
+"""About a minute of a broadcaster's stream."""
+
+
+class MediaTap:
+    """Holds MPEG-TS between the feed, which must never wait, and whoever publishes it.
+
+    Give it to a ``UrlFeed``. Picture is copied, sound becomes AAC; timestamps are the feed's.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pieces: deque[tuple[int, bytes]] = deque()
+        self._size = 0
+        self._connection = -1
+        self._dropped = False
+
+    def connect(self) -> None:
+        """The feed connects (again): what comes does not follow what came."""
+        with self._lock:
+            self._connection += 1
+
+    def put(self, data: bytes) -> None:
+        """Take what the feed sent. Where nobody takes it, everything held is given up."""
+        with self._lock:
+            if self._size + len(data) > _LIMIT_BYTES:
+                if not self._dropped:
+                    _log.error("feed.media_dropped", bytes=self._size)
+                self._dropped = True
+                self._pieces.clear()
+                self._size = 0
+                self._connection += 1
+            self._pieces.append((self._connection, data))
+            self._size += len(data)
+
+    def take(self) -> list[tuple[int, bytes]]:
+        """What came since, each piece with the number of its connection."""
+        with self._lock:
+            pieces = list(self._pieces)
+            self._pieces.clear()
+            self._size = 0
+            self._dropped = False
+        return pieces
+
+
+class MediaPipe:
+    """The pipe from an ffmpeg child to a tap, and the thread that empties it."""
+
+    def __init__(self, tap: MediaTap) -> None:
+        self._tap = tap
+        self._tap.connect()
+        self._read_end, self.write_end = os.pipe()
+        self._thread = threading.Thread(target=self._pump, name="ffmpeg-media", daemon=True)
+
+    def start(self) -> None:
+        """The child has its end of the pipe: give ours of that up, and read."""
+        os.close(self.write_end)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Once the child is gone; blocks until everything it wrote was read."""
+        if self._thread.is_alive():
+            self._thread.join()
+        elif self._thread.ident is None:
+            os.close(self.write_end)
+        os.close(self._read_end)
+
+    def _pump(self) -> None:
+        while data := os.read(self._read_end, _READ_BYTES):
+            self._tap.put(data)
