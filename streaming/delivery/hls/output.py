@@ -39,6 +39,7 @@ MEDIA: Final = "media"
 """Name of the rendition of picture and sound."""
 
 _TICK_SECONDS: Final = 0.1
+_LONGEST_TICK_SECONDS: Final = 1.0
 _LAST_TRIES_SECONDS: Final = 5.0
 """What a full disk gets to recover in when the session ends."""
 
@@ -108,18 +109,23 @@ class HlsOutput:
 
     async def run(self, events: AsyncIterator[SessionEvent]) -> None:
         """Publish until the session ends, then say that the stream has ended."""
+        if self._clock.stretches:  # the session is on air: what was said before is not published
+            self._start(self._clock.stretches[-1], self._clock.heard_until)
         following = asyncio.ensure_future(anext(events))
-        published = 0.0
+        published = time.monotonic()
         try:
             while True:
                 await asyncio.wait({following}, timeout=_TICK_SECONDS)
-                if following.done():
+                taken = following.done()
+                if taken:
                     try:
                         self._take(following.result())
                     except StopAsyncIteration:
                         break
                     following = asyncio.ensure_future(anext(events))
-                if time.monotonic() - published >= _TICK_SECONDS:
+                # What is known already goes first, but a flood of events holds nothing up.
+                waited = time.monotonic() - published
+                if waited >= (_LONGEST_TICK_SECONDS if taken else _TICK_SECONDS):
                     await self._publish()
                     published = time.monotonic()
         finally:
@@ -179,17 +185,14 @@ class HlsOutput:
         """Cut what ends at or before ``until``, session time."""
         stretches = self._clock.stretches
         if self._begun < 0 and stretches:
-            self._start(stretches[-1])
+            self._start(stretches[0], stretches[0].start)
         for stretch in stretches:
             if self._begun < stretch.number and stretch.start <= until:
                 self._begin(stretch)
         self._segments(self._segmenter.advance(until))
 
-    def _start(self, stretch: Stretch) -> None:
-        """Begin with a session, or within it: what was said before that is not published."""
-        heard = self._clock.heard_until
-        late = heard - stretch.start > self._config.hold + self._config.segment
-        self._from = heard if late else stretch.start
+    def _start(self, stretch: Stretch, at: Ticks) -> None:
+        self._from = at
         self._begun = stretch.number
         self._segmenter.begin(self._from, stretch.offset, self._from)
         self._date(self._from)
