@@ -38,7 +38,7 @@ def hls_options(
     window: float,
     hold: float,
     video: str,
-    video_delay: float,
+    video_delay: float | None,
 ) -> HlsOptions | None:
     """What the options ask for; None: no HLS.
 

@@ -54,8 +54,9 @@ def subtitle(
         str, typer.Option(help="copy: the feed's picture and sound in the HLS, too; or none.")
     ] = "none",
     video_delay: Annotated[
-        float, typer.Option(help="How much later picture and sound are published, seconds.")
-    ] = 0.0,
+        float | None,
+        typer.Option(help="How much later picture and sound are published, seconds; by itself."),
+    ] = None,
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Play a file at its own speed.")
     ] = False,

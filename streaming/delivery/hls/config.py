@@ -52,8 +52,10 @@ class HlsConfig:
     video: Video = "none"
     """``copy``: the feed's picture and sound as segments beside the subtitles."""
 
-    video_delay_seconds: float = 0.0
-    """How much later than heard picture and sound are published: 0 to 10 s."""
+    video_delay_seconds: float | None = None
+    """How much later than heard picture and sound are published: 0 to 10 s. None: so much that a
+    player that stays three target durations behind the end has the text of what it plays
+    (docs/HLS.md)."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.segment_seconds <= 30:
@@ -69,7 +71,7 @@ class HlsConfig:
             raise InvalidArgument("hls.late_seconds", "must be 0 to 60 seconds")
         if self.video not in ("none", "copy"):
             raise InvalidArgument("hls.video", f"{self.video!r} is not none or copy")
-        if not 0 <= self.video_delay_seconds <= 10:
+        if self.video_delay_seconds is not None and not 0 <= self.video_delay_seconds <= 10:
             raise InvalidArgument("hls.video_delay_seconds", "must be 0 to 10 seconds")
 
     @property
@@ -86,6 +88,16 @@ class HlsConfig:
     def hold(self) -> Ticks:
         """How long after its end a segment of subtitles is published."""
         return from_seconds(self.hold_seconds)
+
+    @property
+    def video_delay(self) -> Ticks:
+        """How much later than heard picture and sound are published."""
+        if self.video_delay_seconds is not None:
+            return from_seconds(self.video_delay_seconds)
+        # A text is with the player two segments and the hold after it was spoken at the latest
+        # (its segment must end, the player must look again); what is played, three segments and
+        # the delay after it was heard at the earliest.
+        return max(0, self.hold - self.segment)
 
     @property
     def late(self) -> Ticks:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import av
 import structlog
 
-from foundation.media_time import TICKS_PER_SECOND, Ticks, from_seconds
+from foundation.media_time import TICKS_PER_SECOND, Ticks
 from streaming.delivery.hls.config import HlsConfig
 from streaming.delivery.hls.playlist import Entry, Variant
 from streaming.delivery.hls.rendition import RenditionWriter
@@ -55,7 +55,7 @@ class MediaRendition:
         """None: nothing is published yet."""
         self._tap = tap
         self._splitter = TransportSplitter(config.segment)
-        self._delay = from_seconds(config.video_delay_seconds)
+        self._delay = config.video_delay
         self._number = first_number
         self._first_discontinuity = first_discontinuity
         self._connection: int | None = None
