@@ -17,7 +17,7 @@ _VIDEO_TYPES: Final = frozenset({0x01, 0x02, 0x10, 0x1B, 0x24, 0x33})
 _JUMP: Final = 2 * TICKS_PER_SECOND
 """Timestamps that go back, or ahead by more, begin another run."""
 
-_SLACK: Final = TICKS_PER_SECOND * 2 // 5
+_SLACK: Final = TICKS_PER_SECOND * 3 // 10
 """A segment may be so much longer than wanted: its rounded duration stays the same."""
 
 
@@ -92,7 +92,11 @@ class TransportSplitter:
         self._keys: list[tuple[Ticks, int]] = []
         """Key frames within the open segment: time, and where they begin in it."""
         self._last: Ticks | None = None
+        """Decoding time of the access unit before."""
         self._step: Ticks = 0
+        self._delay: Ticks = 0
+        """From decoding to showing a key frame: what reordering takes."""
+        self._shown_until: Ticks = 0
 
     def _packet(self, packet: bytes, done: list[Piece]) -> None:
         pid = (packet[1] & 0x1F) << 8 | packet[2]
@@ -155,15 +159,18 @@ class TransportSplitter:
         shown = unwrap(times[0], decoded)
         self._last = decoded
         if self._start is None:
+            self._delay, self._shown_until = shown - decoded, shown
             self._begin_piece(shown, key)
             return
+        smooth = decoded + self._delay  # presentation times as they would be without reordering
         if key:
             self._cut_before_key(shown, done)
-        elif decoded - self._start >= self._length + _SLACK:
+        elif smooth - self._start >= self._length + _SLACK:
             if self._keys:
                 self._cut(*self._keys[-1], True, done)
             else:
-                self._cut(max(shown, self._start + 1), len(self._open), False, done)
+                self._cut(smooth, len(self._open), False, done)
+        self._shown_until = max(self._shown_until, shown)
 
     def _cut_before_key(self, time: Ticks, done: list[Piece]) -> None:
         """A key frame comes: end the segment here, or at the key frame before, or let it grow."""
@@ -198,7 +205,7 @@ class TransportSplitter:
         """End the open segment where its stream stopped."""
         if self._start is None or self._last is None:
             return
-        end = max(self._last, self._start) + max(self._step, 1)
+        end = max(self._shown_until, self._start) + max(self._step, 1)
         done.append(Piece(self._run, self._start, end, bytes(self._open), self._start_is_key))
 
 
