@@ -21,8 +21,11 @@ import pytest
 
 from foundation.errors import InvalidArgument, Unavailable
 from foundation.media_time import TICKS_PER_SECOND, from_samples, to_seconds
+from streaming.delivery.hls.transport_stream import TransportSplitter
 from streaming.events import AudioChunk, FeedEvent, FeedItem, FeedState
 from streaming.ingest.ffmpeg import find_ffmpeg
+from streaming.ingest.media_tap import MediaTap
+from streaming.ingest.unwrap import unwrap
 from streaming.ingest.url_feed import FeedConfig, UrlFeed
 
 SECONDS = 20.0
@@ -296,3 +299,35 @@ async def test_closing_while_the_reader_waits_and_before_anything_ran(tone: Path
         pass
     async with opened(str(tone)) as feed:  # nobody reads on: the queue is full
         await take_seconds(feed, 0.1)
+
+
+async def test_a_tap_gets_the_sound_of_each_connection_with_its_times(tone: Path) -> None:
+    """The file's five seconds, sent twice; nothing is left behind."""
+    port = free_port()
+    url = f"srt://127.0.0.1:{port}"
+    tap = MediaTap()
+    descriptors = len(os.listdir("/proc/self/fd"))
+    async with (
+        asyncio.timeout(SECONDS),
+        UrlFeed(f"{url}?mode=listener", FeedConfig(first_retry_seconds=0.1), tap) as feed,
+    ):
+        taken: list[tuple[int, bytes]] = []
+        heard: list[AudioChunk] = []
+        for offset in (95_440, 20):
+            coding = ("-c:a", "aac", "-muxdelay", "0", "-mpegts_copyts", "1", "-f", "mpegts")
+            place = ("-output_ts_offset", str(offset), f"{url}?mode=caller")
+            with sender("-re", "-i", tone, *coding, *place):
+                heard += await take_seconds(feed, 1)
+                await take_event(feed, FeedState.LOST)
+            taken += tap.take()
+    splitter, pieces = TransportSplitter(60 * TICKS_PER_SECOND), []
+    for connection in (0, 1):
+        for number, data in taken:
+            pieces += splitter.push(data) if number == connection else []
+        pieces += splitter.restart()
+    firsts = [heard[0], next(chunk for chunk in heard if chunk.discontinuity)]
+    for piece, first in zip(pieces, firsts, strict=True):
+        assert abs(unwrap(piece.start, first.start) - first.start) < TICKS_PER_SECOND // 10
+    assert all(3 < to_seconds(piece.end - piece.start) < 5.1 for piece in pieces)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ffmpeg")]
+    assert len(os.listdir("/proc/self/fd")) <= descriptors

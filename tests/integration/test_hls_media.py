@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import subprocess
+from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from streaming.ingest.unwrap import WRAP, unwrap
 from streaming.ingest.url_feed import UrlFeed
 from streaming.session import LiveSession, SessionConfig
 from streaming.session_clock import SessionClock
+from streaming.session_events import SessionEvent
 from tests.end_to_end.hls_player.feed import BeepRecognizer
 
 FOUR = from_seconds(4)
@@ -153,10 +155,10 @@ async def test_a_feed_that_returns_on_another_clock_breaks_both_alike(tmp_path: 
     output = HlsOutput(folder, clock, [Rendition("source", ("en",))], config, tap)
     over = asyncio.Event()
 
-    async def no_events():  # type: ignore[no-untyped-def]
+    async def no_events() -> AsyncIterator[SessionEvent]:
         await over.wait()
-        return
-        yield
+        for event in ():
+            yield event
 
     publishing = asyncio.create_task(output.run(no_events()))
     await asyncio.sleep(0)

@@ -187,9 +187,21 @@ class HlsOutput:
         if self._begun < 0 and stretches:
             self._start(stretches[0], stretches[0].start)
         for stretch in stretches:
-            if self._begun < stretch.number and stretch.start <= until:
-                self._begin(stretch)
+            if stretch.number <= self._begun:
+                continue
+            if stretch.start > until:
+                if self._breaks(stretch):  # what lies between is no time of the feed
+                    until = min(until, stretch.after)
+                break
+            self._begin(stretch)
         self._segments(self._segmenter.advance(until))
+
+    def _breaks(self, stretch: Stretch) -> bool:
+        """Does a discontinuity lie before it?
+
+        Beside a packager's own video only where its clock, too, was set anew.
+        """
+        return self._media is not None or stretch.offset != self._segmenter.offset
 
     def _start(self, stretch: Stretch, at: Ticks) -> None:
         self._from = at
@@ -202,8 +214,7 @@ class HlsOutput:
     def _begin(self, stretch: Stretch) -> None:
         self._begun = stretch.number
         before = self._segmenter.discontinuity
-        # Beside a packager's own video there is a mark only where its clock, too, was set anew.
-        marked = self._media is not None
+        marked = self._breaks(stretch)
         self._segments(
             self._segmenter.begin(
                 stretch.start, stretch.offset, stretch.after, discontinuity=marked

@@ -112,6 +112,11 @@ class Segmenter:
         return self._discontinuity
 
     @property
+    def offset(self) -> Ticks:
+        """Session time less feed time now."""
+        return self._offset
+
+    @property
     def tracks(self) -> tuple[str, ...]:
         """Names of the tracks."""
         return tuple(self._cues)
@@ -168,7 +173,7 @@ class Segmenter:
             self._next = self._anchor = at
             self._offset = offset
             return []
-        if not discontinuity and offset == self._offset:
+        if not discontinuity:
             return []
         fill = max(self._next, after)
         if at - fill <= _LONGEST_FILL * self._length:
