@@ -12,7 +12,8 @@ import socket
 import subprocess
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from streaming.cues.presets import load_preset
 from streaming.delivery.hls import HlsConfig, HlsOutput, Rendition
 from streaming.ingest.media_tap import MediaTap
 from streaming.ingest.url_feed import FeedConfig, UrlFeed
-from streaming.session import LiveSession
+from streaming.session import FeedChanged, LiveSession, SessionEvent, SessionState
 from tests.end_to_end.hls_player.feed import MARKS, SECONDS, BeepRecognizer, make_programme, sender
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -31,7 +32,7 @@ HLS_JS = "hls.js@1.7.4"
 
 
 @pytest.fixture(scope="module")
-def hls_js(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hls_js(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
     """hls.min.js, from ``DAUYS_TEST_HLS_JS`` or npm's registry."""
     given = os.environ.get("DAUYS_TEST_HLS_JS")
     if given:
@@ -124,34 +125,75 @@ async def play(chromium: str, page_url: str, media: Path, seconds: float) -> dic
             await browser.close()
 
 
+@dataclass(frozen=True)
+class Sending:
+    """One connection of the feed."""
+
+    first_timestamp: float
+    """Seconds; timestamps wrap at 2^33 / 90 000 = 95 443.7 s."""
+
+    seconds: float | None = None
+    """Cut off after so long; None: to the end."""
+
+    marks: int = len(MARKS)
+    """Beeps within."""
+
+
+WRAPS = [Sending(95_434)]
+"""On air for a day: it wraps 9.7 s later."""
+
+RESTARTS = [Sending(7000, 13.5, 4), Sending(95_430)]
+"""The encoder is restarted and its clock set anew."""
+
+
+@pytest.mark.parametrize("sendings", [WRAPS, RESTARTS], ids=["wraps", "restarts"])
 async def test_texts_meet_picture_and_sound(
-    tmp_path: Path, site: tuple[str, Path], chromium: str
+    tmp_path: Path, site: tuple[str, Path], chromium: str, sendings: list[Sending]
 ) -> None:
     address, root = site
     programme = tmp_path / "programme.ts"
     make_programme(programme)
-    port = free_port()
+    url = f"srt://127.0.0.1:{free_port()}"
     tap = MediaTap()
-    url = f"srt://127.0.0.1:{port}"
-    feed = UrlFeed(f"{url}?mode=listener", FeedConfig(live=False), tap)
-    recognizer = BeepRecognizer()
-    session = LiveSession(feed, recognizer, load_preset("hls-live"))
-    config = HlsConfig(segment_seconds=2, window_seconds=30, hold_seconds=4, video="copy")
+    feed = UrlFeed(f"{url}?mode=listener", FeedConfig(first_retry_seconds=0.1), tap)
+    session = LiveSession(feed, BeepRecognizer(), load_preset("hls-live"))
+    # A player that has played out its buffer, as when a feed is gone, goes on at the very end.
+    delay = 8 if len(sendings) > 1 else None
+    config = HlsConfig(
+        segment_seconds=2,
+        window_seconds=40,
+        hold_seconds=4,
+        video="copy",
+        video_delay_seconds=delay,
+    )
     stream = root / "stream"
     output = HlsOutput(stream, session.clock, [Rendition("source", ("en",))], config, tap)
+    events = session.subscribe()
     publishing = asyncio.create_task(output.run(session.subscribe()))
+    seconds = SECONDS * len(sendings) + 60
     playing = asyncio.create_task(
-        play(chromium, f"{address}/player.html", stream / "media.m3u8", SECONDS + 60)
+        play(chromium, f"{address}/player.html", stream / "media.m3u8", seconds)
     )
-    with sender(programme, f"{url}?mode=caller"):
-        await session.run()
+    running = asyncio.create_task(session.run())
+    for sending in sendings:
+        with (
+            sender(programme, f"{url}?mode=caller", sending.first_timestamp),
+            contextlib.suppress(TimeoutError),
+        ):
+            async with asyncio.timeout(sending.seconds):
+                await state(events, SessionState.FEED_LOST)
+        if sending.seconds is not None:
+            await state(events, SessionState.FEED_LOST)
+    session.stop()
+    await running
     await publishing
     seen = await playing
 
+    marks = sum(sending.marks for sending in sendings)
     assert seen["ended"]
-    assert output.counts["source"].on_time == len(MARKS)
+    assert output.counts["source"].on_time == marks
     assert output.gaps == 0
-    texts = [f"beep {n + 1}." for n in range(len(MARKS))]
+    texts = [f"beep {n + 1}." for n in range(marks)]
     assert [cue["text"] for cue in seen["cues"]] == texts  # none twice, none missing
     assert [shown["text"] for shown in seen["shown"]] == texts
     starts = [cue["start"] for cue in seen["cues"]]
@@ -160,13 +202,20 @@ async def test_texts_meet_picture_and_sound(
         "beep": differences(starts, seen["beeps"]),
         "shown": differences([shown["at"] for shown in seen["shown"]], starts),
     }
-    for name, seconds in away.items():
-        print(name, *(f"{1000 * value:.0f}" for value in seconds), "ms")  # noqa: T201 - pytest -s
+    for name, values in away.items():
+        print(name, *(f"{1000 * value:.0f}" for value in values), "ms")  # noqa: T201 - pytest -s
     assert max(map(abs, away["flash"])) <= 0.1
     assert max(map(abs, away["beep"])) <= 0.1
     # The page looks every 20 ms, but shares two cores with the encoder.
     assert max(map(abs, away["shown"])) <= 0.5
-    assert not [error for error in seen["errors"] if "fatal" in error]
+    assert not [error for error in seen["errors"] if error.startswith("fatal")]
+
+
+async def state(events: AsyncIterator[SessionEvent], wanted: SessionState) -> None:
+    """Read a session's events until it is in a state."""
+    async for event in events:
+        if isinstance(event.body, FeedChanged) and event.body.state is wanted:
+            return
 
 
 def differences(values: list[float], others: list[float]) -> list[float]:

@@ -157,7 +157,8 @@ async def test_a_feed_that_returns_on_another_clock_breaks_both_alike(tmp_path: 
 
     async def no_events() -> AsyncIterator[SessionEvent]:
         await over.wait()
-        for event in ():
+        nothing: tuple[SessionEvent, ...] = ()
+        for event in nothing:
             yield event
 
     publishing = asyncio.create_task(output.run(no_events()))

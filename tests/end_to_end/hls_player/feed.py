@@ -20,9 +20,6 @@ MARKS = (3.9, 6.2, 9.6, 11.95, 14.3, 17.0, 19.9, 23.5, 27.8, 31.9)
 
 SECONDS = 36
 
-FIRST_TIMESTAMP = 95_434.0
-"""Seconds; timestamps wrap 9.7 s later, at 2^33 / 90 000 s."""
-
 
 def make_programme(path: Path) -> None:
     """H.264 and AAC in MPEG-TS."""
@@ -37,10 +34,10 @@ def make_programme(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def sender(programme: Path, url: str) -> Iterator[None]:
-    """Sends it at its own speed, as an encoder that has been on air for a day."""
+def sender(programme: Path, url: str, first_timestamp: float) -> Iterator[None]:
+    """Sends it at its own speed, its timestamps beginning at so many seconds."""
     command = [find_ffmpeg(), "-loglevel", "error", "-nostdin", "-re", "-i", str(programme)]
-    command += ["-c", "copy", "-output_ts_offset", str(FIRST_TIMESTAMP), "-f", "mpegts", url]
+    command += ["-c", "copy", "-output_ts_offset", str(first_timestamp), "-f", "mpegts", url]
     process = subprocess.Popen(command)
     try:
         yield
