@@ -11,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jiwer
+import m3u8
 import numpy as np
 import pytest
+import webvtt
 from numpy.typing import NDArray
 
 from services.command_line.demo import BULLETIN, speak
@@ -82,7 +84,8 @@ def test_transcribes_to_every_format(
 
 
 def test_live_subtitles_are_right_and_never_revised(bulletin: Path, tmp_path: Path) -> None:
-    result = dauys("subtitle", bulletin, "--realtime", "--language", "en", "--out", tmp_path)
+    hls = ("--hls", tmp_path / "hls", "--hls-segment", "2", "--hls-window", "0", "--video", "copy")
+    result = dauys("subtitle", bulletin, "--realtime", "--language", "en", "--out", tmp_path, *hls)
     assert result.returncode == 0, result.stderr
     lines = (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines()
     events = [json.loads(line) for line in lines]
@@ -98,6 +101,13 @@ def test_live_subtitles_are_right_and_never_revised(bulletin: Path, tmp_path: Pa
         shown = [line for line in text.splitlines() if line and "-->" not in line]
         shown = [line for line in shown if not line.isdigit() and line != "WEBVTT"]
         assert " ".join(shown).split() == heard.split()
+    published = {
+        caption.identifier: caption.text
+        for segment in m3u8.load(str(tmp_path / "hls" / "source.m3u8")).segments
+        for caption in webvtt.read(str(tmp_path / "hls" / str(segment.uri)))
+    }
+    assert " ".join(published.values()).split() == heard.split()
+    assert (tmp_path / "hls" / "media.m3u8").read_text().endswith("#EXT-X-ENDLIST\n")
     tentative = [e for e in events if e["kind"] == "tentative" and e["text"]]
     assert tentative, "text is shown before it is committed"
 
@@ -148,6 +158,8 @@ def test_no_speech_gives_no_text(
         (("subtitle", "README.md", "--to", "tr"), "--to"),
         (("subtitle", "README.md", "--to", "kk", "--translation-model", "no-such"), "no-such"),
         (("subtitle", "README.md", "--language", "en", "--script", "latin"), "--script"),
+        (("subtitle", "README.md", "--video", "copy"), "--hls"),
+        (("subtitle", "README.md", "--hls", "out", "--hls-window", "5"), "window"),
         (("transcribe", "README.md"), "README.md"),
         (("transcribe", "README.md", "--format", "doc"), "format"),
         (("transcribe", "README.md", "--format", "stl", "--language", "kk"), "--transliterate"),

@@ -157,6 +157,8 @@ class HlsOutput:
 
     async def _finish(self) -> None:
         self._queue(self._clock.heard_until)
+        if self._begun < 0:
+            return  # nothing was heard, so there is nothing to show
         self._segments(self._segmenter.finish(self._clock.heard_until))
         if self._media is not None:
             self._media.finish(self._clock, self._dates)

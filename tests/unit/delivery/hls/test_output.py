@@ -196,3 +196,11 @@ async def test_an_output_that_comes_later_begins_where_the_session_is(tmp_path: 
     assert ["cue 2" in text for text in texts] == [True, False]
     assert f"MPEGTS:{(START + from_seconds(100)) % (1 << 33)}," in texts[0]
     assert not hls.counts["source"].lost
+
+
+async def test_a_feed_that_never_comes_leaves_no_file(tmp_path: Path) -> None:
+    session = Session()
+    task = await begun(output(tmp_path, session), session)
+    session.end()
+    await task
+    assert names(tmp_path) == []
