@@ -10,6 +10,7 @@ from foundation.errors import InvalidArgument
 from foundation.languages import Language
 
 if TYPE_CHECKING:
+    from services.command_line.live_tracks import LiveTracks
     from streaming.delivery.hls import HlsConfig, HlsOutput
     from streaming.ingest.media_tap import MediaTap
     from streaming.session import LiveSession
@@ -23,13 +24,21 @@ class HlsOptions:
     config: HlsConfig
 
     def open(
-        self, session: LiveSession, languages: tuple[Language, ...], media: MediaTap | None
+        self,
+        session: LiveSession,
+        languages: tuple[Language, ...],
+        tracks: LiveTracks,
+        media: MediaTap | None,
     ) -> HlsOutput:
         """The output of a session whose speech is in ``languages``."""
         from streaming.delivery.hls import HlsOutput, Rendition
 
-        spoken = Rendition(session.track, languages)
-        return HlsOutput(self.folder, session.clock, [spoken], self.config, media)
+        renditions = [Rendition(session.track, languages, latin=tracks.latin)]
+        renditions += [
+            Rendition(language, (language,), translated=True, latin=tracks.latin)
+            for language in tracks.names
+        ]
+        return HlsOutput(self.folder, session.clock, renditions, self.config, media)
 
 
 def hls_options(

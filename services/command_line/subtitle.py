@@ -162,7 +162,7 @@ async def _run(
             status = asyncio.create_task(report_status())
             watchers = [watch()]
             if hls is not None:
-                output = hls.open(session, recognition.languages, media)
+                output = hls.open(session, recognition.languages, tracks, media)
                 watchers.append(output.run(session.subscribe()))
             watching = [asyncio.create_task(watcher) for watcher in watchers]
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final, Literal
@@ -10,6 +10,7 @@ from typing import Final, Literal
 from foundation.errors import InvalidArgument
 from foundation.languages import Language
 from foundation.media_time import Ticks, from_seconds
+from text.transliteration import to_latin
 
 Video = Literal["none", "copy"]
 
@@ -122,6 +123,9 @@ class Rendition:
 
     translated: bool = False
 
+    latin: bool = False
+    """Kazakh is written in Latin letters."""
+
     def __post_init__(self) -> None:
         if not self.track.isascii() or not self.track.replace("-", "").isalnum():
             raise InvalidArgument("track", f"{self.track!r} cannot name a file")
@@ -131,7 +135,16 @@ class Rendition:
     @property
     def language(self) -> str:
         """LANGUAGE: BCP 47; ``mul`` where several are spoken."""
-        return self.languages[0] if len(self.languages) == 1 else "mul"
+        if len(self.languages) > 1:
+            return "mul"
+        return "kk-Latn" if self.latin and self.languages[0] == "kk" else self.languages[0]
+
+    def names(self, table: Mapping[Language, str]) -> str:
+        """Its languages by their names in ``table``."""
+        return " / ".join(
+            to_latin(table[language]) if self.latin and language == "kk" else table[language]
+            for language in self.languages
+        )
 
 
 def names(renditions: Sequence[Rendition]) -> dict[str, str]:
@@ -142,9 +155,9 @@ def names(renditions: Sequence[Rendition]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for rendition in renditions:
-        name = " / ".join(_NAMES[language] for language in rendition.languages)
+        name = rendition.names(_NAMES)
         if rendition.translated and name in found.values():
-            name = _TRANSLATED[rendition.languages[0]]
+            name = rendition.names(_TRANSLATED)
         if name in found.values() or rendition.track in found:
             raise InvalidArgument("tracks", f"two tracks are {name}")
         found[rendition.track] = name

@@ -143,6 +143,14 @@ def test_a_translation_into_the_spoken_language_has_another_name(language: str) 
     assert len({media.name for media in read.media}) == 2
 
 
+def test_latin_kazakh_is_named_and_tagged_so() -> None:
+    spoken = Rendition("source", ("kk", "ru"), latin=True)
+    translated = Rendition("kk", ("kk",), translated=True, latin=True)
+    read = m3u8.loads(multivariant_playlist([spoken, translated], []).decode())
+    assert [m.name for m in read.media] == ["Qazaqşa / Русский", "Qazaqşa"]
+    assert [m.language for m in read.media] == ["mul", "kk-Latn"]
+
+
 def test_names_that_make_no_file_or_stand_twice_are_refused() -> None:
     with pytest.raises(InvalidArgument):
         Rendition("../ru", ("ru",))
