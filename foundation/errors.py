@@ -5,6 +5,7 @@ DauysError
 ├── NotFound                a named thing does not exist
 ├── AlreadyExists
 ├── FailedPrecondition      the call is right, the state is not (no licence given, model not pulled)
+├── Aborted                 somebody else changed the thing first; carries what it is now
 ├── PermissionDenied
 ├── ResourceExhausted       no capacity now; carries the figures and when to retry
 ├── DeadlineExceeded        the caller's time ran out
@@ -47,6 +48,14 @@ class AlreadyExists(DauysError):
 
 class FailedPrecondition(DauysError):
     """The call is right but the system's state does not allow it."""
+
+
+class Aborted(DauysError):
+    """Somebody else changed the thing first. ``current`` is what it says now."""
+
+    def __init__(self, message: str, current: str) -> None:
+        super().__init__(message)
+        self.current = current
 
 
 class PermissionDenied(DauysError):

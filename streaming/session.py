@@ -26,6 +26,7 @@ from streaming.events import (
     Pace,
 )
 from streaming.finishing import LiveFinisher, Pipeline
+from streaming.operator_desk import OperatorDesk
 from streaming.recognition import LiveRecognizerConfig, SessionRecognizer
 from streaming.session_clock import SessionClock
 from streaming.session_events import (
@@ -115,6 +116,8 @@ class LiveSession:
         self._config = config or SessionConfig()
         self._preset = preset
         self._events = EventLog(self._config.history, self._config.watcher_queue)
+        self.operators = OperatorDesk(self._events, lambda: self.wall, preset, self._config.track)
+        """Corrects the text that watchers were told, and controls what outputs show."""
         self._latin = latin
         self._spoken = Track(preset, self._publish, latin=latin)
         self._translated = translated
@@ -222,6 +225,13 @@ class LiveSession:
             self._translated.configure(translations)
             self._translated.write(latin=latin)
 
+    def use(self, preset: CuePreset) -> None:
+        """Build cues by another preset from now on, in all tracks."""
+        self._preset = self.operators.preset = preset
+        self._spoken.use(preset)
+        if self._translated is not None:
+            self._translated.use(preset)
+
     def stop(self) -> None:
         """Close the feed, commit what was heard and end; ``run`` returns when that is done."""
         self._stop.set()
@@ -275,7 +285,7 @@ class LiveSession:
 
     def _open_track(self, language: Language) -> Track:
         def publish(body: SessionEventBody) -> None:
-            self._events.publish(language, self.wall, body)
+            self.operators.publish(language, body)
 
         return Track(self._preset, publish, latin=self._latin)
 
@@ -376,4 +386,4 @@ class LiveSession:
 
     def _publish(self, body: SessionEventBody) -> None:
         """As the spoken track's, or the whole session's."""
-        self._events.publish(self._config.track, self.wall, body)
+        self.operators.publish(self._config.track, body)

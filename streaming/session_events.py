@@ -82,8 +82,78 @@ class TrackFailed:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectedText:
+    """What a committed event says now."""
+
+    event_id: int
+    words: tuple[Word, ...]
+    """Within the times of the event's own words; none: nothing was said."""
+
+    @property
+    def text(self) -> str:
+        """The words joined by a space."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """An operator's correction: what was committed stands, this says how it should have read."""
+
+    texts: tuple[CorrectedText, ...]
+    cues: tuple[Cue, ...]
+    """Finished cues as they read now; one without lines is to be taken away."""
+
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionState:
+    """What operators let outputs show."""
+
+    held: bool = False
+    """Nothing new goes out."""
+
+    killed: bool = False
+    """Nothing is shown."""
+
+    unlabelled: bool = False
+    """Outputs need not mark the subtitles as automatic."""
+
+
+class ControlAction(enum.StrEnum):
+    """What an operator can do to all outputs at once."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    CLEAR = "clear"
+    KILL = "kill"
+    RESTORE = "restore"
+    LABEL = "label"
+    UNLABEL = "unlabel"
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """An operator acted on what outputs show."""
+
+    action: ControlAction
+    captions: CaptionState
+    """As it is after the action."""
+
+    operator: str = ""
+
+
 SessionEventBody: TypeAlias = (
-    TentativeText | CommittedText | CueReady | FeedChanged | PaceChanged | Cleared | TrackFailed
+    TentativeText
+    | CommittedText
+    | CueReady
+    | FeedChanged
+    | PaceChanged
+    | Cleared
+    | TrackFailed
+    | Corrected
+    | Controlled
 )
 
 
@@ -98,6 +168,7 @@ class SessionEvent:
     """Seconds since the first audio sample was due; 0 before that."""
 
     track: str
-    """Feed, pace and clear events are the whole session's and carry the spoken track's name."""
+    """Feed, pace, clear and control events are the whole session's and carry the spoken track's
+    name."""
 
     body: SessionEventBody

@@ -71,6 +71,10 @@ class Track:
         """The track ends, or pauses: publish the last cue."""
         self._publish_cues(self._builder.flush())
 
+    def use(self, preset: CuePreset) -> None:
+        """Build cues by another preset from now on."""
+        self._publish_cues(self._builder.use(preset))
+
     def fail(self, detail: str) -> None:
         """The track ends before its time."""
         self.flush()
@@ -184,6 +188,11 @@ class TranslatedTracks:
         """Write Kazakh in Latin letters, or not, from now on."""
         for track in self._tracks.values():
             track.track.latin = latin
+
+    def use(self, preset: CuePreset) -> None:
+        """Build the cues of all tracks by another preset from now on."""
+        for track in self._tracks.values():
+            track.track.use(preset)
 
     def push(self, hypothesis: Hypothesis) -> None:
         """Let all tracks hear what was said."""

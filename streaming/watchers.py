@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from streaming.session_events import SessionEvent, SessionEventBody, TentativeText
 
@@ -73,8 +73,22 @@ class EventLog:
         self._count = 0
         self._closed = False
 
-    def publish(self, track: str, wall: float, body: SessionEventBody) -> None:
-        """Tell all watchers; tentative text is neither numbered nor kept."""
+    @property
+    def kept(self) -> Iterable[SessionEvent]:
+        """The events of the history, oldest first."""
+        return self._history
+
+    @property
+    def closed(self) -> bool:
+        """Nothing more comes."""
+        return self._closed
+
+    def publish(self, track: str, wall: float, body: SessionEventBody) -> int:
+        """Tell all watchers; tentative text is neither numbered nor kept.
+
+        Returns:
+            The event's id; 0 for tentative text.
+        """
         kept = not isinstance(body, TentativeText)
         self._count += kept
         event = SessionEvent(self._count if kept else 0, wall, track, body)
@@ -82,6 +96,7 @@ class EventLog:
             self._history.append(event)
         for watcher in self._watchers:
             watcher.offer(event)
+        return event.event_id
 
     def subscribe(self, after_event: int = 0) -> Subscription:
         """Watch from event ``after_event`` on, as far back as the history reaches."""

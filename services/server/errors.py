@@ -24,6 +24,7 @@ _CODES: Final[tuple[tuple[type[errors.DauysError], grpc.StatusCode], ...]] = (
     (errors.NotFound, grpc.StatusCode.NOT_FOUND),
     (errors.AlreadyExists, grpc.StatusCode.ALREADY_EXISTS),
     (errors.FailedPrecondition, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.Aborted, grpc.StatusCode.ABORTED),
     (errors.PermissionDenied, grpc.StatusCode.PERMISSION_DENIED),
     (errors.ResourceExhausted, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (errors.DeadlineExceeded, grpc.StatusCode.DEADLINE_EXCEEDED),
@@ -53,6 +54,14 @@ def _details(error: errors.DauysError) -> list[Message]:
             field=error.field, description=error.description
         )
         return [error_details_pb2.BadRequest(field_violations=[violation])]
+    if isinstance(error, errors.Aborted):
+        return [
+            error_details_pb2.ErrorInfo(
+                reason="CHANGED_MEANWHILE",
+                domain="dauys",
+                metadata={"current_text": error.current},
+            )
+        ]
     if isinstance(error, errors.ResourceExhausted):
         quota = error_details_pb2.QuotaFailure.Violation(
             subject=error.subject, description=error.message

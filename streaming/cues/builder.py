@@ -73,6 +73,12 @@ class CueBuilder:
         """The track ends: return all that is left."""
         return self._close(None) + self._release(None)
 
+    def use(self, preset: CuePreset) -> list[Cue]:
+        """Build by another preset from the next word on; return the cues that are left."""
+        done = self.flush()
+        self._preset = preset
+        return done
+
     def _pieces(self, word: Word, language: Language) -> list[Word]:
         """A word longer than a line, cut hard but never before a combining mark."""
         limit = self._preset.max_chars[language]

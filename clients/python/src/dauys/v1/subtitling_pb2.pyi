@@ -96,6 +96,7 @@ class LiveSession(google.protobuf.message.Message):
     TRANSLATIONS_FIELD_NUMBER: builtins.int
     SCRIPT_FIELD_NUMBER: builtins.int
     TERMS_FIELD_NUMBER: builtins.int
+    CAPTIONS_FIELD_NUMBER: builtins.int
     name: builtins.str
     """"liveSessions/{id}"."""
     display_name: builtins.str
@@ -133,6 +134,10 @@ class LiveSession(google.protobuf.message.Message):
     def terms(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[dauys.v1.translation_pb2.Term]:
         """Terms of the translations, at most 2000."""
 
+    @property
+    def captions(self) -> global___CaptionState:
+        """What operators let outputs show. Read only: HoldCaptions and its neighbours change it."""
+
     def __init__(
         self,
         *,
@@ -152,11 +157,38 @@ class LiveSession(google.protobuf.message.Message):
         translations: collections.abc.Iterable[global___TranslatedTrack] | None = ...,
         script: dauys.v1.translation_pb2.Script.ValueType = ...,
         terms: collections.abc.Iterable[dauys.v1.translation_pb2.Term] | None = ...,
+        captions: global___CaptionState | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["audio_position", b"audio_position", "config", b"config", "create_time", b"create_time", "lag", b"lag", "stop_time", b"stop_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "lag", b"lag", "name", b"name", "pace", b"pace", "preset", b"preset", "script", b"script", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "terms", b"terms", "translations", b"translations", "url", b"url"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "lag", b"lag", "stop_time", b"stop_time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "lag", b"lag", "name", b"name", "pace", b"pace", "preset", b"preset", "script", b"script", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "terms", b"terms", "translations", b"translations", "url", b"url"]) -> None: ...
 
 global___LiveSession = LiveSession
+
+@typing.final
+class CaptionState(google.protobuf.message.Message):
+    """What operators let outputs show."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    HELD_FIELD_NUMBER: builtins.int
+    KILLED_FIELD_NUMBER: builtins.int
+    UNLABELLED_FIELD_NUMBER: builtins.int
+    held: builtins.bool
+    """Nothing new goes out."""
+    killed: builtins.bool
+    """Nothing is shown."""
+    unlabelled: builtins.bool
+    """Outputs need not mark the subtitles as automatic."""
+    def __init__(
+        self,
+        *,
+        held: builtins.bool = ...,
+        killed: builtins.bool = ...,
+        unlabelled: builtins.bool = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["held", b"held", "killed", b"killed", "unlabelled", b"unlabelled"]) -> None: ...
+
+global___CaptionState = CaptionState
 
 @typing.final
 class TranslatedTrack(google.protobuf.message.Message):
@@ -281,7 +313,7 @@ class UpdateLiveSessionRequest(google.protobuf.message.Message):
     @property
     def update_mask(self) -> google.protobuf.field_mask_pb2.FieldMask:
         """What to change: "display_name", "config", one of config's fields ("config.hotwords"),
-        "translations" (tracks are added and dropped), "script" or "terms".
+        "translations" (tracks are added and dropped), "script", "terms" or "preset".
         Required. A field that it names and `live_session` lacks is reset.
         """
 
@@ -371,6 +403,234 @@ class PushAudioResponse(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position"]) -> None: ...
 
 global___PushAudioResponse = PushAudioResponse
+
+@typing.final
+class CorrectTextRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    TRACK_FIELD_NUMBER: builtins.int
+    EVENT_ID_FIELD_NUMBER: builtins.int
+    CUE_INDEX_FIELD_NUMBER: builtins.int
+    LAST_EVENT_ID_FIELD_NUMBER: builtins.int
+    EXPECTED_TEXT_FIELD_NUMBER: builtins.int
+    TEXT_FIELD_NUMBER: builtins.int
+    GLOSSARY_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """The session."""
+    track: builtins.str
+    """"source", or the language of a translation."""
+    event_id: builtins.int
+    """Id of the committed event whose words are corrected, or the first of them."""
+    cue_index: builtins.int
+    """Index of the finished cue whose words are corrected."""
+    last_event_id: builtins.int
+    """With `event_id`: the track's committed events up to this one are corrected; 0 for one event.
+    At most 50 events.
+    """
+    expected_text: builtins.str
+    """What the words say now as the caller knows them, corrections included, joined by single spaces."""
+    text: builtins.str
+    """What they should say, at most 1000 characters; empty: nothing was said."""
+    operator: builtins.str
+    """Who corrects, for other operators; at most 60 characters."""
+    @property
+    def glossary(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[dauys.v1.speech_to_text_pb2.GlossaryEntry]:
+        """Names that are added to the session's glossary, so that they are heard right from now on."""
+
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        track: builtins.str = ...,
+        event_id: builtins.int = ...,
+        cue_index: builtins.int = ...,
+        last_event_id: builtins.int = ...,
+        expected_text: builtins.str = ...,
+        text: builtins.str = ...,
+        glossary: collections.abc.Iterable[dauys.v1.speech_to_text_pb2.GlossaryEntry] | None = ...,
+        operator: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["cue_index", b"cue_index", "event_id", b"event_id", "target", b"target"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["cue_index", b"cue_index", "event_id", b"event_id", "expected_text", b"expected_text", "glossary", b"glossary", "last_event_id", b"last_event_id", "name", b"name", "operator", b"operator", "target", b"target", "text", b"text", "track", b"track"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["target", b"target"]) -> typing.Literal["event_id", "cue_index"] | None: ...
+
+global___CorrectTextRequest = CorrectTextRequest
+
+@typing.final
+class CorrectTextResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: builtins.int
+    CORRECTION_FIELD_NUMBER: builtins.int
+    event_id: builtins.int
+    """The correction's event; 0 where the text said so already."""
+    @property
+    def correction(self) -> global___CorrectionUpdate: ...
+    def __init__(
+        self,
+        *,
+        event_id: builtins.int = ...,
+        correction: global___CorrectionUpdate | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["correction", b"correction"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["correction", b"correction", "event_id", b"event_id"]) -> None: ...
+
+global___CorrectTextResponse = CorrectTextResponse
+
+@typing.final
+class HoldCaptionsRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    HOLD_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    hold: builtins.bool
+    """True holds, false releases."""
+    operator: builtins.str
+    """Who does it, for other operators; at most 60 characters."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        hold: builtins.bool = ...,
+        operator: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["hold", b"hold", "name", b"name", "operator", b"operator"]) -> None: ...
+
+global___HoldCaptionsRequest = HoldCaptionsRequest
+
+@typing.final
+class HoldCaptionsResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CAPTIONS_FIELD_NUMBER: builtins.int
+    @property
+    def captions(self) -> global___CaptionState: ...
+    def __init__(
+        self,
+        *,
+        captions: global___CaptionState | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["captions", b"captions"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["captions", b"captions"]) -> None: ...
+
+global___HoldCaptionsResponse = HoldCaptionsResponse
+
+@typing.final
+class ClearCaptionsRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    operator: builtins.str
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        operator: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["name", b"name", "operator", b"operator"]) -> None: ...
+
+global___ClearCaptionsRequest = ClearCaptionsRequest
+
+@typing.final
+class ClearCaptionsResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CAPTIONS_FIELD_NUMBER: builtins.int
+    @property
+    def captions(self) -> global___CaptionState: ...
+    def __init__(
+        self,
+        *,
+        captions: global___CaptionState | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["captions", b"captions"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["captions", b"captions"]) -> None: ...
+
+global___ClearCaptionsResponse = ClearCaptionsResponse
+
+@typing.final
+class KillCaptionsRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    KILL_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    kill: builtins.bool
+    """True takes subtitles off the air, false restores them."""
+    operator: builtins.str
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        kill: builtins.bool = ...,
+        operator: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["kill", b"kill", "name", b"name", "operator", b"operator"]) -> None: ...
+
+global___KillCaptionsRequest = KillCaptionsRequest
+
+@typing.final
+class KillCaptionsResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CAPTIONS_FIELD_NUMBER: builtins.int
+    @property
+    def captions(self) -> global___CaptionState: ...
+    def __init__(
+        self,
+        *,
+        captions: global___CaptionState | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["captions", b"captions"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["captions", b"captions"]) -> None: ...
+
+global___KillCaptionsResponse = KillCaptionsResponse
+
+@typing.final
+class LabelCaptionsRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    LABEL_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    label: builtins.bool
+    """True marks them as automatic, as is the case unless told otherwise."""
+    operator: builtins.str
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        label: builtins.bool = ...,
+        operator: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["label", b"label", "name", b"name", "operator", b"operator"]) -> None: ...
+
+global___LabelCaptionsRequest = LabelCaptionsRequest
+
+@typing.final
+class LabelCaptionsResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CAPTIONS_FIELD_NUMBER: builtins.int
+    @property
+    def captions(self) -> global___CaptionState: ...
+    def __init__(
+        self,
+        *,
+        captions: global___CaptionState | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["captions", b"captions"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["captions", b"captions"]) -> None: ...
+
+global___LabelCaptionsResponse = LabelCaptionsResponse
 
 @typing.final
 class WatchCuesRequest(google.protobuf.message.Message):
@@ -536,6 +796,109 @@ class ClearUpdate(google.protobuf.message.Message):
 global___ClearUpdate = ClearUpdate
 
 @typing.final
+class CorrectionUpdate(google.protobuf.message.Message):
+    """What committed events of one track say now; those that are not named stay as they are."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TEXTS_FIELD_NUMBER: builtins.int
+    CUES_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    operator: builtins.str
+    @property
+    def texts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___CorrectedText]: ...
+    @property
+    def cues(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Cue]:
+        """Finished cues as they should read now."""
+
+    def __init__(
+        self,
+        *,
+        texts: collections.abc.Iterable[global___CorrectedText] | None = ...,
+        cues: collections.abc.Iterable[global___Cue] | None = ...,
+        operator: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["cues", b"cues", "operator", b"operator", "texts", b"texts"]) -> None: ...
+
+global___CorrectionUpdate = CorrectionUpdate
+
+@typing.final
+class CorrectedText(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: builtins.int
+    TEXT_FIELD_NUMBER: builtins.int
+    WORDS_FIELD_NUMBER: builtins.int
+    event_id: builtins.int
+    """The committed event."""
+    text: builtins.str
+    """May be empty: nothing was said."""
+    @property
+    def words(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[dauys.v1.speech_to_text_pb2.Word]: ...
+    def __init__(
+        self,
+        *,
+        event_id: builtins.int = ...,
+        text: builtins.str = ...,
+        words: collections.abc.Iterable[dauys.v1.speech_to_text_pb2.Word] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["event_id", b"event_id", "text", b"text", "words", b"words"]) -> None: ...
+
+global___CorrectedText = CorrectedText
+
+@typing.final
+class ControlUpdate(google.protobuf.message.Message):
+    """An operator acted on what outputs show."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    class _Action:
+        ValueType = typing.NewType("ValueType", builtins.int)
+        V: typing_extensions.TypeAlias = ValueType
+
+    class _ActionEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[ControlUpdate._Action.ValueType], builtins.type):
+        DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+        ACTION_UNSPECIFIED: ControlUpdate._Action.ValueType  # 0
+        ACTION_HOLD: ControlUpdate._Action.ValueType  # 1
+        ACTION_RELEASE: ControlUpdate._Action.ValueType  # 2
+        ACTION_CLEAR: ControlUpdate._Action.ValueType  # 3
+        ACTION_KILL: ControlUpdate._Action.ValueType  # 4
+        ACTION_RESTORE: ControlUpdate._Action.ValueType  # 5
+        ACTION_LABEL: ControlUpdate._Action.ValueType  # 6
+        ACTION_UNLABEL: ControlUpdate._Action.ValueType  # 7
+
+    class Action(_Action, metaclass=_ActionEnumTypeWrapper): ...
+    ACTION_UNSPECIFIED: ControlUpdate.Action.ValueType  # 0
+    ACTION_HOLD: ControlUpdate.Action.ValueType  # 1
+    ACTION_RELEASE: ControlUpdate.Action.ValueType  # 2
+    ACTION_CLEAR: ControlUpdate.Action.ValueType  # 3
+    ACTION_KILL: ControlUpdate.Action.ValueType  # 4
+    ACTION_RESTORE: ControlUpdate.Action.ValueType  # 5
+    ACTION_LABEL: ControlUpdate.Action.ValueType  # 6
+    ACTION_UNLABEL: ControlUpdate.Action.ValueType  # 7
+
+    ACTION_FIELD_NUMBER: builtins.int
+    CAPTIONS_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    action: global___ControlUpdate.Action.ValueType
+    operator: builtins.str
+    @property
+    def captions(self) -> global___CaptionState:
+        """As it is after the action."""
+
+    def __init__(
+        self,
+        *,
+        action: global___ControlUpdate.Action.ValueType = ...,
+        captions: global___CaptionState | None = ...,
+        operator: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["captions", b"captions"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["action", b"action", "captions", b"captions", "operator", b"operator"]) -> None: ...
+
+global___ControlUpdate = ControlUpdate
+
+@typing.final
 class WatchCuesResponse(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -549,11 +912,15 @@ class WatchCuesResponse(google.protobuf.message.Message):
     CLEAR_FIELD_NUMBER: builtins.int
     PACE_FIELD_NUMBER: builtins.int
     TRACK_FAILURE_FIELD_NUMBER: builtins.int
+    CORRECTION_FIELD_NUMBER: builtins.int
+    CONTROL_FIELD_NUMBER: builtins.int
     DROPPED_EVENTS_FIELD_NUMBER: builtins.int
     event_id: builtins.int
     """Rises by one; 0 for tentative text, which is not kept."""
     track: builtins.str
-    """"source", or the language of a translation; feed, clear and pace events are the whole session's."""
+    """"source", or the language of a translation; feed, clear, pace and control events are the whole
+    session's.
+    """
     dropped_events: builtins.int
     """Events that this watcher missed because it read too slowly."""
     @property
@@ -574,6 +941,10 @@ class WatchCuesResponse(google.protobuf.message.Message):
     def pace(self) -> global___PaceUpdate: ...
     @property
     def track_failure(self) -> global___TrackFailure: ...
+    @property
+    def correction(self) -> global___CorrectionUpdate: ...
+    @property
+    def control(self) -> global___ControlUpdate: ...
     def __init__(
         self,
         *,
@@ -587,10 +958,12 @@ class WatchCuesResponse(google.protobuf.message.Message):
         clear: global___ClearUpdate | None = ...,
         pace: global___PaceUpdate | None = ...,
         track_failure: global___TrackFailure | None = ...,
+        correction: global___CorrectionUpdate | None = ...,
+        control: global___ControlUpdate | None = ...,
         dropped_events: builtins.int = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "event", b"event", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track_failure", b"track_failure", "wall", b"wall"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track", b"track", "track_failure", b"track_failure", "wall", b"wall"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear", "pace", "track_failure"] | None: ...
+    def HasField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "event", b"event", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track_failure", b"track_failure", "wall", b"wall"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track", b"track", "track_failure", b"track_failure", "wall", b"wall"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear", "pace", "track_failure", "correction", "control"] | None: ...
 
 global___WatchCuesResponse = WatchCuesResponse

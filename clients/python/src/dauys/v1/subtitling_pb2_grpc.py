@@ -70,6 +70,31 @@ class SubtitlingStub(object):
                 request_serializer=dauys_dot_v1_dot_subtitling__pb2.WatchCuesRequest.SerializeToString,
                 response_deserializer=dauys_dot_v1_dot_subtitling__pb2.WatchCuesResponse.FromString,
                 _registered_method=True)
+        self.CorrectText = channel.unary_unary(
+                '/dauys.v1.Subtitling/CorrectText',
+                request_serializer=dauys_dot_v1_dot_subtitling__pb2.CorrectTextRequest.SerializeToString,
+                response_deserializer=dauys_dot_v1_dot_subtitling__pb2.CorrectTextResponse.FromString,
+                _registered_method=True)
+        self.HoldCaptions = channel.unary_unary(
+                '/dauys.v1.Subtitling/HoldCaptions',
+                request_serializer=dauys_dot_v1_dot_subtitling__pb2.HoldCaptionsRequest.SerializeToString,
+                response_deserializer=dauys_dot_v1_dot_subtitling__pb2.HoldCaptionsResponse.FromString,
+                _registered_method=True)
+        self.ClearCaptions = channel.unary_unary(
+                '/dauys.v1.Subtitling/ClearCaptions',
+                request_serializer=dauys_dot_v1_dot_subtitling__pb2.ClearCaptionsRequest.SerializeToString,
+                response_deserializer=dauys_dot_v1_dot_subtitling__pb2.ClearCaptionsResponse.FromString,
+                _registered_method=True)
+        self.KillCaptions = channel.unary_unary(
+                '/dauys.v1.Subtitling/KillCaptions',
+                request_serializer=dauys_dot_v1_dot_subtitling__pb2.KillCaptionsRequest.SerializeToString,
+                response_deserializer=dauys_dot_v1_dot_subtitling__pb2.KillCaptionsResponse.FromString,
+                _registered_method=True)
+        self.LabelCaptions = channel.unary_unary(
+                '/dauys.v1.Subtitling/LabelCaptions',
+                request_serializer=dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsRequest.SerializeToString,
+                response_deserializer=dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsResponse.FromString,
+                _registered_method=True)
 
 
 class SubtitlingServicer(object):
@@ -124,6 +149,45 @@ class SubtitlingServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CorrectText(self, request, context):
+        """An operator's correction of text that was committed. What was committed is never edited: the
+        correction is an event of its own, which outputs that can revise apply and others pass over.
+        ABORTED where the text is no longer as expected: ErrorInfo's metadata "current_text" tells it.
+        Text that says already what is asked for is no conflict.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def HoldCaptions(self, request, context):
+        """Holds back what is new: outputs stay as they are until it is released, then catch up.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClearCaptions(self, request, context):
+        """Empties the screen now; what is said next is shown again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def KillCaptions(self, request, context):
+        """Takes subtitles off the air: outputs show nothing until restored, and never what was said
+        meanwhile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LabelCaptions(self, request, context):
+        """Says whether outputs mark the subtitles as automatic.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SubtitlingServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -161,6 +225,31 @@ def add_SubtitlingServicer_to_server(servicer, server):
                     servicer.WatchCues,
                     request_deserializer=dauys_dot_v1_dot_subtitling__pb2.WatchCuesRequest.FromString,
                     response_serializer=dauys_dot_v1_dot_subtitling__pb2.WatchCuesResponse.SerializeToString,
+            ),
+            'CorrectText': grpc.unary_unary_rpc_method_handler(
+                    servicer.CorrectText,
+                    request_deserializer=dauys_dot_v1_dot_subtitling__pb2.CorrectTextRequest.FromString,
+                    response_serializer=dauys_dot_v1_dot_subtitling__pb2.CorrectTextResponse.SerializeToString,
+            ),
+            'HoldCaptions': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldCaptions,
+                    request_deserializer=dauys_dot_v1_dot_subtitling__pb2.HoldCaptionsRequest.FromString,
+                    response_serializer=dauys_dot_v1_dot_subtitling__pb2.HoldCaptionsResponse.SerializeToString,
+            ),
+            'ClearCaptions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClearCaptions,
+                    request_deserializer=dauys_dot_v1_dot_subtitling__pb2.ClearCaptionsRequest.FromString,
+                    response_serializer=dauys_dot_v1_dot_subtitling__pb2.ClearCaptionsResponse.SerializeToString,
+            ),
+            'KillCaptions': grpc.unary_unary_rpc_method_handler(
+                    servicer.KillCaptions,
+                    request_deserializer=dauys_dot_v1_dot_subtitling__pb2.KillCaptionsRequest.FromString,
+                    response_serializer=dauys_dot_v1_dot_subtitling__pb2.KillCaptionsResponse.SerializeToString,
+            ),
+            'LabelCaptions': grpc.unary_unary_rpc_method_handler(
+                    servicer.LabelCaptions,
+                    request_deserializer=dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsRequest.FromString,
+                    response_serializer=dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -353,6 +442,141 @@ class Subtitling(object):
             '/dauys.v1.Subtitling/WatchCues',
             dauys_dot_v1_dot_subtitling__pb2.WatchCuesRequest.SerializeToString,
             dauys_dot_v1_dot_subtitling__pb2.WatchCuesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CorrectText(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dauys.v1.Subtitling/CorrectText',
+            dauys_dot_v1_dot_subtitling__pb2.CorrectTextRequest.SerializeToString,
+            dauys_dot_v1_dot_subtitling__pb2.CorrectTextResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldCaptions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dauys.v1.Subtitling/HoldCaptions',
+            dauys_dot_v1_dot_subtitling__pb2.HoldCaptionsRequest.SerializeToString,
+            dauys_dot_v1_dot_subtitling__pb2.HoldCaptionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClearCaptions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dauys.v1.Subtitling/ClearCaptions',
+            dauys_dot_v1_dot_subtitling__pb2.ClearCaptionsRequest.SerializeToString,
+            dauys_dot_v1_dot_subtitling__pb2.ClearCaptionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def KillCaptions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dauys.v1.Subtitling/KillCaptions',
+            dauys_dot_v1_dot_subtitling__pb2.KillCaptionsRequest.SerializeToString,
+            dauys_dot_v1_dot_subtitling__pb2.KillCaptionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LabelCaptions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dauys.v1.Subtitling/LabelCaptions',
+            dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsRequest.SerializeToString,
+            dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

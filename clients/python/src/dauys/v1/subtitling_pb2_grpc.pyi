@@ -63,6 +63,42 @@ class SubtitlingStub:
     ]
     """Streams what happens in a session, from `after_event` on; a late watcher gets what is kept."""
 
+    CorrectText: grpc.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.CorrectTextRequest,
+        dauys.v1.subtitling_pb2.CorrectTextResponse,
+    ]
+    """An operator's correction of text that was committed. What was committed is never edited: the
+    correction is an event of its own, which outputs that can revise apply and others pass over.
+    ABORTED where the text is no longer as expected: ErrorInfo's metadata "current_text" tells it.
+    Text that says already what is asked for is no conflict.
+    """
+
+    HoldCaptions: grpc.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.HoldCaptionsRequest,
+        dauys.v1.subtitling_pb2.HoldCaptionsResponse,
+    ]
+    """Holds back what is new: outputs stay as they are until it is released, then catch up."""
+
+    ClearCaptions: grpc.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.ClearCaptionsRequest,
+        dauys.v1.subtitling_pb2.ClearCaptionsResponse,
+    ]
+    """Empties the screen now; what is said next is shown again."""
+
+    KillCaptions: grpc.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.KillCaptionsRequest,
+        dauys.v1.subtitling_pb2.KillCaptionsResponse,
+    ]
+    """Takes subtitles off the air: outputs show nothing until restored, and never what was said
+    meanwhile.
+    """
+
+    LabelCaptions: grpc.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.LabelCaptionsRequest,
+        dauys.v1.subtitling_pb2.LabelCaptionsResponse,
+    ]
+    """Says whether outputs mark the subtitles as automatic."""
+
 class SubtitlingAsyncStub:
     """Turns live feeds into subtitles."""
 
@@ -107,6 +143,42 @@ class SubtitlingAsyncStub:
         dauys.v1.subtitling_pb2.WatchCuesResponse,
     ]
     """Streams what happens in a session, from `after_event` on; a late watcher gets what is kept."""
+
+    CorrectText: grpc.aio.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.CorrectTextRequest,
+        dauys.v1.subtitling_pb2.CorrectTextResponse,
+    ]
+    """An operator's correction of text that was committed. What was committed is never edited: the
+    correction is an event of its own, which outputs that can revise apply and others pass over.
+    ABORTED where the text is no longer as expected: ErrorInfo's metadata "current_text" tells it.
+    Text that says already what is asked for is no conflict.
+    """
+
+    HoldCaptions: grpc.aio.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.HoldCaptionsRequest,
+        dauys.v1.subtitling_pb2.HoldCaptionsResponse,
+    ]
+    """Holds back what is new: outputs stay as they are until it is released, then catch up."""
+
+    ClearCaptions: grpc.aio.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.ClearCaptionsRequest,
+        dauys.v1.subtitling_pb2.ClearCaptionsResponse,
+    ]
+    """Empties the screen now; what is said next is shown again."""
+
+    KillCaptions: grpc.aio.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.KillCaptionsRequest,
+        dauys.v1.subtitling_pb2.KillCaptionsResponse,
+    ]
+    """Takes subtitles off the air: outputs show nothing until restored, and never what was said
+    meanwhile.
+    """
+
+    LabelCaptions: grpc.aio.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.LabelCaptionsRequest,
+        dauys.v1.subtitling_pb2.LabelCaptionsResponse,
+    ]
+    """Says whether outputs mark the subtitles as automatic."""
 
 class SubtitlingServicer(metaclass=abc.ABCMeta):
     """Turns live feeds into subtitles."""
@@ -166,5 +238,51 @@ class SubtitlingServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[dauys.v1.subtitling_pb2.WatchCuesResponse], collections.abc.AsyncIterator[dauys.v1.subtitling_pb2.WatchCuesResponse]]:
         """Streams what happens in a session, from `after_event` on; a late watcher gets what is kept."""
+
+    @abc.abstractmethod
+    def CorrectText(
+        self,
+        request: dauys.v1.subtitling_pb2.CorrectTextRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[dauys.v1.subtitling_pb2.CorrectTextResponse, collections.abc.Awaitable[dauys.v1.subtitling_pb2.CorrectTextResponse]]:
+        """An operator's correction of text that was committed. What was committed is never edited: the
+        correction is an event of its own, which outputs that can revise apply and others pass over.
+        ABORTED where the text is no longer as expected: ErrorInfo's metadata "current_text" tells it.
+        Text that says already what is asked for is no conflict.
+        """
+
+    @abc.abstractmethod
+    def HoldCaptions(
+        self,
+        request: dauys.v1.subtitling_pb2.HoldCaptionsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[dauys.v1.subtitling_pb2.HoldCaptionsResponse, collections.abc.Awaitable[dauys.v1.subtitling_pb2.HoldCaptionsResponse]]:
+        """Holds back what is new: outputs stay as they are until it is released, then catch up."""
+
+    @abc.abstractmethod
+    def ClearCaptions(
+        self,
+        request: dauys.v1.subtitling_pb2.ClearCaptionsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[dauys.v1.subtitling_pb2.ClearCaptionsResponse, collections.abc.Awaitable[dauys.v1.subtitling_pb2.ClearCaptionsResponse]]:
+        """Empties the screen now; what is said next is shown again."""
+
+    @abc.abstractmethod
+    def KillCaptions(
+        self,
+        request: dauys.v1.subtitling_pb2.KillCaptionsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[dauys.v1.subtitling_pb2.KillCaptionsResponse, collections.abc.Awaitable[dauys.v1.subtitling_pb2.KillCaptionsResponse]]:
+        """Takes subtitles off the air: outputs show nothing until restored, and never what was said
+        meanwhile.
+        """
+
+    @abc.abstractmethod
+    def LabelCaptions(
+        self,
+        request: dauys.v1.subtitling_pb2.LabelCaptionsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[dauys.v1.subtitling_pb2.LabelCaptionsResponse, collections.abc.Awaitable[dauys.v1.subtitling_pb2.LabelCaptionsResponse]]:
+        """Says whether outputs mark the subtitles as automatic."""
 
 def add_SubtitlingServicer_to_server(servicer: SubtitlingServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
