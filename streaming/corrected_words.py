@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from foundation.media_time import Ticks
 from foundation.speech import Word
 
 Place = tuple[int, Word]
@@ -42,7 +41,10 @@ def redistribute(before: Sequence[Place], texts: Sequence[str]) -> list[Place]:
             placed += replaced
         elif kind == "replace" and len(new) == last - first:
             placed += [
-                (event_id, replace(word, text=text, confidence=1.0, spoken=word.spoken or word.text))
+                (
+                    event_id,
+                    replace(word, text=text, confidence=1.0, spoken=word.spoken or word.text),
+                )
                 for (event_id, word), text in zip(replaced, new, strict=True)
             ]
         elif kind == "replace":
@@ -66,4 +68,3 @@ def _shared(replaced: Sequence[Place], texts: Sequence[str]) -> list[Place]:
         spoken = next((word.spoken for _, word in replaced if word.text == text), "")
         placed.append((event_id, Word(text, begin, until, 1.0, spoken)))
     return placed
-

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from dauys.v1 import subtitling_pb2
+from dauys.v1 import speech_to_text_pb2, subtitling_pb2
 from google.protobuf import field_mask_pb2, timestamp_pb2
 from google.protobuf.message import Message
 
@@ -16,6 +16,7 @@ from foundation.media_time import Ticks, from_seconds
 from foundation.speech import Word
 from services.speech_to_text.mapping import duration, word
 from services.subtitling.sessions import SessionRecord
+from streaming.cues.model import Cue
 from streaming.events import Pace
 from streaming.session import (
     Cleared,
@@ -28,10 +29,11 @@ from streaming.session import (
     TentativeText,
     TrackFailed,
 )
+from streaming.session_events import CaptionState, ControlAction, Controlled, Corrected
 
 PREFIX: Final = "liveSessions/"
 
-_CHANGEABLE: Final = ("display_name", "config", "translations", "script", "terms")
+_CHANGEABLE: Final = ("display_name", "config", "preset", "translations", "script", "terms")
 """What an update may change of a session, wholly or a field of it."""
 
 _STATES: Final = {
@@ -46,6 +48,16 @@ _PACES: Final = {
     Pace.FULL: subtitling_pb2.PACE_FULL,
     Pace.REDUCED: subtitling_pb2.PACE_REDUCED,
     Pace.BEHIND: subtitling_pb2.PACE_BEHIND,
+}
+
+_ACTIONS: Final = {
+    ControlAction.HOLD: subtitling_pb2.ControlUpdate.ACTION_HOLD,
+    ControlAction.RELEASE: subtitling_pb2.ControlUpdate.ACTION_RELEASE,
+    ControlAction.CLEAR: subtitling_pb2.ControlUpdate.ACTION_CLEAR,
+    ControlAction.KILL: subtitling_pb2.ControlUpdate.ACTION_KILL,
+    ControlAction.RESTORE: subtitling_pb2.ControlUpdate.ACTION_RESTORE,
+    ControlAction.LABEL: subtitling_pb2.ControlUpdate.ACTION_LABEL,
+    ControlAction.UNLABEL: subtitling_pb2.ControlUpdate.ACTION_UNLABEL,
 }
 
 
@@ -78,6 +90,7 @@ def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
         language = parse_language(track.target_language)
         track.lag.CopyFrom(duration(from_seconds(session.translation_lags.get(language, 0.0))))
         track.failure = session.translation_failures.get(language, "")
+    message.captions.CopyFrom(caption_state(session.operators.captions))
     return message
 
 
@@ -142,15 +155,7 @@ def watch_response(
             text.words.extend(word(value, first_sample) for value in words)
             response.committed.CopyFrom(text)
         case CueReady(cue):
-            response.cue.CopyFrom(
-                subtitling_pb2.Cue(
-                    index=cue.index,
-                    start=duration(cue.start - first_sample),
-                    end=duration(cue.end - first_sample),
-                    lines=cue.lines,
-                    language=cue.language,
-                )
-            )
+            response.cue.CopyFrom(_cue(cue, first_sample))
         case FeedChanged(state, detail):
             response.feed.CopyFrom(subtitling_pb2.FeedUpdate(state=_STATES[state], detail=detail))
         case PaceChanged(pace, lag, step_seconds):
@@ -165,7 +170,71 @@ def watch_response(
             response.clear.SetInParent()
         case TrackFailed(detail):
             response.track_failure.CopyFrom(subtitling_pb2.TrackFailure(detail=detail))
+        case Corrected():
+            response.correction.CopyFrom(correction(event.body, first_sample))
+        case Controlled(action, captions, operator):
+            response.control.CopyFrom(
+                subtitling_pb2.ControlUpdate(
+                    action=_ACTIONS[action], captions=caption_state(captions), operator=operator
+                )
+            )
     return response
+
+
+def caption_state(captions: CaptionState) -> subtitling_pb2.CaptionState:
+    """What outputs may show."""
+    return subtitling_pb2.CaptionState(
+        held=captions.held, killed=captions.killed, unlabelled=captions.unlabelled
+    )
+
+
+def correction(corrected: Corrected, first_sample: Ticks) -> subtitling_pb2.CorrectionUpdate:
+    """A correction; media times count from ``first_sample``."""
+    return subtitling_pb2.CorrectionUpdate(
+        texts=[
+            subtitling_pb2.CorrectedText(
+                event_id=text.event_id,
+                text=text.text,
+                words=[word(value, first_sample) for value in text.words],
+            )
+            for text in corrected.texts
+        ],
+        cues=[_cue(cue, first_sample) for cue in corrected.cues],
+        operator=corrected.operator,
+    )
+
+
+def with_names(
+    settings: bytes, names: Sequence[speech_to_text_pb2.GlossaryEntry]
+) -> subtitling_pb2.LiveSession:
+    """A session's settings with names added to its glossary.
+
+    A name that stands in it already learns other ways in which it is heard.
+    """
+    message = subtitling_pb2.LiveSession.FromString(settings)
+    glossary = message.config.finishing.glossary
+    for name in names:
+        known = next(
+            (e for e in glossary if (e.spelling, e.language) == (name.spelling, name.language)),
+            None,
+        )
+        if known is None:
+            glossary.append(name)
+            continue
+        known.sounds_like.extend(
+            heard for heard in name.sounds_like if heard not in known.sounds_like
+        )
+    return message
+
+
+def _cue(cue: Cue, first_sample: Ticks) -> subtitling_pb2.Cue:
+    return subtitling_pb2.Cue(
+        index=cue.index,
+        start=duration(cue.start - first_sample),
+        end=duration(cue.end - first_sample),
+        lines=cue.lines,
+        language=cue.language,
+    )
 
 
 def _text(words: Sequence[Word], language: str, first_sample: Ticks) -> subtitling_pb2.TextUpdate:

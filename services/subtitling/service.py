@@ -32,6 +32,7 @@ from streaming.live_translation import load_route
 from streaming.recognition import LiveRecognizerConfig, SpeechRecognizer
 from streaming.recognition.warm_up import load
 from streaming.session import LiveSession
+from streaming.session_events import ControlAction
 from streaming.tracks import TranslatedTracks
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 DEFAULT_PRESET: Final = "overlay-live"
 _MAX_NAME: Final = 200
 _MAX_REQUEST_ID: Final = 128
+_MAX_CORRECTION: Final = 1000
+_MAX_OPERATOR: Final = 60
 
 
 class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
@@ -137,6 +140,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         record = self._sessions.get(name)
         async with record.updating:
             wanted = mapping.updated(record.settings, request)
+            wanted.preset = load_preset(wanted.preset or DEFAULT_PRESET).name
             await self._update(record, wanted, tracks_change=mapping.tracks_change(request))
         return mapping.live_session(record)
 
@@ -163,6 +167,8 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             record.session.translate(tracks.translations, latin=tracks.latin)
             del wanted.translations[:]
             wanted.translations.extend(tracks.settings)
+        if wanted.preset != subtitling_pb2.LiveSession.FromString(record.settings).preset:
+            record.session.use(load_preset(wanted.preset))
         record.settings = wanted.SerializeToString(deterministic=True)
 
     def _checked_config(
@@ -238,6 +244,74 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
                 yield mapping.watch_response(event, session.first_sample, dropped)
         finally:
             session.unsubscribe(subscription)
+
+    async def CorrectText(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.CorrectTextRequest, context: Any
+    ) -> subtitling_pb2.CorrectTextResponse:
+        """Correct committed text; names go to the glossary after outputs were told."""
+        record = self._sessions.get(mapping.session_id(request.name))
+        _check_length("text", request.text, _MAX_CORRECTION)
+        _check_length("operator", request.operator, _MAX_OPERATOR)
+        if request.glossary:
+            self._checked_config(mapping.with_names(record.settings, request.glossary))
+        desk = record.session.operators
+        change = (request.expected_text, request.text, request.operator)
+        match request.WhichOneof("target"):
+            case "event_id":
+                last = request.last_event_id or request.event_id
+                event_id, correction = desk.correct_events(
+                    request.track, request.event_id, last, *change
+                )
+            case "cue_index":
+                event_id, correction = desk.correct_cue(request.track, request.cue_index, *change)
+            case _:
+                raise InvalidArgument("target", "name an event_id or a cue_index")
+        if request.glossary:
+            async with record.updating:
+                named = mapping.with_names(record.settings, request.glossary)
+                await self._update(record, named, tracks_change=False)
+        return subtitling_pb2.CorrectTextResponse(
+            event_id=event_id,
+            correction=mapping.correction(correction, record.session.first_sample),
+        )
+
+    async def HoldCaptions(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.HoldCaptionsRequest, context: Any
+    ) -> subtitling_pb2.HoldCaptionsResponse:
+        """Hold back what is new, or release it."""
+        action = ControlAction.HOLD if request.hold else ControlAction.RELEASE
+        captions = self._control(request.name, action, request.operator)
+        return subtitling_pb2.HoldCaptionsResponse(captions=captions)
+
+    async def ClearCaptions(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.ClearCaptionsRequest, context: Any
+    ) -> subtitling_pb2.ClearCaptionsResponse:
+        """Empty the screen."""
+        captions = self._control(request.name, ControlAction.CLEAR, request.operator)
+        return subtitling_pb2.ClearCaptionsResponse(captions=captions)
+
+    async def KillCaptions(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.KillCaptionsRequest, context: Any
+    ) -> subtitling_pb2.KillCaptionsResponse:
+        """Take subtitles off the air, or restore them."""
+        action = ControlAction.KILL if request.kill else ControlAction.RESTORE
+        captions = self._control(request.name, action, request.operator)
+        return subtitling_pb2.KillCaptionsResponse(captions=captions)
+
+    async def LabelCaptions(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.LabelCaptionsRequest, context: Any
+    ) -> subtitling_pb2.LabelCaptionsResponse:
+        """Have outputs mark the subtitles as automatic, or not."""
+        action = ControlAction.LABEL if request.label else ControlAction.UNLABEL
+        captions = self._control(request.name, action, request.operator)
+        return subtitling_pb2.LabelCaptionsResponse(captions=captions)
+
+    def _control(
+        self, name: str, action: ControlAction, operator: str
+    ) -> subtitling_pb2.CaptionState:
+        _check_length("operator", operator, _MAX_OPERATOR)
+        session = self._sessions.get(mapping.session_id(name)).session
+        return mapping.caption_state(session.operators.control(action, operator))
 
 
 def _check_on_air(record: SessionRecord) -> None:

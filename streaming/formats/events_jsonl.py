@@ -7,6 +7,7 @@ from typing import Any
 
 from foundation.media_time import Ticks, to_seconds
 from foundation.speech import Word
+from streaming.cues.model import Cue
 from streaming.session import (
     Cleared,
     CommittedText,
@@ -17,6 +18,7 @@ from streaming.session import (
     TentativeText,
     TrackFailed,
 )
+from streaming.session_events import Controlled, Corrected
 
 
 def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
@@ -38,27 +40,9 @@ def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
         case TentativeText(words, language):
             return spoken("tentative", language, words)
         case CommittedText(words, language):
-            return spoken("committed", language, words) | {
-                "words": [
-                    {
-                        "text": word.text,
-                        "start": _seconds(word.start - first_sample),
-                        "end": _seconds(word.end - first_sample),
-                        "confidence": round(word.confidence, 3),
-                    }
-                    | ({"spoken": word.spoken} if word.spoken else {})
-                    for word in words
-                ]
-            }
+            return spoken("committed", language, words) | {"words": _words(words, first_sample)}
         case CueReady(cue):
-            return common | {
-                "kind": "cue",
-                "track": event.track,
-                "language": cue.language,
-                "text": "\n".join(cue.lines),
-                "start": _seconds(cue.start - first_sample),
-                "end": _seconds(cue.end - first_sample),
-            }
+            return common | {"kind": "cue", "track": event.track} | _cue(cue, first_sample)
         case FeedChanged(state, detail):
             return (
                 common | _without_text("feed", event.track) | {"text": f"{state} {detail}".strip()}
@@ -73,11 +57,62 @@ def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
             return common | _without_text("clear", event.track)
         case TrackFailed(detail):
             return common | _without_text("track-failed", event.track) | {"text": detail}
+        case Corrected(texts, cues, operator):
+            return (
+                common
+                | _without_text("correction", event.track)
+                | {
+                    "operator": operator,
+                    "texts": [
+                        {
+                            "id": text.event_id,
+                            "text": text.text,
+                            "words": _words(text.words, first_sample),
+                        }
+                        for text in texts
+                    ],
+                    "cues": [{"index": cue.index} | _cue(cue, first_sample) for cue in cues],
+                }
+            )
+        case Controlled(action, captions, operator):
+            return (
+                common
+                | _without_text("control", event.track)
+                | {
+                    "text": action.value,
+                    "held": captions.held,
+                    "killed": captions.killed,
+                    "unlabelled": captions.unlabelled,
+                    "operator": operator,
+                }
+            )
 
 
 def dump(event: dict[str, Any]) -> str:
     """One line, without its line end."""
     return json.dumps(event, ensure_ascii=False)
+
+
+def _words(words: tuple[Word, ...], first_sample: Ticks) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": word.text,
+            "start": _seconds(word.start - first_sample),
+            "end": _seconds(word.end - first_sample),
+            "confidence": round(word.confidence, 3),
+        }
+        | ({"spoken": word.spoken} if word.spoken else {})
+        for word in words
+    ]
+
+
+def _cue(cue: Cue, first_sample: Ticks) -> dict[str, Any]:
+    return {
+        "language": cue.language,
+        "text": "\n".join(cue.lines),
+        "start": _seconds(cue.start - first_sample),
+        "end": _seconds(cue.end - first_sample),
+    }
 
 
 def _without_text(kind: str, track: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Plain dataclasses in and out, times in seconds, errors below ``DauysClientError`
 from dauys.client._async_client import AsyncClient
 from dauys.client._client import Client
 from dauys.client._exceptions import (
+    AbortedError,
     AlreadyExistsError,
     CancelledError,
     DauysClientError,
@@ -43,8 +44,13 @@ from dauys.client._types import (
     FINALIZE,
     AudioEncoding,
     AudioFormat,
+    CaptionState,
     Cleared,
     CommittedText,
+    ControlAction,
+    Controlled,
+    Corrected,
+    CorrectedText,
     Cue,
     CueEvent,
     CueFinished,
@@ -70,14 +76,20 @@ from dauys.client._types import (
 
 __all__ = [
     "FINALIZE",
+    "AbortedError",
     "AlreadyExistsError",
     "AsyncClient",
     "AudioEncoding",
     "AudioFormat",
     "CancelledError",
+    "CaptionState",
     "Cleared",
     "Client",
     "CommittedText",
+    "ControlAction",
+    "Controlled",
+    "Corrected",
+    "CorrectedText",
     "Cue",
     "CueEvent",
     "CueFinished",

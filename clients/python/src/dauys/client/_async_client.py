@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 from dauys.client import _calls, _mapping
 from dauys.client._exceptions import from_rpc_error
+from dauys.client._operators import OperatorCalls
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._resume import LiveRecognition
 from dauys.client._translation import TranslationCalls
@@ -32,7 +33,7 @@ from dauys.client._types import (
 from dauys.v1 import subtitling_pb2
 
 
-class AsyncClient(TranslationCalls):
+class AsyncClient(TranslationCalls, OperatorCalls):
     """Calls a Dauys server. Use as an async context manager.
 
     Args:
@@ -146,6 +147,7 @@ class AsyncClient(TranslationCalls):
         translations: Sequence[TranslatedTrack | str] | None = None,
         script: Script | None = None,
         terms: Sequence[Term] | None = None,
+        preset: str | None = None,
     ) -> LiveSession:
         """Change a session on air; no word is lost. None leaves a field as it is.
 
@@ -153,7 +155,9 @@ class AsyncClient(TranslationCalls):
         has failed is tried again when ``translations`` name it. Returns when a new model, if one
         is asked for, is loaded and hears the session.
         """
-        call = _calls.update_live_session(name, options, display_name, translations, script, terms)
+        call = _calls.update_live_session(
+            name, options, display_name, translations, script, terms, preset
+        )
         return await self._transport.unary(call)
 
     async def stop_live_session(self, name: str) -> LiveSession:

@@ -128,6 +128,7 @@ def update_live_session(
     translations: Sequence[TranslatedTrack | str] | None,
     script: Script | None,
     terms: Sequence[Term] | None,
+    preset: str | None,
 ) -> UnaryCall[LiveSession]:
     """Subtitling.UpdateLiveSession; None leaves a field as it is."""
     wanted = subtitling_pb2.LiveSession(name=name)
@@ -147,6 +148,9 @@ def update_live_session(
     if terms is not None:
         wanted.terms.extend(_mapping.term_messages(terms))
         mask.paths.append("terms")
+    if preset is not None:
+        wanted.preset = preset
+        mask.paths.append("preset")
     request = subtitling_pb2.UpdateLiveSessionRequest(live_session=wanted, update_mask=mask)
     return UnaryCall("Subtitling", "UpdateLiveSession", request, _mapping.live_session, slow=True)
 

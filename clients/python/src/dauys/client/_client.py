@@ -25,8 +25,11 @@ from dauys.client._translation_types import (
 )
 from dauys.client._types import (
     AudioFormat,
+    CaptionState,
+    Corrected,
     CueEvent,
     Finalize,
+    GlossaryEntry,
     LiveSession,
     Model,
     Recognition,
@@ -159,6 +162,7 @@ class Client:
         translations: Sequence[TranslatedTrack | str] | None = None,
         script: Script | None = None,
         terms: Sequence[Term] | None = None,
+        preset: str | None = None,
     ) -> LiveSession:
         """See ``AsyncClient.update_live_session``."""
         return self._wait(
@@ -169,8 +173,53 @@ class Client:
                 translations=translations,
                 script=script,
                 terms=terms,
+                preset=preset,
             )
         )
+
+    def correct_text(
+        self,
+        name: str,
+        track: str,
+        *,
+        event_id: int = 0,
+        last_event_id: int = 0,
+        cue_index: int = 0,
+        expected_text: str,
+        text: str,
+        glossary: Sequence[GlossaryEntry] = (),
+        operator: str = "",
+    ) -> Corrected | None:
+        """See ``AsyncClient.correct_text``."""
+        return self._wait(
+            self._client.correct_text(
+                name,
+                track,
+                event_id=event_id,
+                last_event_id=last_event_id,
+                cue_index=cue_index,
+                expected_text=expected_text,
+                text=text,
+                glossary=glossary,
+                operator=operator,
+            )
+        )
+
+    def hold_captions(self, name: str, hold: bool = True, *, operator: str = "") -> CaptionState:
+        """See ``AsyncClient.hold_captions``."""
+        return self._wait(self._client.hold_captions(name, hold, operator=operator))
+
+    def clear_captions(self, name: str, *, operator: str = "") -> CaptionState:
+        """See ``AsyncClient.clear_captions``."""
+        return self._wait(self._client.clear_captions(name, operator=operator))
+
+    def kill_captions(self, name: str, kill: bool = True, *, operator: str = "") -> CaptionState:
+        """See ``AsyncClient.kill_captions``."""
+        return self._wait(self._client.kill_captions(name, kill, operator=operator))
+
+    def label_captions(self, name: str, label: bool = True, *, operator: str = "") -> CaptionState:
+        """See ``AsyncClient.label_captions``."""
+        return self._wait(self._client.label_captions(name, label, operator=operator))
 
     def stop_live_session(self, name: str) -> LiveSession:
         """See ``AsyncClient.stop_live_session``."""

@@ -6,6 +6,7 @@
     ├── InvalidArgumentError      the request is wrong; `violations` name the fields
     ├── FailedPreconditionError   the thing asked for is not in a state for it
     ├── AlreadyExistsError
+    ├── AbortedError              somebody else changed the thing first; see `current_text`
     ├── NotFoundError
     ├── UnauthenticatedError
     ├── PermissionDeniedError
@@ -71,6 +72,13 @@ class AlreadyExistsError(DauysClientError):
     """A thing of this name exists."""
 
 
+class AbortedError(DauysClientError):
+    """Somebody else changed the thing first."""
+
+    current_text: str | None = None
+    """What it says now, where the server says so."""
+
+
 class NotFoundError(DauysClientError):
     """No thing of this name."""
 
@@ -116,6 +124,7 @@ _BY_CODE: dict[grpc.StatusCode, type[DauysClientError]] = {
     grpc.StatusCode.OUT_OF_RANGE: InvalidArgumentError,
     grpc.StatusCode.FAILED_PRECONDITION: FailedPreconditionError,
     grpc.StatusCode.ALREADY_EXISTS: AlreadyExistsError,
+    grpc.StatusCode.ABORTED: AbortedError,
     grpc.StatusCode.NOT_FOUND: NotFoundError,
     grpc.StatusCode.UNAUTHENTICATED: UnauthenticatedError,
     grpc.StatusCode.PERMISSION_DENIED: PermissionDeniedError,
@@ -131,6 +140,7 @@ def from_rpc_error(error: Any) -> DauysClientError:
     """The SDK's error for a ``grpc.RpcError`` of either kind of channel."""
     violations: list[FieldViolation] = []
     retry_after: float | None = None
+    current_text: str | None = None
     for detail in _details(error):
         if detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
             bad_request = error_details_pb2.BadRequest()
@@ -146,13 +156,20 @@ def from_rpc_error(error: Any) -> DauysClientError:
             retry = error_details_pb2.RetryInfo()
             detail.Unpack(retry)
             retry_after = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
+        elif detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+            info = error_details_pb2.ErrorInfo()
+            detail.Unpack(info)
+            current_text = info.metadata.get("current_text")
     code = error.code()
-    return _BY_CODE.get(code, ServerError)(
+    translated = _BY_CODE.get(code, ServerError)(
         error.details() or code.name,
         code=code.name,
         violations=tuple(violations),
         retry_after=retry_after,
     )
+    if isinstance(translated, AbortedError):
+        translated.current_text = current_text
+    return translated
 
 
 def _details(error: Any) -> list[Any]:

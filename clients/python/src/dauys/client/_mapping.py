@@ -66,19 +66,26 @@ def recognition_config(options: t.RecognitionOptions) -> speech_to_text_pb2.Reco
     )
 
 
+def glossary_entries(
+    entries: Iterable[t.GlossaryEntry],
+) -> list[speech_to_text_pb2.GlossaryEntry]:
+    """The messages of names."""
+    return [
+        speech_to_text_pb2.GlossaryEntry(
+            spelling=entry.spelling,
+            language=entry.language,
+            weight=entry.weight,
+            sounds_like=entry.sounds_like,
+            write=entry.write,
+        )
+        for entry in entries
+    ]
+
+
 def _finishing(options: t.RecognitionOptions) -> speech_to_text_pb2.TextFinishing:
     return speech_to_text_pb2.TextFinishing(
         verbatim=options.verbatim,
-        glossary=[
-            speech_to_text_pb2.GlossaryEntry(
-                spelling=entry.spelling,
-                language=entry.language,
-                weight=entry.weight,
-                sounds_like=entry.sounds_like,
-                write=entry.write,
-            )
-            for entry in options.glossary
-        ],
+        glossary=glossary_entries(options.glossary),
         profanity=speech_to_text_pb2.ProfanityTreatment.ValueType(options.profanity.value),
         number_classes=options.number_classes,
         least_number=options.least_number,
@@ -169,6 +176,7 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
             Term(term.source, term.target, term.source_language, term.target_language)
             for term in message.terms
         ),
+        captions=caption_state(message.captions),
     )
 
 
@@ -209,9 +217,7 @@ def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
             span = seconds(text.start), seconds(text.end)
             return t.CommittedText(*head, text.text, text.language, words(text.words), *span)
         case "cue":
-            c = message.cue
-            cue = t.Cue(c.index, seconds(c.start), seconds(c.end), tuple(c.lines), c.language)
-            return t.CueFinished(*head, cue)
+            return t.CueFinished(*head, _cue(message.cue))
         case "feed":
             state = known(t.LiveSessionState, message.feed.state)
             return t.FeedChanged(*head, state, message.feed.detail)
@@ -223,8 +229,37 @@ def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
             return t.Cleared(*head)
         case "track_failure":
             return t.TrackFailed(*head, message.track_failure.detail)
+        case "correction":
+            return corrected(head, message.correction)
+        case "control":
+            control = message.control
+            action = known(t.ControlAction, control.action)
+            return t.Controlled(*head, action, caption_state(control.captions), control.operator)
         case _:
             return None
+
+
+def corrected(
+    head: tuple[int, str, float, int], message: subtitling_pb2.CorrectionUpdate
+) -> t.Corrected:
+    """A correction of its message and its event's head."""
+    texts = tuple(t.CorrectedText(x.event_id, x.text, words(x.words)) for x in message.texts)
+    return t.Corrected(*head, texts, tuple(map(_cue, message.cues)), message.operator)
+
+
+def caption_state(message: subtitling_pb2.CaptionState) -> t.CaptionState:
+    """What outputs may show, of its message."""
+    return t.CaptionState(message.held, message.killed, message.unlabelled)
+
+
+def _cue(message: subtitling_pb2.Cue) -> t.Cue:
+    return t.Cue(
+        message.index,
+        seconds(message.start),
+        seconds(message.end),
+        tuple(message.lines),
+        message.language,
+    )
 
 
 def model(message: models_pb2.Model) -> t.Model:

@@ -49,6 +49,19 @@ class Pace(Enum):
     BEHIND = 3
 
 
+class ControlAction(Enum):
+    """What operators do to all outputs at once."""
+
+    UNSPECIFIED = 0
+    HOLD = 1
+    RELEASE = 2
+    CLEAR = 3
+    KILL = 4
+    RESTORE = 5
+    LABEL = 6
+    UNLABEL = 7
+
+
 class ModelState(Enum):
     """Where a model is."""
 
@@ -188,6 +201,18 @@ class TranslatedTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionState:
+    """What operators let outputs show."""
+
+    held: bool = False
+    """Nothing new goes out."""
+    killed: bool = False
+    """Nothing is shown."""
+    unlabelled: bool = False
+    """Outputs need not mark the subtitles as automatic."""
+
+
+@dataclass(frozen=True, slots=True)
 class LiveSession:
     """A live subtitling session."""
 
@@ -207,6 +232,7 @@ class LiveSession:
     translations: tuple[TranslatedTrack, ...]
     script: Script
     terms: tuple[Term, ...]
+    captions: CaptionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +251,8 @@ class _Event:
     event_id: int
     """Rises by one; 0 for tentative text, which is not kept."""
     track: str
-    """"source", or a translation's language; feed, clear and pace are the whole session's."""
+    """"source", or a translation's language; feed, clear, pace and control are the whole
+    session's."""
     wall: float
     """Seconds since the first audio sample was due."""
     dropped_events: int
@@ -289,8 +316,46 @@ class TrackFailed(_Event):
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectedText:
+    """What a committed event says now."""
+
+    event_id: int
+    text: str
+    """May be empty: nothing was said."""
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected(_Event):
+    """An operator's correction; committed events that are not named stay as they are."""
+
+    texts: tuple[CorrectedText, ...]
+    cues: tuple[Cue, ...]
+    """Finished cues as they read now; one without lines is taken away."""
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled(_Event):
+    """An operator acted on what outputs show."""
+
+    action: ControlAction
+    captions: CaptionState
+    """As it is after the action."""
+    operator: str
+
+
 CueEvent = (
-    TentativeText | CommittedText | CueFinished | FeedChanged | PaceChanged | Cleared | TrackFailed
+    TentativeText
+    | CommittedText
+    | CueFinished
+    | FeedChanged
+    | PaceChanged
+    | Cleared
+    | TrackFailed
+    | Corrected
+    | Controlled
 )
 
 
