@@ -77,6 +77,11 @@ class OperatorDesk:
         self._captions = CaptionState()
 
     @property
+    def last_event_id(self) -> int:
+        """Of the newest event; 0: there was none."""
+        return self._log.last_event_id
+
+    @property
     def captions(self) -> CaptionState:
         """What outputs may show now."""
         return self._captions

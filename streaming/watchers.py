@@ -79,6 +79,11 @@ class EventLog:
         return self._history
 
     @property
+    def last_event_id(self) -> int:
+        """Of the newest event; 0: there was none."""
+        return self._count
+
+    @property
     def closed(self) -> bool:
         """Nothing more comes."""
         return self._closed

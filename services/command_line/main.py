@@ -12,6 +12,7 @@ import typer
 from foundation.errors import DauysError, InvalidArgument
 from services.command_line import (
     demo,
+    gateway,
     memory_commands,
     models_commands,
     serve,
@@ -33,6 +34,7 @@ app.command("subtitle")(subtitle.subtitle)
 app.command("transcribe")(transcribe.transcribe)
 app.command("translate")(translate.translate)
 app.command("serve")(serve.serve)
+app.command("gateway")(gateway.gateway)
 app.command("demo")(demo.demo)
 app.add_typer(models_commands.app, name="models", help="Models on this machine.")
 app.add_typer(memory_commands.app, name="memory", help="Translation memory: import and export.")

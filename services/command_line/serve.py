@@ -16,6 +16,10 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Serve off loopback without TLS and API key.")
     ] = False,
+    gateway: Annotated[
+        int | None,
+        typer.Option(help="Serve the web pages, too, on this port: docs/GATEWAY.md."),
+    ] = None,
 ) -> None:
     """Serve gRPC until SIGTERM, then drain."""
     import asyncio
@@ -36,4 +40,9 @@ def serve(
         raise InvalidArgument(f"settings.{field}", wrong["msg"]) from error
     except SettingsError as error:
         raise InvalidArgument("settings", f"{error}: not JSON") from error
-    asyncio.run(run(settings, [name for name in only.split(",") if name] or None))
+    beside = None
+    if gateway is not None:
+        from services.command_line.gateway import gateway_beside
+
+        beside = gateway_beside(gateway)
+    asyncio.run(run(settings, [name for name in only.split(",") if name] or None, beside))

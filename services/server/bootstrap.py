@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import grpc.aio
 import structlog
@@ -116,8 +117,19 @@ class Server:
             await self._health.set(name, status)
 
 
-async def serve(settings: Settings, only: Sequence[str] | None = None) -> None:
-    """Run a server over the in-process pool until SIGTERM or SIGINT, then drain."""
+async def serve(
+    settings: Settings,
+    only: Sequence[str] | None = None,
+    beside: Callable[[int], AbstractAsyncContextManager[object]] | None = None,
+) -> None:
+    """Run a server over the in-process pool until SIGTERM or SIGINT, then drain.
+
+    Args:
+        settings: The server's.
+        only: Services; None: all.
+        beside: Made with the server's port and entered once it serves: what runs in this process
+            as a client of it.
+    """
     telemetry.configure()
     workers = settings.workers or os.cpu_count() or 1
     store = ModelStore()
@@ -129,7 +141,9 @@ async def serve(settings: Settings, only: Sequence[str] | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        async with Server(settings, pool, store, only):
+        async with Server(settings, pool, store, only) as server, AsyncExitStack() as clients:
+            if beside is not None:
+                await clients.enter_async_context(beside(server.port))
             # Only a model that is here already: a download belongs to its first use.
             models = {settings.default_model, *settings.language_models.values()}
             warming = [

@@ -91,6 +91,7 @@ def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
         track.lag.CopyFrom(duration(from_seconds(session.translation_lags.get(language, 0.0))))
         track.failure = session.translation_failures.get(language, "")
     message.captions.CopyFrom(caption_state(session.operators.captions))
+    message.last_event_id = session.operators.last_event_id
     return message
 
 

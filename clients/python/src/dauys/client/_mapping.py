@@ -177,6 +177,7 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
             for term in message.terms
         ),
         captions=caption_state(message.captions),
+        last_event_id=message.last_event_id,
     )
 
 

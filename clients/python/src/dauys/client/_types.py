@@ -233,6 +233,8 @@ class LiveSession:
     script: Script
     terms: tuple[Term, ...]
     captions: CaptionState
+    last_event_id: int
+    """Of the newest event: a watcher that has got it has caught up."""
 
 
 @dataclass(frozen=True, slots=True)

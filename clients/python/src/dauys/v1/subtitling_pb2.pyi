@@ -97,6 +97,7 @@ class LiveSession(google.protobuf.message.Message):
     SCRIPT_FIELD_NUMBER: builtins.int
     TERMS_FIELD_NUMBER: builtins.int
     CAPTIONS_FIELD_NUMBER: builtins.int
+    LAST_EVENT_ID_FIELD_NUMBER: builtins.int
     name: builtins.str
     """"liveSessions/{id}"."""
     display_name: builtins.str
@@ -112,6 +113,8 @@ class LiveSession(google.protobuf.message.Message):
     pace: global___Pace.ValueType
     script: dauys.v1.translation_pb2.Script.ValueType
     """Letters of Kazakh tracks, the spoken one's too."""
+    last_event_id: builtins.int
+    """Id of the newest event: a watcher that has got it has caught up. Read only."""
     @property
     def config(self) -> dauys.v1.speech_to_text_pb2.RecognitionConfig: ...
     @property
@@ -158,9 +161,10 @@ class LiveSession(google.protobuf.message.Message):
         script: dauys.v1.translation_pb2.Script.ValueType = ...,
         terms: collections.abc.Iterable[dauys.v1.translation_pb2.Term] | None = ...,
         captions: global___CaptionState | None = ...,
+        last_event_id: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "lag", b"lag", "stop_time", b"stop_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "lag", b"lag", "name", b"name", "pace", b"pace", "preset", b"preset", "script", b"script", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "terms", b"terms", "translations", b"translations", "url", b"url"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "lag", b"lag", "last_event_id", b"last_event_id", "name", b"name", "pace", b"pace", "preset", b"preset", "script", b"script", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "terms", b"terms", "translations", b"translations", "url", b"url"]) -> None: ...
 
 global___LiveSession = LiveSession
 

@@ -1,0 +1,72 @@
+"""``dauys gateway``: the web pages, as a client of services that run here or elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from services.gateway.settings import GatewaySettings
+
+
+def gateway(
+    server: Annotated[
+        str | None, typer.Option(help="Where the services listen.", metavar="HOST:PORT")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks one.")] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Serve off loopback without TLS, behind a proxy.")
+    ] = False,
+) -> None:
+    """Serve the web pages until SIGTERM: sessions, viewer, overlay, operator's console."""
+    import asyncio
+
+    from services.gateway.running import serve
+    from services.server import telemetry
+
+    telemetry.configure()
+    settings = gateway_settings(server=server, host=host, port=port, insecure=insecure or None)
+    asyncio.run(serve(settings))
+
+
+def gateway_beside(port: int) -> Callable[[int], AbstractAsyncContextManager[object]]:
+    """The gateway in a server's own process; called with the server's port."""
+
+    def beside(server_port: int) -> AbstractAsyncContextManager[object]:
+        from services.gateway.running import running_gateway
+
+        settings = gateway_settings(port=port)
+        if "server" not in settings.model_fields_set:
+            settings = settings.model_copy(update={"server": f"127.0.0.1:{server_port}"})
+        return running_gateway(settings)
+
+    return beside
+
+
+def gateway_settings(**given: Any) -> GatewaySettings:
+    """Settings of the environment, with those that were given.
+
+    Raises:
+        InvalidArgument: names the setting.
+    """
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from foundation.errors import InvalidArgument
+    from services.gateway.settings import GatewaySettings
+
+    try:
+        return GatewaySettings(
+            **{name: value for name, value in given.items() if value is not None}
+        )
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        field = ".".join(map(str, wrong["loc"]))
+        raise InvalidArgument(f"gateway.{field}", wrong["msg"]) from error
+    except SettingsError as error:
+        raise InvalidArgument("gateway", f"{error}: not JSON") from error

@@ -1,0 +1,90 @@
+"""A request's JSON, read with the limits of each field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from starlette.requests import Request
+
+from services.gateway.errors import Refused
+
+_MAX_BYTES: Final = 256 * 1024
+
+
+class Body:
+    """Fields of a JSON object; what is absent is empty. A wrong one is refused by its name."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self._fields = fields
+
+    @classmethod
+    async def of(cls, request: Request) -> Body:
+        """A request's object.
+
+        Raises:
+            Refused: too long, not JSON, or not declared as JSON, which a form of another site
+                cannot do.
+        """
+        declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if declared != "application/json":
+            raise Refused(415, "INVALID_ARGUMENT", "send application/json")
+        data = bytearray()
+        async for piece in request.stream():
+            data += piece
+            if len(data) > _MAX_BYTES:
+                raise Refused(413, "INVALID_ARGUMENT", f"more than {_MAX_BYTES} bytes")
+        try:
+            fields = json.loads(data)
+        except ValueError:
+            fields = None
+        if not isinstance(fields, dict):
+            raise Refused(400, "INVALID_ARGUMENT", "not a JSON object")
+        return cls(fields)
+
+    def has(self, name: str) -> bool:
+        """Was this field sent?"""
+        return name in self._fields
+
+    def text(self, name: str, limit: int) -> str:
+        """A string of at most ``limit`` characters."""
+        value = self._fields.get(name, "")
+        if not isinstance(value, str) or len(value) > limit:
+            raise _wrong(name, f"want text of at most {limit} characters")
+        return value
+
+    def texts(self, name: str, limit: int) -> list[str]:
+        """At most ``limit`` strings of at most 200 characters."""
+        value = self._fields.get(name, [])
+        if not isinstance(value, list) or len(value) > limit:
+            raise _wrong(name, f"want a list of at most {limit}")
+        if not all(isinstance(item, str) and len(item) <= 200 for item in value):
+            raise _wrong(name, "want texts of at most 200 characters")
+        return value
+
+    def objects(self, name: str, limit: int) -> list[dict[str, Any]]:
+        """At most ``limit`` objects."""
+        value = self._fields.get(name, [])
+        if not isinstance(value, list) or len(value) > limit:
+            raise _wrong(name, f"want a list of at most {limit}")
+        if not all(isinstance(item, dict) for item in value):
+            raise _wrong(name, "want objects")
+        return value
+
+    def number(self, name: str) -> int:
+        """A whole number that is not negative; 0 where it is absent."""
+        value = self._fields.get(name, 0)
+        if type(value) is not int or not 0 <= value < 2**63:
+            raise _wrong(name, "want a whole number")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """True or false; false where it is absent."""
+        value = self._fields.get(name, False)
+        if not isinstance(value, bool):
+            raise _wrong(name, "want true or false")
+        return value
+
+
+def _wrong(name: str, message: str) -> Refused:
+    return Refused(400, "INVALID_ARGUMENT", f"{name}: {message}", name)
