@@ -30,7 +30,8 @@ _STATIC: Final = Path(str(files("services.gateway") / "static"))
 _FRAMED: Final = ("/view/", "/overlay/")
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors "
 )
 
 

@@ -1,0 +1,276 @@
+// The operator's console: live text to put right, and the acts that all outputs follow.
+import { ApiError, get, me, post, send } from "./api.js";
+import { byId, el, sessionOfPage } from "./dom.js";
+import { startInterface, t, trackName, uiLanguage } from "./i18n.js";
+import { recall, remember } from "./preferences.js";
+import { Follower } from "./scrolling.js";
+import { EventStream } from "./stream.js";
+import { TrackText } from "./track_text.js";
+import { WordEditor } from "./word_editor.js";
+
+const PAST = 400;
+const KEPT = 400;
+const LOGGED = 200;
+const EVERY = 2000;
+const ORDER = ["source", "kk", "ru", "en"];
+const STRIPPED = /^[«"'(]+|[»"').,!?:;…]+$/g;
+
+const session = sessionOfPage();
+const path = `/v1/sessions/${encodeURIComponent(session)}`;
+const columns = new Map();
+let about = null;
+let known = null;
+let captions = { held: false, killed: false, unlabelled: false };
+let state = "connecting";
+let connected = false;
+let problem = "";
+
+const operator = () => byId("you").value.trim();
+const dated = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+
+function say(text) {
+  problem = text;
+  byId("notice").textContent = text;
+  byId("notice").hidden = !text;
+}
+
+async function attempt(act) {
+  try {
+    const answer = await act();
+    if (problem) say("");
+    return answer;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+    say(error.currentText === undefined ? t("operate.failed", { why: error.message })
+      : t("operate.conflict", { text: error.currentText }));
+    return null;
+  }
+}
+
+// Text
+
+function makeColumn(track) {
+  const place = el("div");
+  const box = el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": trackName(track) }, place);
+  const title = el("span", {}, trackName(track));
+  const section = el("section", { class: "column", "data-track": track }, el("h2", {}, title), box);
+  const text = new TrackText(place, { keep: KEPT, words: true });
+  const follower = new Follower(box);
+  const editor = new WordEditor(box, text, (correction) => correct(track, correction));
+  columns.set(track, { section, box, title, text, follower, editor });
+  const shown = ORDER.filter((code) => columns.has(code));
+  byId("tracks").replaceChildren(...shown.map((code) => columns.get(code).section));
+  for (const code of shown) columns.get(code).follower.jump();
+}
+
+async function correct(track, { written, heard, learn, ...correction }) {
+  const name = written.replace(STRIPPED, "");
+  const glossary = learn && name
+    ? [{ spelling: name, language: track === "source" ? "" : track, sounds_like: [heard.replace(STRIPPED, "")] }] : [];
+  const answer = await attempt(() => post(`${path}/corrections`, { ...correction, track, glossary, operator: operator() }));
+  if (answer && glossary.length) await refresh();
+  return answer !== null;
+}
+
+// What happens
+
+function record(event, ...text) {
+  const item = el("li", {}, el("time", {}, event.id && event.past ? "" : dated.format(new Date())), el("span", {}, ...text));
+  byId("log").prepend(item);
+  while (byId("log").childElementCount > LOGGED) byId("log").lastElementChild.remove();
+}
+
+function who(event) {
+  return el("b", {}, event.operator || t("operate.somebody"));
+}
+
+function take(events) {
+  const past = events.length > 20;
+  for (const event of events) {
+    event.past = past;
+    const track = event.track;
+    if ((event.kind === "committed" || event.kind === "tentative") && !columns.has(track)) makeColumn(track);
+    const column = columns.get(track);
+    switch (event.kind) {
+      case "hello": state = event.state; captions = event; break;
+      case "committed": column.text.commit(event); break;
+      case "tentative": column.text.tentative(event.text, event.language); break;
+      case "correction": {
+        const changed = column?.text.correct(event.texts) ?? [];
+        column?.editor.changed();
+        if (!event.texts.length) break;
+        for (const piece of changed) {
+          for (const word of piece.span.children) if (!past) word.classList.add("flash");
+        }
+        const text = event.texts.map((piece) => piece.text).filter(Boolean).join(" ");
+        record(event, who(event), ": ", text ? t("operate.corrected", { text }) : t("operate.removed"));
+        break;
+      }
+      case "control":
+        captions = event;
+        record(event, who(event), ": ", t(`control.${event.text}`));
+        break;
+      case "clear": record(event, t("log.clear")); break;
+      case "feed":
+        state = event.state;
+        record(event, t(`state.${event.state}`), event.text.slice(event.state.length));
+        break;
+      case "pace": record(event, t("meter.pace"), ": ", t(`pace.${event.text}`)); break;
+      case "track-failed":
+        record(event, t("log.track-failed", { track: trackName(track), why: event.text }));
+        break;
+      case "missed": record(event, t("log.missed", { n: event.count })); break;
+      case "gateway": say(event.text === "connected" ? "" : t("state.services")); break;
+    }
+  }
+  for (const { follower, editor } of columns.values()) {
+    if (!editor.focus) follower.keepUp();
+  }
+  showAir();
+  showState();
+}
+
+// How things stand
+
+function showState() {
+  const shown = connected ? state : "reconnecting";
+  byId("state").dataset.state = connected ? state : "";
+  byId("state").textContent = t(`state.${shown}`);
+}
+
+function showAir() {
+  byId("hold").setAttribute("aria-pressed", String(captions.held));
+  byId("hold").firstElementChild.textContent = t(captions.held ? "operate.release" : "operate.hold");
+  byId("kill").setAttribute("aria-pressed", String(captions.killed));
+  byId("kill").firstElementChild.textContent = t(captions.killed ? "operate.restore" : "operate.kill");
+  byId("label").checked = !captions.unlabelled;
+  const air = byId("air");
+  air.hidden = !captions.held && !captions.killed;
+  air.classList.toggle("bad", captions.killed);
+  air.textContent = captions.killed ? t("operate.killed") : captions.held ? t("operate.held") : "";
+  const ended = state === "stopped" || state === "failed";
+  for (const button of document.querySelectorAll(".acts button, #label, #into input, #preset")) button.disabled = ended;
+}
+
+function meter(name, value, trouble = "") {
+  return el("div", {}, el("dt", {}, name), el("dd", { class: trouble || null }, value));
+}
+
+function seconds(value) {
+  return t("seconds", { n: value.toLocaleString(uiLanguage(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }) });
+}
+
+const grade = (lag) => (lag > 5 ? "late" : lag > 3 ? "slow" : "");
+
+function showMeters() {
+  byId("meters").replaceChildren(
+    meter(t("meter.lag"), seconds(known.lag), grade(known.lag)),
+    ...(known.pace === "full" || known.pace === "unspecified" ? []
+      : [meter(t("meter.pace"), t(`pace.${known.pace}`), known.pace === "behind" ? "late" : "slow")]),
+    ...known.translations.map((track) => meter(trackName(track.language),
+      track.failure ? "✕" : seconds(track.lag), track.failure ? "late" : grade(track.lag))),
+    meter(t("meter.viewers"), known.viewers.toLocaleString(uiLanguage())));
+}
+
+function showSettings() {
+  const into = known.translations.map((track) => track.language);
+  byId("into").replaceChildren(...about.languages.map((code) => el("label", { class: "choice", lang: code },
+    el("input", { type: "checkbox", value: code, checked: into.includes(code), onchange: changeLanguages }), trackName(code))));
+  byId("preset").replaceChildren(...about.presets.map((name) => el("option", { value: name, selected: name === known.preset }, t(`preset.${name}`))));
+  byId("names").textContent = known.glossary.map((entry) => entry.spelling).join(", ");
+}
+
+function show() {
+  byId("title").textContent = known.display_name || t("sessions.unnamed");
+  document.title = `${known.display_name || t("sessions.unnamed")} · ${t("operate.title")}`;
+  if (!columns.size) makeColumn("source");
+  for (const track of known.translations) if (!columns.has(track.language)) makeColumn(track.language);
+  for (const [track, { title, section, box }] of columns) {
+    title.textContent = trackName(track);
+    box.setAttribute("aria-label", trackName(track));
+    section.classList.toggle("off", track !== "source" && !known.translations.some((other) => other.language === track));
+  }
+  showMeters();
+  if (!document.querySelector(".settings").contains(document.activeElement)) showSettings();
+  byId("names").textContent = known.glossary.map((entry) => entry.spelling).join(", ");
+}
+
+async function refresh() {
+  try {
+    known = await get(path);
+    show();
+  } catch (error) {
+    if (!(error instanceof ApiError)) return;  // The stream tells that the gateway is away.
+    if (error.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+    say(t(error.status === 404 ? "view.gone" : "state.services"));
+  }
+}
+
+// Acts
+
+const act = (action) => attempt(() => post(`${path}/controls`, { action, operator: operator() }));
+const hold = () => act(captions.held ? "release" : "hold");
+const kill = () => act(captions.killed ? "restore" : "kill");
+
+async function changeLanguages() {
+  const translations = [...byId("into").querySelectorAll(":checked")].map((input) => input.value);
+  const answer = await attempt(() => send("PATCH", path, { translations }));
+  if (answer) known = answer;
+  showSettings();
+  show();
+}
+
+byId("hold").onclick = hold;
+byId("clear").onclick = () => act("clear");
+byId("kill").onclick = kill;
+byId("label").onchange = () => act(byId("label").checked ? "label" : "unlabel");
+byId("preset").onchange = async () => {
+  const answer = await attempt(() => send("PATCH", path, { preset: byId("preset").value }));
+  if (answer) known = answer;
+  showSettings();
+};
+byId("you").value = recall("operator", "");
+byId("you").onchange = () => remember("operator", operator());
+byId("name-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const spelling = byId("name").value.trim();
+  const heard = byId("heard").value.trim();
+  if (!spelling) return;
+  const answer = await attempt(() => post(`${path}/glossary`, { spelling, sounds_like: heard ? [heard] : [] }));
+  if (!answer) return;
+  known = answer;
+  byId("name").value = byId("heard").value = "";
+  byId("name").focus();
+  record({}, t("operate.glossary.added", { name: spelling }));
+  show();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "F8") hold();
+  else if (event.key === "F9") act("clear");
+  else if (event.key === "F10" && event.shiftKey) kill();
+  else return;
+  event.preventDefault();
+});
+
+about = await me();
+await startInterface(() => { if (known) { show(); showSettings(); } showAir(); showState(); });
+await refresh();
+if (known) {
+  captions = known.captions;
+  state = known.state;
+  showSettings();
+}
+showAir();
+new EventStream({
+  session, view: "operator", last: PAST, onEvents: take,
+  onStatus: (status) => {
+    connected = status === "open" || status === "ended";
+    if (status === "ended") state = state === "failed" ? "failed" : "stopped";
+    if (status === "gone") say(t("view.gone"));
+    if (status === "denied") location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+    showState();
+    showAir();
+  },
+});
+setInterval(() => { if (!document.hidden && connected) refresh(); }, EVERY);

@@ -1,0 +1,155 @@
+// Choosing words with the keys and putting them right. Nothing is sent before it is saved.
+import { el } from "./dom.js";
+
+/** The words of one track, chosen and corrected by an operator. */
+export class WordEditor {
+  /**
+   * @param {HTMLElement} box Gets the keys; holds the text.
+   * @param {import("./track_text.js").TrackText} text
+   * @param {(correction: object) => Promise<boolean>} save False: it was refused, the text has changed.
+   */
+  constructor(box, text, save) {
+    this.box = box;
+    this.text = text;
+    this.save = save;
+    this.anchor = null;
+    this.focus = null;
+    this.input = null;
+    box.addEventListener("keydown", (event) => this.onKey(event));
+    box.addEventListener("click", (event) => this.onClick(event));
+  }
+
+  get words() {
+    return [...this.box.querySelectorAll(".word")];
+  }
+
+  /** Places of the chosen words in order: {id, place} of the first and the last. */
+  get chosen() {
+    if (!this.focus) return [];
+    const words = this.words;
+    const from = words.indexOf(this.find(this.anchor));
+    const to = words.indexOf(this.find(this.focus));
+    if (from < 0 || to < 0) return [];
+    return words.slice(Math.min(from, to), Math.max(from, to) + 1);
+  }
+
+  find(place) {
+    return place && this.box.querySelector(`[data-id="${place.id}"] [data-word="${place.word}"]`);
+  }
+
+  static placeOf(word) {
+    return { id: Number(word.parentElement.dataset.id), word: Number(word.dataset.word) };
+  }
+
+  choose(word, extend = false) {
+    this.focus = WordEditor.placeOf(word);
+    if (!extend || !this.anchor) this.anchor = this.focus;
+    this.paint();
+    word.scrollIntoView({ block: "nearest" });
+  }
+
+  paint() {
+    for (const word of this.box.querySelectorAll(".word.chosen")) word.classList.remove("chosen");
+    for (const word of this.chosen) word.classList.add("chosen");
+  }
+
+  release() {
+    this.anchor = this.focus = null;
+    this.paint();
+  }
+
+  onClick(event) {
+    if (this.input) return;
+    const word = event.target.closest(".word");
+    if (!word) return;
+    const again = !event.shiftKey && this.chosen.includes(word);
+    this.choose(word, event.shiftKey);
+    this.box.focus({ preventScroll: true });
+    if (again) this.edit();
+  }
+
+  onKey(event) {
+    if (this.input || event.isComposing) return;
+    const words = this.words;
+    if (!words.length) return;
+    const now = words.indexOf(this.find(this.focus));
+    const typed = event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+      const step = event.key === "ArrowLeft" ? -1 : 1;
+      const next = now < 0 ? words.length - 1 : Math.min(words.length - 1, Math.max(0, now + step));
+      this.choose(words[next], event.shiftKey);
+    } else if (event.key === "Enter" && now >= 0) this.edit();
+    else if (event.key === "Escape") this.release();
+    else if (event.key === "Delete" && now >= 0) this.send("", false);
+    else if (typed && now >= 0 && event.key !== " ") this.edit(event.key);
+    else return;
+    event.preventDefault();
+  }
+
+  edit(typed = null) {
+    const chosen = this.chosen;
+    if (!chosen.length) return;
+    const before = chosen.map((word) => word.textContent).join(" ");
+    const input = el("input", { type: "text", class: "edit", maxlength: 1000, spellcheck: "false",
+      "aria-label": before });
+    input.value = typed ?? before;
+    this.input = input;
+    chosen[0].before(input);
+    for (const word of chosen) word.hidden = true;
+    input.focus();
+    if (typed === null) input.select();
+    let done = false;
+    const end = (text, learn) => {
+      if (done) return;
+      done = true;
+      input.remove();
+      for (const word of chosen) word.hidden = false;
+      this.input = null;
+      this.box.focus({ preventScroll: true });
+      if (text !== null && text !== before) this.send(text, learn);
+    };
+    input.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.isComposing) return;
+      if (event.key === "Enter") end(input.value.trim(), event.ctrlKey || event.metaKey);
+      else if (event.key === "Escape") end(null);
+      else return;
+      event.preventDefault();
+    });
+    input.addEventListener("blur", () => end(null));
+  }
+
+  /** Correct the chosen words; the pieces that they stand in are told whole. */
+  async send(text, learn) {
+    const chosen = this.chosen.map(WordEditor.placeOf);
+    if (!chosen.length) return;
+    const first = chosen[0];
+    const last = chosen[chosen.length - 1];
+    const ids = [...this.text.pieces.keys()].filter((id) => id >= first.id && id <= last.id);
+    const expected = [];
+    const wanted = [];
+    const heard = [];
+    for (const id of ids) {
+      for (const [place, word] of this.text.pieces.get(id).words.entries()) {
+        expected.push(word.text);
+        const inside = (id > first.id || place >= first.word) && (id < last.id || place <= last.word);
+        if (inside) {
+          if (!heard.length && text) wanted.push(text);
+          heard.push(word.spoken || word.text);
+        } else wanted.push(word.text);
+      }
+    }
+    const saved = await this.save({
+      event_id: first.id, last_event_id: last.id, expected_text: expected.join(" "),
+      text: wanted.join(" "), written: text, heard: heard.join(" "), learn: learn && text !== "",
+    });
+    if (saved) this.release();
+    else this.paint();
+  }
+
+  /** The text was changed: what was chosen may be other words now. */
+  changed() {
+    if (this.focus && !this.find(this.focus)) this.release();
+    else this.paint();
+  }
+}
