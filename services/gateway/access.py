@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from enum import Enum
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,6 +24,9 @@ _LIFE: Final = 12 * 3600
 _TRIES: Final = 10
 _TRIES_WITHIN: Final = 60.0
 """Seconds: so many wrong tokens within this time, then no more are looked at."""
+
+_ADDRESSES: Final = 1000
+"""Callers whose wrong tokens are counted."""
 
 
 class Role(Enum):
@@ -48,26 +51,28 @@ class Access:
     def __init__(self, token: str) -> None:
         self._token = token
         self._key = hashlib.sha256(b"dauys-gateway\0" + (token.encode() or secrets.token_bytes(32)))
-        self._failures: deque[float] = deque(maxlen=_TRIES)
+        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
 
     @property
     def open(self) -> bool:
         """No token is asked for."""
         return not self._token
 
-    def login(self, token: str) -> str | None:
-        """A cookie's value for the right token, else None."""
+    def login(self, token: str, address: str = "") -> str | None:
+        """A cookie's value for the right token, else None; ``address`` is the caller's."""
         right = hmac.compare_digest(_digest(token), _digest(self._token))
-        if self.open or self.throttled or not right:
-            self._failures.append(time.monotonic())
-            return None
-        return self._fresh_cookie()
+        if right and not self.open and not self.throttled(address):
+            return self._fresh_cookie()
+        self._failures.setdefault(address, deque(maxlen=_TRIES)).append(time.monotonic())
+        self._failures.move_to_end(address)
+        if len(self._failures) > _ADDRESSES:
+            self._failures.popitem(last=False)
+        return None
 
-    @property
-    def throttled(self) -> bool:
-        """Too many wrong tokens came of late."""
-        full = len(self._failures) == _TRIES
-        return full and time.monotonic() - self._failures[0] < _TRIES_WITHIN
+    def throttled(self, address: str = "") -> bool:
+        """Too many wrong tokens came from this address of late."""
+        failures = self._failures.get(address, ())
+        return len(failures) == _TRIES and time.monotonic() - failures[0] < _TRIES_WITHIN
 
     def role(self, connection: HTTPConnection, session_id: str = "") -> Role:
         """What this caller may do, with one session or at all."""

@@ -92,11 +92,12 @@ class Api:
     async def login(self, request: Request) -> Response:
         """The right token for a cookie."""
         body = await Body.of(request)
-        if self._access.throttled:
+        address = request.client.host if request.client else ""
+        if self._access.throttled(address):
             raise Refused(429, "RESOURCE_EXHAUSTED", "too many wrong tokens; wait a minute")
         if not self._access.same_origin(request):
             raise Refused(403, "PERMISSION_DENIED", "not from another site")
-        cookie = self._access.login(body.text("token", 1000))
+        cookie = self._access.login(body.text("token", 1000), address)
         if cookie is None:
             await asyncio.sleep(_WRONG_TOKEN_SECONDS)
             raise Refused(401, "UNAUTHENTICATED", "wrong token", "token")
