@@ -24,7 +24,9 @@ BEAT_SECONDS: Final = 10.0
 _SEND_SECONDS: Final = 10.0
 """A viewer whose connection takes nothing for so long has stopped reading."""
 
-_CLOSE_SECONDS: Final = 2.0
+_CLOSE_SECONDS: Final = 30.0
+"""What a viewer that is dropped gets to read why."""
+
 
 CLOSE_NO_ACCESS: Final = 4401
 CLOSE_NO_SESSION: Final = 4404

@@ -110,7 +110,9 @@ class OutputGate:
                 yield event
 
     def _of_what_is_shown(self, event: Corrected) -> Iterator[Corrected]:
-        texts = tuple(text for text in event.texts if text.event_id in self._shown)
+        texts = tuple(
+            _without_what_was_heard(text) for text in event.texts if text.event_id in self._shown
+        )
         cues = tuple(cue for cue in event.cues if (event.track, cue.index) in self._shown_cues)
         if texts or cues:
             yield replace(event, texts=texts, cues=cues)
@@ -126,13 +128,18 @@ class OutputGate:
         read: list[CueEvent] = []
         for event in events:
             if isinstance(event, CommittedText) and event.event_id in texts:
-                text = texts[event.event_id]
+                text = _without_what_was_heard(texts[event.event_id])
                 event = replace(event, text=text.text, words=text.words)
             elif isinstance(event, CueFinished):
                 cue = cues.get((event.track, event.cue.index), event.cue)
                 event = replace(event, cue=cue)
             read.append(event)
         return read
+
+
+def _without_what_was_heard(text: CorrectedText) -> CorrectedText:
+    """``spoken`` holds the words that were corrected: they are not for the audience."""
+    return replace(text, words=tuple(replace(word, spoken="") for word in text.words))
 
 
 def _forget_oldest(known: dict[K, None]) -> None:

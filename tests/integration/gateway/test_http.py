@@ -85,8 +85,8 @@ async def test_corrections_controls_and_names(running: Running, page: Page) -> N
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
-        ({"url": "file:///etc/passwd"}, 400, "live_session.url"),
-        ({"languages": ["xx"]}, 400, "live_session.config.languages[0]"),
+        ({"url": "file:///etc/passwd"}, 400, "url"),
+        ({"languages": ["xx"]}, 400, "live_session.config.languages"),
         ({"languages": "kk"}, 400, "languages"),
         ({"display_name": "а" * 201}, 400, "display_name"),
         ({"mixed_languages": 1}, 400, "mixed_languages"),
@@ -165,7 +165,9 @@ async def test_pages_are_strict_and_have_no_script_of_their_own(page: Page) -> N
 def test_text_is_never_parsed_as_markup() -> None:
     for script in (STATIC / "js").glob("*.js"):
         text = script.read_text(encoding="utf-8")
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text)
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text
+        )
 
 
 def test_every_text_of_the_pages_is_there_in_three_languages() -> None:
@@ -190,9 +192,7 @@ def test_services_that_cannot_be_reached_are_said_to_be_so() -> None:
         async with AsyncClient("127.0.0.1:1") as client:
             app = make_app(GatewaySettings(), client)
             transport = httpx2.ASGITransport(app=app)
-            async with httpx2.AsyncClient(
-                transport=transport, base_url="http://localhost"
-            ) as http:
+            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as http:
                 answer = await http.get("/v1/sessions")
                 assert answer.status_code == 503
                 assert answer.json()["error"]["code"] == "UNAVAILABLE"

@@ -36,9 +36,10 @@ def test_the_token_gives_a_cookie_that_makes_an_operator() -> None:
     assert access.role(connection(authorization=f"Bearer {TOKEN}")) is Role.OPERATOR
     forged = cookie.replace(cookie[:4], "9999", 1)
     assert access.role(connection(cookie=f"{COOKIE}={forged}")) is Role.NOBODY
-    assert Access("yet another token of length").role(
-        connection(cookie=f"{COOKIE}={cookie}")
-    ) is Role.NOBODY
+    assert (
+        Access("yet another token of length").role(connection(cookie=f"{COOKIE}={cookie}"))
+        is Role.NOBODY
+    )
 
 
 def test_a_login_ends(monkeypatch: pytest.MonkeyPatch) -> None:

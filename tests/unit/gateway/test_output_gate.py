@@ -49,9 +49,7 @@ class Air:
         return self.pass_on(TentativeText(0, "source", 0.0, 0, text, "kk", 0.0, 1.0))
 
     def cue(self, index: int, text: str, start: float = 0.0) -> list[CueEvent]:
-        return self.pass_on(
-            CueFinished(*self.head(), Cue(index, start, start + 1, (text,), "kk"))
-        )
+        return self.pass_on(CueFinished(*self.head(), Cue(index, start, start + 1, (text,), "kk")))
 
     def act(self, action: ControlAction) -> list[CueEvent]:
         changes = {

@@ -71,7 +71,9 @@ export class TrackText {
       span.textContent = text ? `${text} ` : "";
       return;
     }
-    span.replaceChildren(...words.flatMap((word, place) => [
+    // Whoever is correcting here goes on, and sees what became of the words meanwhile.
+    for (const child of [...span.childNodes]) if (!child.matches?.("input")) child.remove();
+    span.append(...words.flatMap((word, place) => [
       el("span", {
         class: word.confidence < 0.5 ? "word doubtful" : piece.corrected ? "word seen" : "word",
         "data-word": place,

@@ -80,7 +80,7 @@ export class WordEditor {
       this.choose(words[next], event.shiftKey);
     } else if (event.key === "Enter" && now >= 0) this.edit();
     else if (event.key === "Escape") this.release();
-    else if (event.key === "Delete" && now >= 0) this.send("", false);
+    else if (event.key === "Delete" && now >= 0) this.send(this.draft(), "", false);
     else if (typed && now >= 0 && event.key !== " ") this.edit(event.key);
     else return;
     event.preventDefault();
@@ -90,6 +90,7 @@ export class WordEditor {
     const chosen = this.chosen;
     if (!chosen.length) return;
     const before = chosen.map((word) => word.textContent).join(" ");
+    const draft = this.draft();
     const input = el("input", { type: "text", class: "edit", maxlength: 1000, spellcheck: "false",
       "aria-label": before });
     input.value = typed ?? before;
@@ -106,7 +107,7 @@ export class WordEditor {
       for (const word of chosen) word.hidden = false;
       this.input = null;
       this.box.focus({ preventScroll: true });
-      if (text !== null && text !== before) this.send(text, learn);
+      if (text !== null && text !== before) this.send(draft, text, learn);
     };
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -119,29 +120,33 @@ export class WordEditor {
     input.addEventListener("blur", () => end(null));
   }
 
-  /** Correct the chosen words; the pieces that they stand in are told whole. */
-  async send(text, learn) {
+  /** The pieces that the chosen words stand in, as they read now: what a correction is made of. */
+  draft() {
     const chosen = this.chosen.map(WordEditor.placeOf);
-    if (!chosen.length) return;
     const first = chosen[0];
     const last = chosen[chosen.length - 1];
-    const ids = [...this.text.pieces.keys()].filter((id) => id >= first.id && id <= last.id);
-    const expected = [];
-    const wanted = [];
-    const heard = [];
-    for (const id of ids) {
-      for (const [place, word] of this.text.pieces.get(id).words.entries()) {
-        expected.push(word.text);
-        const inside = (id > first.id || place >= first.word) && (id < last.id || place <= last.word);
-        if (inside) {
-          if (!heard.length && text) wanted.push(text);
-          heard.push(word.spoken || word.text);
-        } else wanted.push(word.text);
+    const draft = { first: first.id, last: last.id, before: [], heard: [], after: [] };
+    for (const [id, piece] of this.text.pieces) {
+      if (id < first.id || id > last.id) continue;
+      for (const [place, word] of piece.words.entries()) {
+        const early = id === first.id && place < first.word;
+        const late = id === last.id && place > last.word;
+        (early ? draft.before : late ? draft.after : draft.heard).push(word);
       }
     }
+    return draft;
+  }
+
+  async send({ first, last, before, heard, after }, text, learn) {
+    const texts = (words) => words.map((word) => word.text);
     const saved = await this.save({
-      event_id: first.id, last_event_id: last.id, expected_text: expected.join(" "),
-      text: wanted.join(" "), written: text, heard: heard.join(" "), learn: learn && text !== "",
+      event_id: first,
+      last_event_id: last,
+      expected_text: [...texts(before), ...texts(heard), ...texts(after)].join(" "),
+      text: [...texts(before), ...(text ? [text] : []), ...texts(after)].join(" "),
+      written: text,
+      heard: heard.map((word) => word.spoken || word.text).join(" "),
+      learn: learn && text !== "",
     });
     if (saved) this.release();
     else this.paint();
