@@ -24,6 +24,7 @@ let captions = { held: false, killed: false, unlabelled: false };
 let state = "connecting";
 let connected = false;
 let problem = "";
+let refused = "";
 
 const operator = () => byId("you").value.trim();
 const dated = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
@@ -34,6 +35,12 @@ function say(text) {
   byId("notice").hidden = !text;
 }
 
+function explain(error) {
+  if (error.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  return error.currentText === undefined ? t("operate.failed", { why: error.message })
+    : t("operate.conflict", { text: error.currentText });
+}
+
 async function attempt(act) {
   try {
     const answer = await act();
@@ -41,9 +48,7 @@ async function attempt(act) {
     return answer;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
-    say(error.currentText === undefined ? t("operate.failed", { why: error.message })
-      : t("operate.conflict", { text: error.currentText }));
+    say(explain(error));
     return null;
   }
 }
@@ -57,7 +62,8 @@ function makeColumn(track) {
   const section = el("section", { class: "column", "data-track": track }, el("h2", {}, title), box);
   const text = new TrackText(place, { keep: KEPT, words: true });
   const follower = new Follower(box);
-  const editor = new WordEditor(box, text, (correction) => correct(track, correction));
+  const editor = new WordEditor(box, text, (correction) => correct(track, correction),
+    () => say(refused));
   columns.set(track, { section, box, title, text, follower, editor });
   const shown = ORDER.filter((code) => columns.has(code));
   byId("tracks").replaceChildren(...shown.map((code) => columns.get(code).section));
@@ -68,9 +74,16 @@ async function correct(track, { written, heard, learn, ...correction }) {
   const name = written.replace(STRIPPED, "");
   const glossary = learn && name
     ? [{ spelling: name, language: track === "source" ? "" : track, sounds_like: [heard.replace(STRIPPED, "")] }] : [];
-  const answer = await attempt(() => post(`${path}/corrections`, { ...correction, track, glossary, operator: operator() }));
-  if (answer && glossary.length) await refresh();
-  return answer !== null;
+  try {
+    await post(`${path}/corrections`, { ...correction, track, glossary, operator: operator() });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    refused = explain(error);
+    return { saved: false, current: error.currentText };
+  }
+  if (problem) say("");
+  if (glossary.length) await refresh();
+  return { saved: true };
 }
 
 // What happens

@@ -1,17 +1,31 @@
 // Choosing words with the keys and putting them right. Nothing is sent before it is saved.
 import { el } from "./dom.js";
 
+const MERGES = 3;
+
+/** The words before and after the only place where `own` stands in a text; null: none or several. */
+function surroundings(text, own) {
+  const words = text.split(" ");
+  const places = words.map((_, place) => place)
+    .filter((place) => own.every((word, n) => words[place + n] === word));
+  if (!own.length || places.length !== 1) return null;
+  return [words.slice(0, places[0]), words.slice(places[0] + own.length)];
+}
+
 /** The words of one track, chosen and corrected by an operator. */
 export class WordEditor {
   /**
    * @param {HTMLElement} box Gets the keys; holds the text.
    * @param {import("./track_text.js").TrackText} text
-   * @param {(correction: object) => Promise<boolean>} save False: it was refused, the text has changed.
+   * @param {(correction: object) => Promise<{saved: boolean, current?: string}>} save
+   *   `current`: what the text says by now, where somebody has changed it.
+   * @param {() => void} conflict It was refused for good.
    */
-  constructor(box, text, save) {
+  constructor(box, text, save, conflict) {
     this.box = box;
     this.text = text;
     this.save = save;
+    this.conflict = conflict;
     this.anchor = null;
     this.focus = null;
     this.input = null;
@@ -138,18 +152,30 @@ export class WordEditor {
   }
 
   async send({ first, last, before, heard, after }, text, learn) {
-    const texts = (words) => words.map((word) => word.text);
-    const saved = await this.save({
-      event_id: first,
-      last_event_id: last,
-      expected_text: [...texts(before), ...texts(heard), ...texts(after)].join(" "),
-      text: [...texts(before), ...(text ? [text] : []), ...texts(after)].join(" "),
-      written: text,
-      heard: heard.map((word) => word.spoken || word.text).join(" "),
-      learn: learn && text !== "",
-    });
-    if (saved) this.release();
-    else this.paint();
+    const own = heard.map((word) => word.text);
+    let [left, right] = [before.map((word) => word.text), after.map((word) => word.text)];
+    for (let tries = 0; tries < MERGES; tries += 1) {
+      const answer = await this.save({
+        event_id: first,
+        last_event_id: last,
+        expected_text: [...left, ...own, ...right].join(" "),
+        text: [...left, ...(text ? [text] : []), ...right].join(" "),
+        written: text,
+        heard: heard.map((word) => word.spoken || word.text).join(" "),
+        learn: learn && text !== "",
+      });
+      if (answer.saved) {
+        this.release();
+        return;
+      }
+      // Another operator changed words beside these: both changes stand. The same words: neither is
+      // overwritten, and whoever came second looks again.
+      const around = answer.current === undefined ? null : surroundings(answer.current, own);
+      if (!around) break;
+      [left, right] = around;
+    }
+    this.conflict();
+    this.paint();
   }
 
   /** The text was changed: what was chosen may be other words now. */
