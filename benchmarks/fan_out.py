@@ -2,10 +2,11 @@
 
     python -m benchmarks.fan_out [--viewers 200] [--overlays 20] [--seconds 30] [--out DIR]
 
-The services run in this process, the gateway in one of its own, the viewers in a third. A session of
-four tracks says ten events a second, the mixture of a live one: mostly tentative text. The figures
-are from the publishing of an event to its arrival at each viewer, all JSON parsed; corrections are
-timed from the operator's HTTP request to each overlay. All processes read one monotonic clock.
+The services run in this process, the gateway in one of its own, the viewers in a third. A session
+of four tracks says ten events a second, the mixture of a live one: mostly tentative text. The
+figures are from the publishing of an event to its arrival at each viewer, all JSON parsed;
+corrections are timed from the operator's HTTP request to each overlay. All processes read one
+monotonic clock.
 """
 
 from __future__ import annotations

@@ -71,8 +71,10 @@ class Access:
 
     def throttled(self, address: str = "") -> bool:
         """Too many wrong tokens came from this address of late."""
-        failures = self._failures.get(address, ())
-        return len(failures) == _TRIES and time.monotonic() - failures[0] < _TRIES_WITHIN
+        failures = self._failures.get(address)
+        if failures is None or len(failures) < _TRIES:
+            return False
+        return time.monotonic() - failures[0] < _TRIES_WITHIN
 
     def role(self, connection: HTTPConnection, session_id: str = "") -> Role:
         """What this caller may do, with one session or at all."""

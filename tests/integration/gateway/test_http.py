@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import httpx2
@@ -29,7 +29,7 @@ async def running() -> AsyncIterator[Running]:
 class Page(httpx2.AsyncClient):
     """Sends what a page of the gateway sends."""
 
-    async def write(self, method: str, path: str, body: dict[str, object]) -> httpx2.Response:
+    async def write(self, method: str, path: str, body: Mapping[str, object]) -> httpx2.Response:
         csrf = (await self.get("/v1/me")).json()["csrf"]
         headers = {"X-CSRF-Token": csrf, "Origin": str(self.base_url).rstrip("/")}
         return await self.request(method, path, json=body, headers=headers)
