@@ -144,7 +144,8 @@ async def test_the_viewer_reads_along(session: ScriptedSession, open_page: Open)
     session.session.operators.correct_events(
         "source", first, first, "Бүгін Алмаоты қаласында", "Бүгін Алматы қаласында"
     )
-    await expect(text.locator(".corrected")).to_have_text("Бүгін Алматы қаласында")
+    await expect(text.locator(".corrected")).to_have_text("Алматы")
+    await expect(text).to_contain_text("Бүгін Алматы қаласында")
     await expect(text).not_to_contain_text("Алмаоты")
     session.say("Добрый вечер.", "ru")
     await expect(text.locator("p[lang=ru]")).to_contain_text("Добрый вечер.")

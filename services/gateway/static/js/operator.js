@@ -1,6 +1,6 @@
 // The operator's console: live text to put right, and the acts that all outputs follow.
 import { ApiError, get, me, post, send } from "./api.js";
-import { byId, el, sessionOfPage } from "./dom.js";
+import { byId, clock, el, sessionOfPage } from "./dom.js";
 import { startInterface, t, trackName, uiLanguage } from "./i18n.js";
 import { recall, remember } from "./preferences.js";
 import { Follower } from "./scrolling.js";
@@ -89,7 +89,7 @@ async function correct(track, { written, heard, learn, ...correction }) {
 // What happens
 
 function record(event, ...text) {
-  const item = el("li", {}, el("time", {}, event.id && event.past ? "" : dated.format(new Date())), el("span", {}, ...text));
+  const item = el("li", {}, el("time", {}, event.past ? clock(event.wall) : dated.format(new Date())), el("span", {}, ...text));
   byId("log").prepend(item);
   while (byId("log").childElementCount > LOGGED) byId("log").lastElementChild.remove();
 }

@@ -66,16 +66,20 @@ export class TrackText {
 
   fill(piece) {
     const { span, text, words } = piece;
-    span.classList.toggle("corrected", piece.corrected && !this.words);
+    // What a person has written is certain.
+    const written = (word) => piece.corrected && word.confidence === 1;
     if (!this.words) {
-      span.textContent = text ? `${text} ` : "";
+      if (piece.corrected) {
+        span.replaceChildren(...words.flatMap((word) => [
+          written(word) ? el("span", { class: "corrected" }, word.text) : word.text, " "]));
+      } else span.textContent = text ? `${text} ` : "";
       return;
     }
     // Whoever is correcting here goes on, and sees what became of the words meanwhile.
     for (const child of [...span.childNodes]) if (!child.matches?.("input")) child.remove();
     span.append(...words.flatMap((word, place) => [
       el("span", {
-        class: word.confidence < 0.5 ? "word doubtful" : piece.corrected ? "word seen" : "word",
+        class: word.confidence < 0.5 ? "word doubtful" : written(word) ? "word seen" : "word",
         "data-word": place,
       }, word.text),
       " ",

@@ -42,15 +42,19 @@ function makeColumn(track) {
   columns.set(track, { section, box, title, empty, follower, text: new TrackText(place) });
 }
 
+/** Of the chosen tracks those that there are; a chosen one may come later. */
+function shownTracks() {
+  const shown = tracks.filter((track) => chosen.includes(track));
+  return shown.length ? shown : [tracks[0]];
+}
+
 function showJump() {
-  byId("jump").hidden = chosen.every((track) => columns.get(track).follower.following);
+  byId("jump").hidden = shownTracks().every((track) => columns.get(track).follower.following);
 }
 
 function arrange() {
   for (const track of tracks) if (!columns.has(track)) makeColumn(track);
-  chosen = chosen.filter((track) => tracks.includes(track));
-  if (!chosen.length) chosen = [tracks[0]];
-  const shown = tracks.filter((track) => chosen.includes(track));
+  const shown = shownTracks();
   byId("tracks").replaceChildren(...shown.map((track) => columns.get(track).section));
   for (const track of shown) {
     const { section, title, box, empty, follower } = columns.get(track);
@@ -63,14 +67,15 @@ function arrange() {
   const strip = byId("choices");
   strip.classList.toggle("single", tracks.length === 1);
   strip.replaceChildren(...tracks.map((track) => el("button", {
-    type: "button", class: "button", "aria-pressed": chosen.includes(track), "data-track": track,
+    type: "button", class: "button", "aria-pressed": shown.includes(track), "data-track": track,
     lang: track === "source" ? null : track, onclick: () => choose(track),
   }, trackName(track))));
   showJump();
 }
 
 function choose(track) {
-  chosen = chosen.includes(track) ? chosen.filter((other) => other !== track) : [...chosen, track];
+  const shown = shownTracks();
+  chosen = shown.includes(track) ? shown.filter((other) => other !== track) : [...shown, track];
   remember("tracks", chosen);
   arrange();
   byId("choices").querySelector(`[data-track="${track}"]`)?.focus();
@@ -78,7 +83,7 @@ function choose(track) {
 
 function announce(event) {
   // Whole lines are heard better than the words that come one by one.
-  if (!byId("speak").checked || event.track !== tracks.find((track) => chosen.includes(track))) return;
+  if (!byId("speak").checked || event.track !== shownTracks()[0]) return;
   const log = byId("spoken");
   log.append(el("p", { lang: event.language }, event.text.replaceAll("\n", " ")));
   while (log.childElementCount > SPOKEN_KEPT) log.firstElementChild.remove();
@@ -124,7 +129,7 @@ function take(events) {
       case "gateway": say(event.text === "connected" ? "" : t("state.services")); break;
     }
   }
-  for (const track of chosen) columns.get(track)?.follower.keepUp();
+  for (const track of shownTracks()) columns.get(track)?.follower.keepUp();
   showState();
 }
 
