@@ -2,9 +2,18 @@ from __future__ import annotations
 
 import json
 
+from foundation.speech import Word
+from streaming.cues.model import Cue
 from streaming.events import Pace
 from streaming.formats.events_jsonl import dump, session_event
 from streaming.session import PaceChanged, SessionEvent
+from streaming.session_events import (
+    CaptionState,
+    ControlAction,
+    Controlled,
+    Corrected,
+    CorrectedText,
+)
 
 
 def test_a_change_of_pace() -> None:
@@ -20,3 +29,41 @@ def test_a_change_of_pace() -> None:
         "lag": 5.25,
         "step": 2.0,
     }
+
+
+def test_a_correction_and_a_control() -> None:
+    word = Word("Алматы", 90_000, 180_000, 1.0, "Алмаоты")
+    corrected = Corrected(
+        (CorrectedText(3, (word,)),), (Cue(1, 90_000, 180_000, ("Алматы",), "kk"),), "Айгерім"
+    )
+    told = session_event(SessionEvent(5, 2.0, "source", corrected), 90_000)
+    assert told == {
+        "wall": 2.0,
+        "kind": "correction",
+        "track": "source",
+        "language": "",
+        "text": "",
+        "start": None,
+        "end": None,
+        "operator": "Айгерім",
+        "texts": [
+            {
+                "id": 3,
+                "text": "Алматы",
+                "words": [
+                    {
+                        "text": "Алматы",
+                        "start": 0.0,
+                        "end": 1.0,
+                        "confidence": 1.0,
+                        "spoken": "Алмаоты",
+                    }
+                ],
+            }
+        ],
+        "cues": [{"index": 1, "language": "kk", "text": "Алматы", "start": 0.0, "end": 1.0}],
+    }
+    killed = Controlled(ControlAction.KILL, CaptionState(killed=True))
+    told = session_event(SessionEvent(6, 2.0, "source", killed), 0)
+    assert (told["kind"], told["text"]) == ("control", "kill")
+    assert (told["held"], told["killed"], told["unlabelled"]) == (False, True, False)
