@@ -106,16 +106,13 @@ async def take(browser: Browser, running: Running, session: ScriptedSession, out
     await show(phone, session)
     await picture(phone, out / "viewer-phone.png")
     overlay = await page(f"/overlay/{session.id}", 1280, 720)
-    await overlay.evaluate(
-        "document.documentElement.style.background = '#4d6b78'"
-    )
+    await overlay.evaluate("document.documentElement.style.background = '#4d6b78'")
     await overlay.locator(".screen").wait_for(state="visible")
     await picture(overlay, out / "overlay.png")
 
 
 async def run(out: Path) -> None:
     """Start everything and take the pictures."""
-    out.mkdir(parents=True, exist_ok=True)
     async with running_system() as running, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
@@ -136,7 +133,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/screenshots"))
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DAUYS_DATABASE_URL"] = f"sqlite:///{folder}/dauys.sqlite3"
-        asyncio.run(run(parser.parse_args().out))
+        out = parser.parse_args().out
+        out.mkdir(parents=True, exist_ok=True)
+        asyncio.run(run(out))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from typing import Any, Final
 import structlog
 from dauys.client import (
     AsyncClient,
-    CaptionState,
     Controlled,
     CueEvent,
     DauysClientError,
@@ -40,7 +39,7 @@ _CATCH_UP: Final = 5.0
 _RETRY: Final = (0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the services cannot be reached; the last one again and again."""
 
-ENDED: Final = (LiveSessionState.STOPPED, LiveSessionState.FAILED)
+_ENDED: Final = (state_name(LiveSessionState.STOPPED), state_name(LiveSessionState.FAILED))
 
 
 class Hub:
@@ -74,10 +73,17 @@ class Hub:
         self.gone = False
         """The services no longer know the session."""
 
+        self._over = False
+
     @property
     def viewers(self) -> int:
         """How many look on."""
         return self.operators.viewers + self.outputs.viewers
+
+    @property
+    def broken(self) -> bool:
+        """It is no longer watched, and not because it has ended: to be watched anew."""
+        return self._over and self.state not in _ENDED
 
     def join(
         self, *, operator: bool, after: int, last: int | None, tracks: list[str] | None
@@ -125,6 +131,7 @@ class Hub:
             _log.warning("gateway.watch_failed", session=self._name, reason=error.message)
             self._tell_all(notice("gateway", text="failed"))
         finally:
+            self._over = True
             self.caught_up.set()
             self.operators.close()
             self.outputs.close()
@@ -216,7 +223,7 @@ class Hubs:
     async def _open(self, session_id: str) -> Hub:
         async with self._opening:
             hub = self._hubs.get(session_id)
-            if hub is not None and not hub.gone:
+            if hub is not None and not hub.broken:
                 return hub
             name = f"liveSessions/{session_id}"
             session = await self._client.get_live_session(name)
@@ -239,6 +246,3 @@ class Hubs:
         if known is not None:
             known.cancel()
         self._leaving[session_id] = asyncio.get_running_loop().call_later(self._linger, leave)
-
-
-__all__ = ["ENDED", "CaptionState", "Hub", "Hubs"]
