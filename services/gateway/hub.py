@@ -205,22 +205,30 @@ class Hubs:
             NotFoundError: there is no such session.
             DauysClientError: the services cannot be asked.
         """
-        hub = await self._open(session_id)
-        with contextlib.suppress(TimeoutError):  # What is late comes as it comes.
-            async with asyncio.timeout(_CATCH_UP):
-                await hub.caught_up.wait()
-        viewer = hub.join(**how)
+        hub = await self.open(session_id)
         timer = self._leaving.pop(session_id, None)
         if timer is not None:
             timer.cancel()
+        viewer: Viewer | None = None
         try:
+            with contextlib.suppress(TimeoutError):  # What is late comes as it comes.
+                async with asyncio.timeout(_CATCH_UP):
+                    await hub.caught_up.wait()
+            viewer = hub.join(**how)
             yield hub, viewer
         finally:
-            hub.leave(viewer)
+            if viewer is not None:
+                hub.leave(viewer)
             if not hub.viewers and self._hubs.get(session_id) is hub:
                 self._leave_later(session_id)
 
-    async def _open(self, session_id: str) -> Hub:
+    async def open(self, session_id: str) -> Hub:
+        """A session's hub; it is let go again if nobody looks on.
+
+        Raises:
+            NotFoundError: there is no such session.
+            DauysClientError: the services cannot be asked.
+        """
         async with self._opening:
             hub = self._hubs.get(session_id)
             if hub is not None and not hub.broken:
@@ -232,6 +240,7 @@ class Hubs:
             )
             self._hubs[session_id] = hub
             self._tasks[session_id] = asyncio.create_task(hub.run(), name=f"hub-{session_id}")
+            self._leave_later(session_id)
             return hub
 
     def _leave_later(self, session_id: str) -> None:

@@ -93,11 +93,10 @@ class LiveEndpoints:
         """The same lines as server-sent events; ``Last-Event-ID`` resumes."""
         session_id = request.path_params["id"]
         how = self._how(request, session_id)
-        stack = contextlib.AsyncExitStack()
-        hub, viewer = await stack.enter_async_context(self._hubs.looking_on(session_id, **how))
+        await self._hubs.open(session_id)  # What is wrong is said before the stream begins.
 
         async def body() -> AsyncIterator[str]:
-            async with stack:
+            async with self._hubs.looking_on(session_id, **how) as (hub, viewer):
                 async for lines in self._portions(viewer):
                     yield "".join(map(_server_sent, lines))
                 code, reason = _reason(hub, viewer)
@@ -132,7 +131,7 @@ class LiveEndpoints:
         tracks = [track for track in query.get("tracks", "").split(",") if track]
         after = connection.headers.get("last-event-id") or query.get("after", "0")
         last = query.get("last", "")
-        if not after.isdigit() or not (last.isdigit() or not last):
+        if not _is_number(after) or not (_is_number(last) or not last):
             raise Refused(400, "INVALID_ARGUMENT", "after and last are whole numbers", "after")
         return {
             "operator": operator,
@@ -140,6 +139,10 @@ class LiveEndpoints:
             "last": int(last) if last else None,
             "tracks": tracks or None,
         }
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 20
 
 
 async def _until_gone(socket: WebSocket, viewer: Viewer) -> None:

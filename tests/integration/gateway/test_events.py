@@ -243,6 +243,22 @@ async def test_server_sent_events_are_the_same_lines(
     assert (events[-1]["code"], events[-1]["resume_after"]) == (1000, 3)
 
 
+@pytest.mark.parametrize("query", ["after=x", "after=-1", "after=%C2%B2", "last=x", "last=%D9%A3"])
+async def test_a_place_that_is_no_number(
+    running: Running, session: ScriptedSession, query: str
+) -> None:
+    async with connect(events_address(running, session, query)) as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4400
+    async with httpx2.AsyncClient(base_url=running.address) as http:
+        answer = await http.get(f"/v1/sessions/{session.id}/events?{query}")
+        assert answer.status_code == 400
+        missing = await http.get("/v1/sessions/none/events")
+        assert missing.status_code == 404
+
+
 async def test_all_viewers_share_one_stream(running: Running, session: ScriptedSession) -> None:
     watchers = session.session._events._watchers
     async with (

@@ -82,6 +82,16 @@ def test_without_a_token_only_names_of_this_machine_are_answered() -> None:
     assert access.login("") is None
 
 
+def test_letters_that_no_token_has_are_refused_and_break_nothing() -> None:
+    access = Access(TOKEN)
+    assert access.login("құпия сөз ұзын болсын") is None
+    assert access.role(connection("token=%D2%9B"), "one") is Role.NOBODY
+    assert access.role(connection(cookie=f"{COOKIE}=1.\xe9.\xe9")) is Role.NOBODY
+    assert access.role(connection(authorization="Bearer \xe9")) is Role.NOBODY
+    signed_in = f"{COOKIE}={access.login(TOKEN)}"
+    assert not access.may_write(connection(cookie=signed_in, **{CSRF_HEADER: "\xe9"}))
+
+
 def test_guessing_is_slowed() -> None:
     access = Access(TOKEN)
     for _ in range(10):
