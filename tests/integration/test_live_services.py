@@ -245,8 +245,10 @@ async def test_sigterm_drains_with_the_last_words(bulletin: Path) -> None:
         env=environment, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
-    line = await process.stderr.readline()
-    port = json.loads(line)["port"]
+    event: dict[str, Any] = {}
+    while event.get("event") != "server.started":  # the database's migration is told before
+        event = json.loads(await process.stderr.readline())
+    port = event["port"]
 
     async def audio() -> AsyncIterator[bytes]:
         async for piece in pieces(data):
