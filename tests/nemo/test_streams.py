@@ -9,6 +9,7 @@ import pytest
 
 from foundation.errors import FailedPrecondition, NotFound, ResourceExhausted
 from foundation.languages import LANGUAGES
+from foundation.media_time import TICKS_PER_SECOND
 from foundation.speech import Samples, StreamHypothesis, StreamOpening, StreamStep, Word
 from tests.nemo.engines import CONTEXT, engine, fresh_engine, padded, request
 
@@ -60,6 +61,11 @@ class Stream:
         return " ".join(word.text for word in self.committed)
 
 
+FRAME = TICKS_PER_SECOND * 8 // 100
+"""An encoder frame. Where two are nearly as likely, in which of them a word begins depends on the
+order of additions, which chunks change."""
+
+
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize("size", [800, 2560, 5120, 16_000, 200_000])
 def test_a_stream_says_what_the_window_says(
@@ -71,7 +77,8 @@ def test_a_stream_says_what_the_window_says(
         stream = Stream(model, samples, size).run(model)
         window = model.recognize(request(samples), CONTEXT)
         assert stream.text == sentence.text == window.text
-        assert [word.start for word in stream.committed] == [word.start for word in window.words]
+        pairs = zip(stream.committed, window.words, strict=True)
+        assert all(abs(word.start - other.start) <= FRAME for word, other in pairs)
         assert stream.answers[-1].language == sentence.language
     assert model.open_streams == 0
 
