@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         item.add_marker(pytest.mark.nemo)
         item.add_marker(pytest.mark.slow)
-        item.add_marker(pytest.mark.timeout(1200))
+        item.add_marker(pytest.mark.timeout(2400))
         item.add_marker(pytest.mark.filterwarnings("ignore"))
         if not INSTALLED:
             item.add_marker(pytest.mark.skip(reason="needs NeMo: make test-nemo"))
