@@ -23,6 +23,15 @@ def parse_language(code: str, field: str = "language") -> Language:
     return code
 
 
+def parse_optional_language(code: str, field: str = "language") -> Language | None:
+    """Check one BCP-47 code; an empty one is none.
+
+    Raises:
+        InvalidArgument: it is unknown.
+    """
+    return parse_language(code, field) if code else None
+
+
 def parse_languages(codes: Sequence[str], field: str = "languages") -> tuple[Language, ...]:
     """Check BCP-47 codes; an empty sequence or ``auto`` means all languages.
 

@@ -10,7 +10,13 @@ from dauys.v1 import audio_pb2, speech_to_text_pb2
 from google.protobuf import duration_pb2
 
 from foundation.errors import InvalidArgument
-from foundation.languages import LANGUAGES, Language, parse_language, parse_languages
+from foundation.languages import (
+    LANGUAGES,
+    Language,
+    parse_language,
+    parse_languages,
+    parse_optional_language,
+)
 from foundation.media_time import TICKS_PER_SECOND, Ticks
 from foundation.speech import Word
 from services.server.settings import Settings
@@ -196,7 +202,7 @@ def _number_options(wanted: speech_to_text_pb2.TextFinishing, field: str) -> Nor
 def _glossary_entry(entry: speech_to_text_pb2.GlossaryEntry) -> GlossaryEntry:
     return GlossaryEntry(
         spelling=normalised(entry.spelling),
-        language=parse_language(entry.language) if entry.language else None,
+        language=parse_optional_language(entry.language),
         weight=entry.weight or DEFAULT_WEIGHT,
         sounds_like=tuple(normalised(alias) for alias in entry.sounds_like),
         write=normalised(entry.write) or None,

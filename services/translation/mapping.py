@@ -9,7 +9,7 @@ from typing import Final
 from dauys.v1 import translation_pb2 as pb
 
 from foundation.errors import InvalidArgument
-from foundation.languages import Language, parse_language
+from foundation.languages import Language, parse_language, parse_optional_language
 from models.catalogue import Catalogue
 from services.server.settings import Settings
 from services.translation.models import translation_models
@@ -69,9 +69,7 @@ def text_job(
     """
     target_field = f"{field}.target_language"
     target = parse_language(config.target_language, target_field)
-    source: Language | None = None
-    if config.source_language:
-        source = parse_language(config.source_language, f"{field}.source_language")
+    source = parse_optional_language(config.source_language, f"{field}.source_language")
     if not 0 <= alternatives <= MAX_ALTERNATIVES:
         raise InvalidArgument("alternatives", f"{alternatives} is not in 0..{MAX_ALTERNATIVES}")
     if not 0 <= config.beam_size <= MAX_BEAM:
@@ -119,8 +117,8 @@ def term_base(terms: Sequence[pb.Term], field: str) -> TermBase:
             Term(
                 term.source,
                 term.target,
-                _optional(term.source_language, f"{field}[{n}].source_language"),
-                _optional(term.target_language, f"{field}[{n}].target_language"),
+                parse_optional_language(term.source_language, f"{field}[{n}].source_language"),
+                parse_optional_language(term.target_language, f"{field}[{n}].target_language"),
             )
             for n, term in enumerate(terms)
         ),
@@ -136,10 +134,6 @@ def check_count(items: Sequence[object], limit: int, field: str) -> None:
     """
     if len(items) > limit:
         raise InvalidArgument(field, f"{len(items)}, limit {limit}")
-
-
-def _optional(code: str, field: str) -> Language | None:
-    return parse_language(code, field) if code else None
 
 
 def text_translation(result: TextResult) -> pb.TextTranslation:

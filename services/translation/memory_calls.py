@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dauys.v1 import translation_pb2 as pb
 
 from foundation.errors import InvalidArgument
-from foundation.languages import Language, parse_language
+from foundation.languages import parse_language, parse_optional_language
 from services.translation.mapping import check_count
 from services.translation.memory import MAX_ADDED, MemoryEntry, TranslationMemory
 
@@ -41,8 +41,8 @@ class MemoryCalls:
     async def list(self, request: pb.ListMemoryRequest) -> pb.ListMemoryResponse:
         """One page of what is stored."""
         entries, token = await self.memory.list_entries(
-            source_language=_optional(request.source_language, "source_language"),
-            target_language=_optional(request.target_language, "target_language"),
+            source_language=parse_optional_language(request.source_language, "source_language"),
+            target_language=parse_optional_language(request.target_language, "target_language"),
             contains=request.contains,
             page_size=request.page_size,
             page_token=request.page_token,
@@ -52,10 +52,6 @@ class MemoryCalls:
     async def delete(self, request: pb.DeleteFromMemoryRequest) -> pb.DeleteFromMemoryResponse:
         """Delete what is named."""
         return pb.DeleteFromMemoryResponse(deleted=await self.memory.delete(request.names))
-
-
-def _optional(code: str, field: str) -> Language | None:
-    return parse_language(code, field) if code else None
 
 
 def _message(entry: MemoryEntry) -> pb.MemoryEntry:

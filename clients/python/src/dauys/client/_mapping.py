@@ -106,14 +106,22 @@ def words(messages: Iterable[speech_to_text_pb2.Word]) -> tuple[t.Word, ...]:
     )
 
 
+def segment(message: speech_to_text_pb2.Segment) -> t.Segment:
+    """A segment of its message."""
+    return t.Segment(
+        message.text,
+        message.language,
+        words(message.words),
+        seconds(message.start),
+        seconds(message.end),
+    )
+
+
 def recognition(message: speech_to_text_pb2.RecognizeResponse) -> t.Recognition:
     """A recognition of its message."""
     return t.Recognition(
         text=message.text,
-        segments=tuple(
-            t.Segment(s.text, s.language, words(s.words), seconds(s.start), seconds(s.end))
-            for s in message.segments
-        ),
+        segments=tuple(map(segment, message.segments)),
         audio_duration=seconds(message.audio_duration),
         model=message.model,
     )

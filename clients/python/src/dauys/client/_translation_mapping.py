@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dauys.client import _mapping
 from dauys.client import _translation_types as t
-from dauys.client._mapping import known, seconds, words
-from dauys.client._types import Segment
-from dauys.v1 import speech_to_text_pb2
+from dauys.client._mapping import known, segment
 from dauys.v1 import translation_pb2 as pb
 
 
@@ -59,17 +57,7 @@ def language_pair(message: pb.LanguagePair) -> t.LanguagePair:
 
 def speech_translation(message: pb.SpeechTranslation) -> t.SpeechTranslation:
     """A stretch of speech and its translation of their message."""
-    return t.SpeechTranslation(_segment(message.segment), text_translation(message.translation))
-
-
-def _segment(message: speech_to_text_pb2.Segment) -> Segment:
-    return Segment(
-        message.text,
-        message.language,
-        words(message.words),
-        seconds(message.start),
-        seconds(message.end),
-    )
+    return t.SpeechTranslation(segment(message.segment), text_translation(message.translation))
 
 
 def live_translation(message: pb.StreamingTranslateResponse) -> t.LiveTranslation:
