@@ -1,0 +1,19 @@
+"""Several engines hear one feed: one is on air, the others stand by to take over."""
+
+from streaming.redundancy.config import (
+    EngineSpec,
+    EngineState,
+    EngineStatus,
+    HandOver,
+    StandbyConfig,
+)
+from streaming.redundancy.recognizer import RedundantRecognizer
+
+__all__ = [
+    "EngineSpec",
+    "EngineState",
+    "EngineStatus",
+    "HandOver",
+    "RedundantRecognizer",
+    "StandbyConfig",
+]
