@@ -28,6 +28,7 @@ from streaming.events import (
 from streaming.finishing import LiveFinisher, Pipeline
 from streaming.operator_desk import OperatorDesk
 from streaming.recognition import LiveRecognizerConfig, SessionRecognizer
+from streaming.redundancy import RedundantRecognizer
 from streaming.session_clock import SessionClock
 from streaming.session_events import (
     Cleared,
@@ -113,6 +114,10 @@ class LiveSession:
         self._feed = feed
         self._finisher = finisher
         self._recognizer = recognizer
+        self.engines = recognizer if isinstance(recognizer, RedundantRecognizer) else None
+        """Several engines of which one is on air; None: there is one only."""
+        if self.engines is not None:
+            self.engines.on_hand_over = self._publish
         self._config = config or SessionConfig()
         self._preset = preset
         self._events = EventLog(self._config.history, self._config.watcher_queue)

@@ -144,6 +144,19 @@ class Controlled:
     operator: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Another engine recognises the session from now on."""
+
+    engine: str
+    before: str
+    """The engine that was on air."""
+
+    reason: str
+    operator: str = ""
+    """Who chose it; empty: the engines' supervisor."""
+
+
 SessionEventBody: TypeAlias = (
     TentativeText
     | CommittedText
@@ -154,6 +167,7 @@ SessionEventBody: TypeAlias = (
     | TrackFailed
     | Corrected
     | Controlled
+    | HandedOver
 )
 
 
@@ -168,7 +182,7 @@ class SessionEvent:
     """Seconds since the first audio sample was due; 0 before that."""
 
     track: str
-    """Feed, pace, clear and control events are the whole session's and carry the spoken track's
-    name."""
+    """Feed, pace, clear, control and hand-over events are the whole session's and carry the spoken
+    track's name."""
 
     body: SessionEventBody

@@ -24,6 +24,7 @@ from streaming.session import (
     TentativeText,
     TrackFailed,
 )
+from streaming.session_events import HandedOver
 
 if TYPE_CHECKING:
     from dauys.client import CueEvent
@@ -116,6 +117,10 @@ class LiveView:
                 self._state, self._detail = state, detail
                 if self._live is None and detail:
                     self.console.print(f"[{state.value}] {detail}", markup=False)
+            case HandedOver(engine, _, reason):
+                self._detail = f"{engine} is on air: {reason}"
+                if self._live is None:
+                    self.console.print(f"[{engine} is on air] {reason}", markup=False)
             case TrackFailed(detail):
                 track.failure = detail
                 if self._live is None:
@@ -142,6 +147,8 @@ class LiveView:
             case client.FeedChanged():
                 self._state = SessionState[event.state.name]
                 self._detail = event.detail
+            case client.HandedOver():
+                self._detail = f"{event.engine} is on air: {event.reason}"
             case client.TrackFailed():
                 track.failure = event.detail
             case client.CueFinished(cue=cue) if self._live is None:

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from foundation.errors import InvalidArgument
 from foundation.languages import parse_languages
 from services.command_line import live_tracks, options, runtime
+from services.command_line.backup_engines import (
+    BackupEngine,
+    backup_engines,
+    recognizer_of,
+)
 from services.command_line.hls_options import HlsOptions, hls_options
 
 if TYPE_CHECKING:
@@ -64,6 +70,14 @@ def subtitle(
         runtime.DEFAULT_MODEL
     ),
     model_for: options.ModelFor = None,
+    backup: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An engine that takes over where the one before fails: a model, or another "
+            "server; repeat it. Docs: docs/REDUNDANCY.md.",
+            metavar="MODEL|HOST:PORT",
+        ),
+    ] = None,
     glossary: options.GlossaryFile = None,
     verbatim: options.Verbatim = False,
     numbers: options.Numbers = "all",
@@ -89,17 +103,33 @@ def subtitle(
         hotwords=finishing.hotwords(languages),
         mixed=mixed,
     )
+    backups = backup_engines(backup or ())
     tracks = live_tracks.translated_tracks(to, languages, translation_model, terms, script)
     runtime.ensure_models(recognition.models, languages)
+    for engine in backups:
+        if engine.model:
+            runtime.ensure_models(engine.adapt(recognition).models, languages)
     runtime.ensure_routes(tracks.routes)
     asyncio.run(
-        _run(source, recognition, finishing, tracks, preset, out, realtime, workers, hls_output)
+        _run(
+            source,
+            recognition,
+            backups,
+            finishing,
+            tracks,
+            preset,
+            out,
+            realtime,
+            workers,
+            hls_output,
+        )
     )
 
 
 async def _run(
     source: str,
     recognition: LiveRecognizerConfig,
+    backups: tuple[BackupEngine, ...],
     finishing: FinishingConfig,
     tracks: LiveTracks,
     preset: str,
@@ -115,7 +145,6 @@ async def _run(
     from streaming.ingest.media_tap import MediaTap
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
     from streaming.live_translation import warm_up_route
-    from streaming.recognition import SpeechRecognizer
     from streaming.recognition.warm_up import warm_up
     from streaming.session import LiveSession, SessionConfig
     from streaming.tracks import TranslatedTracks
@@ -123,12 +152,17 @@ async def _run(
     async with runtime.open_pool(workers) as pool:
         for model in recognition.models.all_for(recognition.languages):
             await warm_up(pool, model)
+        for engine in backups:
+            if engine.model:
+                await warm_up(pool, engine.model)
         for route in tracks.routes:
             await warm_up_route(pool, route)
         media = MediaTap() if hls is not None and hls.config.video == "copy" else None
         feed = UrlFeed(source, FeedConfig(realtime=realtime), media)
-        recognizer = SpeechRecognizer(pool, recognition, session="subtitle")
+        recognizer = recognizer_of(pool, recognition, backups, "subtitle")
         at_own_speed = realtime or not feed.is_file
+        if backups and not at_own_speed:
+            raise InvalidArgument("--backup", "is for live feeds; with a file, add --realtime")
         config = SessionConfig(pace_limit=None if at_own_speed else 2.0)
         finisher = LiveFinisher(prepared(finishing, recognition.languages))
         session = LiveSession(

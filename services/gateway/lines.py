@@ -16,6 +16,7 @@ from dauys.client import (
     CueEvent,
     CueFinished,
     FeedChanged,
+    HandedOver,
     LiveSessionState,
     PaceChanged,
     TentativeText,
@@ -46,7 +47,7 @@ def line(event: CueEvent) -> Line:
     head: dict[str, Any] = {"id": event.event_id} if event.event_id else {}
     head |= {"wall": round(event.wall, 3)}
     body = _body(event)
-    whole = isinstance(event, FeedChanged | PaceChanged | Cleared | Controlled)
+    whole = isinstance(event, FeedChanged | PaceChanged | Cleared | Controlled | HandedOver)
     return Line(
         event.event_id,
         "" if whole else event.track,
@@ -116,6 +117,14 @@ def _body(event: CueEvent) -> dict[str, Any]:
                 | captions(event.captions)
                 | {"operator": event.operator}
             )
+        case HandedOver():
+            return {
+                "kind": "hand-over",
+                "text": event.engine,
+                "before": event.before,
+                "reason": event.reason,
+                "operator": event.operator,
+            }
 
 
 def _span(event: TentativeText | CommittedText) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from dauys.client import (
     CueEvent,
     CueFinished,
     FeedChanged,
+    HandedOver,
     TentativeText,
 )
 
@@ -106,6 +107,8 @@ class OutputGate:
                 yield event
             case Corrected():
                 yield from self._of_what_is_shown(event)
+            case HandedOver():
+                return  # Engines' names and faults are for operators.
             case _:
                 yield event
 

@@ -5,10 +5,26 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.languages import Language
+
+
+class EngineServer(BaseModel):
+    """Another server, as an engine of this one's live sessions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: str = Field(min_length=1)
+    """``host:port``."""
+
+    api_key: SecretStr = SecretStr("")
+    tls: bool = False
+    """Certificates of public authorities, or of ``tls_roots``."""
+
+    tls_roots: Path | None = None
+    """PEM file; its presence means ``tls``."""
 
 
 class Settings(BaseSettings):
@@ -45,6 +61,10 @@ class Settings(BaseSettings):
     translation_models: dict[str, str] = Field(default_factory=dict)
     """Models for single pairs (JSON: ``{"kk-ru": "…"}``). A pair without one goes through two
     models and a pivot language, where there are such."""
+
+    engine_servers: dict[str, EngineServer] = Field(default_factory=dict)
+    """Other servers that may recognise this one's live sessions, by the names that callers give
+    them (JSON: ``{"gpu2": {"address": "10.0.0.2:50051", "api_key": "…"}}``)."""
 
     max_live_sessions: int = Field(8, ge=1)
     """Live sessions at once, by URL or pushed; one more is refused."""

@@ -256,4 +256,5 @@ def streaming_response(
         committed_position=duration(hypothesis.committed_until),
         audio_position=duration(audio_position),
         finalized=hypothesis.finalized,
+        unpunctuated=not hypothesis.punctuated,
     )

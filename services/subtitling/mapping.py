@@ -15,6 +15,7 @@ from foundation.languages import parse_language
 from foundation.media_time import Ticks, from_seconds
 from foundation.speech import Word
 from services.speech_to_text.mapping import duration, word
+from services.subtitling.engines import engine_message
 from services.subtitling.sessions import SessionRecord
 from streaming.cues.model import Cue
 from streaming.events import Pace
@@ -29,7 +30,7 @@ from streaming.session import (
     TentativeText,
     TrackFailed,
 )
-from streaming.session_events import CaptionState, ControlAction, Controlled, Corrected
+from streaming.session_events import CaptionState, ControlAction, Controlled, Corrected, HandedOver
 
 PREFIX: Final = "liveSessions/"
 
@@ -92,6 +93,11 @@ def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
         track.failure = session.translation_failures.get(language, "")
     message.captions.CopyFrom(caption_state(session.operators.captions))
     message.last_event_id = session.operators.last_event_id
+    if session.engines is not None:
+        asked = {engine.name: engine for engine in message.engines}
+        now = [engine_message(e, asked.get(e.name)) for e in session.engines.engines]
+        del message.engines[:]
+        message.engines.extend(now)
     return message
 
 
@@ -173,6 +179,12 @@ def watch_response(
             response.track_failure.CopyFrom(subtitling_pb2.TrackFailure(detail=detail))
         case Corrected():
             response.correction.CopyFrom(correction(event.body, first_sample))
+        case HandedOver(engine, before, reason, operator):
+            response.hand_over.CopyFrom(
+                subtitling_pb2.HandOverUpdate(
+                    engine=engine, before=before, reason=reason, operator=operator
+                )
+            )
         case Controlled(action, captions, operator):
             response.control.CopyFrom(
                 subtitling_pb2.ControlUpdate(

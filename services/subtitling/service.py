@@ -21,6 +21,7 @@ from services.speech_to_text.mapping import (
     live_config,
 )
 from services.subtitling import mapping
+from services.subtitling.engines import checked_engines, engine_message, recognizer
 from services.subtitling.pushed_feed import PushedFeed
 from services.subtitling.sessions import SessionRecord, SessionRegistry
 from services.subtitling.tracks import SessionTracks, session_tracks
@@ -29,7 +30,7 @@ from streaming.events import Feed
 from streaming.finishing import FinishingConfig, LiveFinisher, prepared
 from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
 from streaming.live_translation import load_route
-from streaming.recognition import LiveRecognizerConfig, SpeechRecognizer
+from streaming.recognition import LiveRecognizerConfig
 from streaming.recognition.warm_up import load
 from streaming.session import LiveSession
 from streaming.session_events import ControlAction
@@ -76,6 +77,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         _check_length("request_id", request.request_id, _MAX_REQUEST_ID)
         config, finishing = self._checked_config(wanted)
         tracks = self._checked_tracks(wanted, config)
+        engines = checked_engines(wanted.engines, config, self._context.store.catalogue, settings)
         await asyncio.to_thread(tracks.compile)
         pipeline = await asyncio.to_thread(prepared, finishing, config.languages)
         preset = load_preset(wanted.preset or DEFAULT_PRESET)
@@ -90,15 +92,17 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             translations=tracks.settings,
             script=wanted.script,
             terms=wanted.terms,
+            engines=engines,
         )
 
         def build(session_id: str) -> tuple[LiveSession, PushedFeed | None]:
             pushed = None if wanted.url else PushedFeed()
             feed: Feed = pushed or UrlFeed(wanted.url, feed_config)
-            recognizer = SpeechRecognizer(self._context.pool, config, session_id)
             session = LiveSession(
                 feed,
-                recognizer,
+                recognizer(
+                    engines, config, self._context.pool, session_id, settings.engine_servers
+                ),
                 preset,
                 finisher=LiveFinisher(pipeline),
                 translated=TranslatedTracks(self._context.pool, session_id, tracks.translations),
@@ -305,6 +309,19 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         action = ControlAction.LABEL if request.label else ControlAction.UNLABEL
         captions = self._control(request.name, action, request.operator)
         return subtitling_pb2.LabelCaptionsResponse(captions=captions)
+
+    async def HandOver(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.HandOverRequest, context: Any
+    ) -> subtitling_pb2.HandOverResponse:
+        """Put another engine on air."""
+        _check_length("operator", request.operator, _MAX_OPERATOR)
+        record = self._sessions.get(mapping.session_id(request.name))
+        _check_on_air(record)
+        engines = record.session.engines
+        if engines is None:
+            raise FailedPrecondition("the session has one engine only")
+        engines.hand_over(request.engine, request.operator)
+        return subtitling_pb2.HandOverResponse(engines=map(engine_message, engines.engines))
 
     def _control(
         self, name: str, action: ControlAction, operator: str

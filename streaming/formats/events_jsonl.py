@@ -18,7 +18,7 @@ from streaming.session import (
     TentativeText,
     TrackFailed,
 )
-from streaming.session_events import Controlled, Corrected
+from streaming.session_events import Controlled, Corrected, HandedOver
 
 
 def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
@@ -73,6 +73,12 @@ def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
                     ],
                     "cues": [{"index": cue.index} | _cue(cue, first_sample) for cue in cues],
                 }
+            )
+        case HandedOver(engine, before, reason, operator):
+            return (
+                common
+                | _without_text("hand-over", event.track)
+                | {"text": engine, "before": before, "reason": reason, "operator": operator}
             )
         case Controlled(action, captions, operator):
             return (

@@ -4,7 +4,6 @@ from streaming.redundancy.config import (
     EngineSpec,
     EngineState,
     EngineStatus,
-    HandOver,
     StandbyConfig,
 )
 from streaming.redundancy.recognizer import RedundantRecognizer
@@ -13,7 +12,6 @@ __all__ = [
     "EngineSpec",
     "EngineState",
     "EngineStatus",
-    "HandOver",
     "RedundantRecognizer",
     "StandbyConfig",
 ]

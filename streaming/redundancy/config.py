@@ -93,15 +93,6 @@ class EngineStatus:
     failures: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class HandOver:
-    """Another engine is on air from now on."""
-
-    engine: str
-    before: str
-    reason: str
-
-
 def _check(field: str, value: float, least: float, most: float) -> None:
     if not math.isfinite(value) or not least <= value <= most:
         raise InvalidArgument(field, f"{value} s, must be {least:g} to {most:g}")

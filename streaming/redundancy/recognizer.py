@@ -19,12 +19,12 @@ from streaming.recognition import LiveRecognizerConfig
 from streaming.redundancy.config import (
     EngineSpec,
     EngineStatus,
-    HandOver,
     StandbyConfig,
 )
 from streaming.redundancy.engine import RunningEngine
 from streaming.redundancy.line import AirLine
 from streaming.redundancy.place import Place
+from streaming.session_events import HandedOver
 
 _log = structlog.get_logger(__name__)
 
@@ -88,7 +88,7 @@ class RedundantRecognizer:
         self._deaf_since: float | None = None
         self._none_since: float | None = None
         self._stopping: set[asyncio.Task[None]] = set()
-        self.on_hand_over: Callable[[HandOver], None] = lambda change: None
+        self.on_hand_over: Callable[[HandedOver], None] = lambda change: None
         """Told of each hand-over, after it."""
 
     @property
@@ -122,8 +122,12 @@ class RedundantRecognizer:
             if place.engine is not None and place.alive:
                 place.engine.reconfigure(config)
 
-    def hand_over(self, name: str) -> None:
+    def hand_over(self, name: str, operator: str = "") -> None:
         """Put an engine on air by hand; it stays there until it fails or another is chosen.
+
+        Args:
+            name: Which.
+            operator: Who does it, for other operators.
 
         Raises:
             NotFound: no engine has that name.
@@ -137,7 +141,7 @@ class RedundantRecognizer:
             raise FailedPrecondition(f"engine {name!r} does not run: {place.detail}")
         self._chosen = place
         if place is not self._on_air:
-            self._put_on_air(place, "chosen by an operator")
+            self._put_on_air(place, "chosen by an operator", operator)
 
     async def run(
         self,
@@ -308,13 +312,13 @@ class RedundantRecognizer:
                 self._put_on_air(place, "it has run without a fault again")
                 return
 
-    def _put_on_air(self, place: Place, reason: str) -> None:
+    def _put_on_air(self, place: Place, reason: str, operator: str = "") -> None:
         before, self._on_air = self._on_air, place
         self._deaf_since = None
         engine = place.engine
         assert engine is not None, "it is alive, or ended well"
         self._line.take_over(engine.said)
-        change = HandOver(place.spec.name, before.spec.name, reason)
+        change = HandedOver(place.spec.name, before.spec.name, reason, operator)
         self._log.warning(
             "engine.on_air", engine=change.engine, before=change.before, reason=reason
         )

@@ -16,10 +16,10 @@ from streaming.recognition import LiveRecognizerConfig
 from streaming.redundancy import (
     EngineSpec,
     EngineState,
-    HandOver,
     RedundantRecognizer,
     StandbyConfig,
 )
+from streaming.session_events import HandedOver
 from tests.unit.redundancy.listeners import Ear, speech
 
 CONFIG = LiveRecognizerConfig("any", ("en",))
@@ -33,7 +33,7 @@ class Air:
         names = ["primary", "backup", "third"]
         self.now = 0.0
         self.hypotheses: list[Hypothesis] = []
-        self.changes: list[HandOver] = []
+        self.changes: list[HandedOver] = []
         self.recognizer = RedundantRecognizer(
             [EngineSpec(name, ear.make) for name, ear in zip(names, ears, strict=False)],
             CONFIG,

@@ -27,6 +27,7 @@ from dauys.client._types import (
     Model,
     Recognition,
     RecognitionOptions,
+    SessionEngine,
     StreamingResult,
     TranslatedTrack,
 )
@@ -114,6 +115,7 @@ class AsyncClient(TranslationCalls, OperatorCalls):
         translations: Sequence[TranslatedTrack | str] = (),
         script: Script = Script.CYRILLIC,
         terms: Sequence[Term] = (),
+        engines: Sequence[SessionEngine] = (),
     ) -> LiveSession:
         """Start a session. Without ``url``, push audio to it. The SDK makes the request_id.
 
@@ -127,10 +129,11 @@ class AsyncClient(TranslationCalls, OperatorCalls):
             translations: Languages to translate into live; each becomes a track of that name.
             script: Letters of Kazakh, in all tracks.
             terms: Required translations.
+            engines: Engines that hear the feed at once, the preferred one first.
         """
         chosen = _options(options, languages)
         call = _calls.create_live_session(
-            url, display_name, chosen, preset, request_id, translations, script, terms
+            url, display_name, chosen, preset, request_id, translations, script, terms, engines
         )
         return await self._transport.unary(call)
 

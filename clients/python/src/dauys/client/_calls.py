@@ -16,6 +16,7 @@ from dauys.client._types import (
     Model,
     Recognition,
     RecognitionOptions,
+    SessionEngine,
 )
 from dauys.v1 import models_pb2, speech_to_text_pb2, subtitling_pb2, translation_pb2
 from google.protobuf import field_mask_pb2
@@ -92,6 +93,7 @@ def create_live_session(
     translations: Sequence[TranslatedTrack | str],
     script: Script,
     terms: Sequence[Term],
+    engines: Sequence[SessionEngine],
 ) -> UnaryCall[LiveSession]:
     """Subtitling.CreateLiveSession."""
     request = subtitling_pb2.CreateLiveSessionRequest(
@@ -103,6 +105,10 @@ def create_live_session(
             translations=_mapping.translated_tracks(translations),
             script=translation_pb2.Script.ValueType(script.value),
             terms=_mapping.term_messages(terms),
+            engines=[
+                subtitling_pb2.SessionEngine(name=e.name, server=e.server, model=e.model)
+                for e in engines
+            ],
         ),
         request_id=str(uuid.uuid4()) if request_id is None else request_id,
     )

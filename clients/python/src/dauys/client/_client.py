@@ -34,6 +34,7 @@ from dauys.client._types import (
     Model,
     Recognition,
     RecognitionOptions,
+    SessionEngine,
     StreamingResult,
     TranslatedTrack,
 )
@@ -133,6 +134,7 @@ class Client:
         translations: Sequence[TranslatedTrack | str] = (),
         script: Script = Script.CYRILLIC,
         terms: Sequence[Term] = (),
+        engines: Sequence[SessionEngine] = (),
     ) -> LiveSession:
         """See ``AsyncClient.create_live_session``."""
         return self._wait(
@@ -146,6 +148,7 @@ class Client:
                 translations=translations,
                 script=script,
                 terms=terms,
+                engines=engines,
             )
         )
 
@@ -220,6 +223,10 @@ class Client:
     def label_captions(self, name: str, label: bool = True, *, operator: str = "") -> CaptionState:
         """See ``AsyncClient.label_captions``."""
         return self._wait(self._client.label_captions(name, label, operator=operator))
+
+    def hand_over(self, name: str, engine: str, *, operator: str = "") -> tuple[SessionEngine, ...]:
+        """See ``AsyncClient.hand_over``."""
+        return self._wait(self._client.hand_over(name, engine, operator=operator))
 
     def stop_live_session(self, name: str) -> LiveSession:
         """See ``AsyncClient.stop_live_session``."""

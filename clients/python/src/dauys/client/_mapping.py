@@ -140,6 +140,7 @@ def streaming_result(
         committed_position=seconds(message.committed_position),
         audio_position=seconds(message.audio_position),
         finalized=message.finalized,
+        unpunctuated=message.unpunctuated,
     )
 
 
@@ -186,6 +187,7 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
         ),
         captions=caption_state(message.captions),
         last_event_id=message.last_event_id,
+        engines=session_engines(message.engines),
     )
 
 
@@ -244,8 +246,29 @@ def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
             control = message.control
             action = known(t.ControlAction, control.action)
             return t.Controlled(*head, action, caption_state(control.captions), control.operator)
+        case "hand_over":
+            change = message.hand_over
+            return t.HandedOver(*head, change.engine, change.before, change.reason, change.operator)
         case _:
             return None
+
+
+def session_engines(
+    messages: Iterable[subtitling_pb2.SessionEngine],
+) -> tuple[t.SessionEngine, ...]:
+    """A session's engines of their messages."""
+    return tuple(
+        t.SessionEngine(
+            engine.name,
+            engine.server,
+            engine.model,
+            known(t.EngineState, engine.state),
+            seconds(engine.lag),
+            engine.failure,
+            engine.failure_count,
+        )
+        for engine in messages
+    )
 
 
 def corrected(

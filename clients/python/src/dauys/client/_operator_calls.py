@@ -12,7 +12,7 @@ from dauys.v1 import subtitling_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dauys.client._types import CaptionState, Corrected, GlossaryEntry
+    from dauys.client._types import CaptionState, Corrected, GlossaryEntry, SessionEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +87,13 @@ def label_captions(name: str, label: bool, operator: str) -> UnaryCall[CaptionSt
     """Subtitling.LabelCaptions."""
     request = pb.LabelCaptionsRequest(name=name, label=label, operator=operator)
     return UnaryCall("Subtitling", "LabelCaptions", request, _captions)
+
+
+def hand_over(name: str, engine: str, operator: str) -> UnaryCall[tuple[SessionEngine, ...]]:
+    """Subtitling.HandOver."""
+    request = pb.HandOverRequest(name=name, engine=engine, operator=operator)
+
+    def decode(message: pb.HandOverResponse) -> tuple[SessionEngine, ...]:
+        return _mapping.session_engines(message.engines)
+
+    return UnaryCall("Subtitling", "HandOver", request, decode)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dauys.client import _operator_calls
 from dauys.client._transport import Transport
-from dauys.client._types import CaptionState, Corrected, GlossaryEntry
+from dauys.client._types import CaptionState, Corrected, GlossaryEntry, SessionEngine
 
 
 class OperatorCalls:
@@ -74,3 +74,14 @@ class OperatorCalls:
     ) -> CaptionState:
         """Have outputs mark the subtitles as automatic, or not."""
         return await self._transport.unary(_operator_calls.label_captions(name, label, operator))
+
+    async def hand_over(
+        self, name: str, engine: str, *, operator: str = ""
+    ) -> tuple[SessionEngine, ...]:
+        """Put another of a session's engines on air; returns all of them as they are then.
+
+        Raises:
+            FailedPreconditionError: that engine does not run, or the session has one engine only.
+            NotFoundError: no engine of the session has that name.
+        """
+        return await self._transport.unary(_operator_calls.hand_over(name, engine, operator))

@@ -230,6 +230,7 @@ class LiveRecognition:
             committed_position=result.committed_position,
             audio_position=result.audio_position,
             finalized=result.finalized,
+            unpunctuated=result.unpunctuated,
         )
 
     def _is_new(self, word: Word) -> bool:

@@ -62,6 +62,16 @@ class ControlAction(Enum):
     UNLABEL = 7
 
 
+class EngineState(Enum):
+    """What one of a session's engines is doing."""
+
+    UNSPECIFIED = 0
+    ON_AIR = 1
+    STANDBY = 2
+    """It hears the feed, too, and can take over at once."""
+    FAILED = 3
+
+
 class ModelState(Enum):
     """Where a model is."""
 
@@ -185,6 +195,8 @@ class StreamingResult:
     committed_position: float
     audio_position: float
     finalized: bool
+    unpunctuated: bool = False
+    """The words are without punctuation and capitals, as the model gave them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +210,25 @@ class TranslatedTrack:
     """Seconds that the oldest whole sentence has waited for its translation; told by the server."""
     failure: str = ""
     """Why it has ended before its time; told by the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEngine:
+    """One of several engines that hear a session's feed."""
+
+    name: str = ""
+    """Another one for each; empty: the server names it."""
+    server: str = ""
+    """One that the server's operator has named; empty: the server itself."""
+    model: str = ""
+    """Hears all languages; empty: as the session's options say."""
+    state: EngineState = EngineState.UNSPECIFIED
+    """Told by the server, as what follows."""
+    lag: float = 0.0
+    """Seconds of audio that it has received and not recognised."""
+    failure: str = ""
+    """Why it failed last; empty: it never has."""
+    failure_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +266,8 @@ class LiveSession:
     captions: CaptionState
     last_event_id: int
     """Of the newest event: a watcher that has got it has caught up."""
+    engines: tuple[SessionEngine, ...] = ()
+    """In the order of preference; empty: the server alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +381,17 @@ class Controlled(_Event):
     operator: str
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver(_Event):
+    """Another engine recognises the session from now on."""
+
+    engine: str
+    before: str
+    reason: str
+    operator: str
+    """Who chose it; empty: the server."""
+
+
 CueEvent = (
     TentativeText
     | CommittedText
@@ -358,6 +402,7 @@ CueEvent = (
     | TrackFailed
     | Corrected
     | Controlled
+    | HandedOver
 )
 
 

@@ -408,6 +408,7 @@ class StreamingRecognizeResponse(google.protobuf.message.Message):
     COMMITTED_POSITION_FIELD_NUMBER: builtins.int
     AUDIO_POSITION_FIELD_NUMBER: builtins.int
     FINALIZED_FIELD_NUMBER: builtins.int
+    UNPUNCTUATED_FIELD_NUMBER: builtins.int
     language: builtins.str
     """"kk", "ru" or "en"."""
     endpoint: builtins.bool
@@ -416,6 +417,10 @@ class StreamingRecognizeResponse(google.protobuf.message.Message):
     """Counts utterances from 0."""
     finalized: builtins.bool
     """A `finalize` was carried out."""
+    unpunctuated: builtins.bool
+    """The words are without punctuation and capitals: the model writes none, and `verbatim` asked for
+    none to be added.
+    """
     @property
     def committed(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Word]:
         """Newly committed words, in order; never revised or repeated."""
@@ -443,8 +448,9 @@ class StreamingRecognizeResponse(google.protobuf.message.Message):
         committed_position: google.protobuf.duration_pb2.Duration | None = ...,
         audio_position: google.protobuf.duration_pb2.Duration | None = ...,
         finalized: builtins.bool = ...,
+        unpunctuated: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["audio_position", b"audio_position", "committed_position", b"committed_position"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "committed", b"committed", "committed_position", b"committed_position", "endpoint", b"endpoint", "finalized", b"finalized", "language", b"language", "tentative", b"tentative", "utterance", b"utterance"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "committed", b"committed", "committed_position", b"committed_position", "endpoint", b"endpoint", "finalized", b"finalized", "language", b"language", "tentative", b"tentative", "unpunctuated", b"unpunctuated", "utterance", b"utterance"]) -> None: ...
 
 global___StreamingRecognizeResponse = StreamingRecognizeResponse

@@ -76,6 +76,29 @@ PACE_BEHIND: Pace.ValueType  # 3
 """Even so, audio waits: committed text comes late."""
 global___Pace = Pace
 
+class _EngineState:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _EngineStateEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_EngineState.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    ENGINE_STATE_UNSPECIFIED: _EngineState.ValueType  # 0
+    ENGINE_STATE_ON_AIR: _EngineState.ValueType  # 1
+    ENGINE_STATE_STANDBY: _EngineState.ValueType  # 2
+    """Hears the feed, too, and can take over at once."""
+    ENGINE_STATE_FAILED: _EngineState.ValueType  # 3
+    """It is started again after a while."""
+
+class EngineState(_EngineState, metaclass=_EngineStateEnumTypeWrapper): ...
+
+ENGINE_STATE_UNSPECIFIED: EngineState.ValueType  # 0
+ENGINE_STATE_ON_AIR: EngineState.ValueType  # 1
+ENGINE_STATE_STANDBY: EngineState.ValueType  # 2
+"""Hears the feed, too, and can take over at once."""
+ENGINE_STATE_FAILED: EngineState.ValueType  # 3
+"""It is started again after a while."""
+global___EngineState = EngineState
+
 @typing.final
 class LiveSession(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
@@ -98,6 +121,7 @@ class LiveSession(google.protobuf.message.Message):
     TERMS_FIELD_NUMBER: builtins.int
     CAPTIONS_FIELD_NUMBER: builtins.int
     LAST_EVENT_ID_FIELD_NUMBER: builtins.int
+    ENGINES_FIELD_NUMBER: builtins.int
     name: builtins.str
     """"liveSessions/{id}"."""
     display_name: builtins.str
@@ -141,6 +165,12 @@ class LiveSession(google.protobuf.message.Message):
     def captions(self) -> global___CaptionState:
         """What operators let outputs show. Read only: HoldCaptions and its neighbours change it."""
 
+    @property
+    def engines(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___SessionEngine]:
+        """Engines that hear the feed at once, at most 4, the preferred one first: one is on air, another
+        takes over where it fails. Empty: this server alone. Cannot be updated.
+        """
+
     def __init__(
         self,
         *,
@@ -162,11 +192,56 @@ class LiveSession(google.protobuf.message.Message):
         terms: collections.abc.Iterable[dauys.v1.translation_pb2.Term] | None = ...,
         captions: global___CaptionState | None = ...,
         last_event_id: builtins.int = ...,
+        engines: collections.abc.Iterable[global___SessionEngine] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "lag", b"lag", "stop_time", b"stop_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "lag", b"lag", "last_event_id", b"last_event_id", "name", b"name", "pace", b"pace", "preset", b"preset", "script", b"script", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "terms", b"terms", "translations", b"translations", "url", b"url"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "engines", b"engines", "lag", b"lag", "last_event_id", b"last_event_id", "name", b"name", "pace", b"pace", "preset", b"preset", "script", b"script", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "terms", b"terms", "translations", b"translations", "url", b"url"]) -> None: ...
 
 global___LiveSession = LiveSession
+
+@typing.final
+class SessionEngine(google.protobuf.message.Message):
+    """One of several engines that hear a session's feed."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    SERVER_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
+    STATE_FIELD_NUMBER: builtins.int
+    LAG_FIELD_NUMBER: builtins.int
+    FAILURE_FIELD_NUMBER: builtins.int
+    FAILURE_COUNT_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """Another one for each; empty: the server's name or "local", and the model's."""
+    server: builtins.str
+    """A server that this server's operator has named; empty: this server."""
+    model: builtins.str
+    """Hears all languages in the place of the models in `config`; empty: as `config` says."""
+    state: global___EngineState.ValueType
+    """Read only, as what follows."""
+    failure: builtins.str
+    """Why it failed last; empty: it never has."""
+    failure_count: builtins.int
+    @property
+    def lag(self) -> google.protobuf.duration_pb2.Duration:
+        """Audio that it has received and not recognised."""
+
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        server: builtins.str = ...,
+        model: builtins.str = ...,
+        state: global___EngineState.ValueType = ...,
+        lag: google.protobuf.duration_pb2.Duration | None = ...,
+        failure: builtins.str = ...,
+        failure_count: builtins.int = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["lag", b"lag"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["failure", b"failure", "failure_count", b"failure_count", "lag", b"lag", "model", b"model", "name", b"name", "server", b"server", "state", b"state"]) -> None: ...
+
+global___SessionEngine = SessionEngine
 
 @typing.final
 class CaptionState(google.protobuf.message.Message):
@@ -240,7 +315,7 @@ class CreateLiveSessionRequest(google.protobuf.message.Message):
     """A client-made id of this creation (a UUID), at most 128 characters."""
     @property
     def live_session(self) -> global___LiveSession:
-        """Only display_name, url, config, preset, translations, script and terms are read."""
+        """Only display_name, url, config, preset, translations, script, terms and engines are read."""
 
     def __init__(
         self,
@@ -637,6 +712,45 @@ class LabelCaptionsResponse(google.protobuf.message.Message):
 global___LabelCaptionsResponse = LabelCaptionsResponse
 
 @typing.final
+class HandOverRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    ENGINE_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    engine: builtins.str
+    """The name of the engine that shall be on air."""
+    operator: builtins.str
+    """Who does it, for other operators; at most 60 characters."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        engine: builtins.str = ...,
+        operator: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["engine", b"engine", "name", b"name", "operator", b"operator"]) -> None: ...
+
+global___HandOverRequest = HandOverRequest
+
+@typing.final
+class HandOverResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ENGINES_FIELD_NUMBER: builtins.int
+    @property
+    def engines(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___SessionEngine]: ...
+    def __init__(
+        self,
+        *,
+        engines: collections.abc.Iterable[global___SessionEngine] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["engines", b"engines"]) -> None: ...
+
+global___HandOverResponse = HandOverResponse
+
+@typing.final
 class WatchCuesRequest(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -903,6 +1017,34 @@ class ControlUpdate(google.protobuf.message.Message):
 global___ControlUpdate = ControlUpdate
 
 @typing.final
+class HandOverUpdate(google.protobuf.message.Message):
+    """Another engine recognises the session from now on."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ENGINE_FIELD_NUMBER: builtins.int
+    BEFORE_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    engine: builtins.str
+    before: builtins.str
+    """The engine that was on air."""
+    reason: builtins.str
+    operator: builtins.str
+    """Who chose it; empty: the server."""
+    def __init__(
+        self,
+        *,
+        engine: builtins.str = ...,
+        before: builtins.str = ...,
+        reason: builtins.str = ...,
+        operator: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["before", b"before", "engine", b"engine", "operator", b"operator", "reason", b"reason"]) -> None: ...
+
+global___HandOverUpdate = HandOverUpdate
+
+@typing.final
 class WatchCuesResponse(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -918,6 +1060,7 @@ class WatchCuesResponse(google.protobuf.message.Message):
     TRACK_FAILURE_FIELD_NUMBER: builtins.int
     CORRECTION_FIELD_NUMBER: builtins.int
     CONTROL_FIELD_NUMBER: builtins.int
+    HAND_OVER_FIELD_NUMBER: builtins.int
     DROPPED_EVENTS_FIELD_NUMBER: builtins.int
     event_id: builtins.int
     """Rises by one; 0 for tentative text, which is not kept."""
@@ -949,6 +1092,8 @@ class WatchCuesResponse(google.protobuf.message.Message):
     def correction(self) -> global___CorrectionUpdate: ...
     @property
     def control(self) -> global___ControlUpdate: ...
+    @property
+    def hand_over(self) -> global___HandOverUpdate: ...
     def __init__(
         self,
         *,
@@ -964,10 +1109,11 @@ class WatchCuesResponse(google.protobuf.message.Message):
         track_failure: global___TrackFailure | None = ...,
         correction: global___CorrectionUpdate | None = ...,
         control: global___ControlUpdate | None = ...,
+        hand_over: global___HandOverUpdate | None = ...,
         dropped_events: builtins.int = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "event", b"event", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track_failure", b"track_failure", "wall", b"wall"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "pace", b"pace", "tentative", b"tentative", "track", b"track", "track_failure", b"track_failure", "wall", b"wall"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear", "pace", "track_failure", "correction", "control"] | None: ...
+    def HasField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "event", b"event", "feed", b"feed", "hand_over", b"hand_over", "pace", b"pace", "tentative", b"tentative", "track_failure", b"track_failure", "wall", b"wall"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "hand_over", b"hand_over", "pace", b"pace", "tentative", b"tentative", "track", b"track", "track_failure", b"track_failure", "wall", b"wall"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear", "pace", "track_failure", "correction", "control", "hand_over"] | None: ...
 
 global___WatchCuesResponse = WatchCuesResponse

@@ -95,6 +95,11 @@ class SubtitlingStub(object):
                 request_serializer=dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsRequest.SerializeToString,
                 response_deserializer=dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsResponse.FromString,
                 _registered_method=True)
+        self.HandOver = channel.unary_unary(
+                '/dauys.v1.Subtitling/HandOver',
+                request_serializer=dauys_dot_v1_dot_subtitling__pb2.HandOverRequest.SerializeToString,
+                response_deserializer=dauys_dot_v1_dot_subtitling__pb2.HandOverResponse.FromString,
+                _registered_method=True)
 
 
 class SubtitlingServicer(object):
@@ -188,6 +193,14 @@ class SubtitlingServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def HandOver(self, request, context):
+        """Puts another of a session's engines on air; it stays there until it fails or another is chosen.
+        No word is lost or doubled. FAILED_PRECONDITION where that engine does not run.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SubtitlingServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -250,6 +263,11 @@ def add_SubtitlingServicer_to_server(servicer, server):
                     servicer.LabelCaptions,
                     request_deserializer=dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsRequest.FromString,
                     response_serializer=dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsResponse.SerializeToString,
+            ),
+            'HandOver': grpc.unary_unary_rpc_method_handler(
+                    servicer.HandOver,
+                    request_deserializer=dauys_dot_v1_dot_subtitling__pb2.HandOverRequest.FromString,
+                    response_serializer=dauys_dot_v1_dot_subtitling__pb2.HandOverResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -577,6 +595,33 @@ class Subtitling(object):
             '/dauys.v1.Subtitling/LabelCaptions',
             dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsRequest.SerializeToString,
             dauys_dot_v1_dot_subtitling__pb2.LabelCaptionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HandOver(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dauys.v1.Subtitling/HandOver',
+            dauys_dot_v1_dot_subtitling__pb2.HandOverRequest.SerializeToString,
+            dauys_dot_v1_dot_subtitling__pb2.HandOverResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -99,6 +99,14 @@ class SubtitlingStub:
     ]
     """Says whether outputs mark the subtitles as automatic."""
 
+    HandOver: grpc.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.HandOverRequest,
+        dauys.v1.subtitling_pb2.HandOverResponse,
+    ]
+    """Puts another of a session's engines on air; it stays there until it fails or another is chosen.
+    No word is lost or doubled. FAILED_PRECONDITION where that engine does not run.
+    """
+
 class SubtitlingAsyncStub:
     """Turns live feeds into subtitles."""
 
@@ -179,6 +187,14 @@ class SubtitlingAsyncStub:
         dauys.v1.subtitling_pb2.LabelCaptionsResponse,
     ]
     """Says whether outputs mark the subtitles as automatic."""
+
+    HandOver: grpc.aio.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.HandOverRequest,
+        dauys.v1.subtitling_pb2.HandOverResponse,
+    ]
+    """Puts another of a session's engines on air; it stays there until it fails or another is chosen.
+    No word is lost or doubled. FAILED_PRECONDITION where that engine does not run.
+    """
 
 class SubtitlingServicer(metaclass=abc.ABCMeta):
     """Turns live feeds into subtitles."""
@@ -284,5 +300,15 @@ class SubtitlingServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[dauys.v1.subtitling_pb2.LabelCaptionsResponse, collections.abc.Awaitable[dauys.v1.subtitling_pb2.LabelCaptionsResponse]]:
         """Says whether outputs mark the subtitles as automatic."""
+
+    @abc.abstractmethod
+    def HandOver(
+        self,
+        request: dauys.v1.subtitling_pb2.HandOverRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[dauys.v1.subtitling_pb2.HandOverResponse, collections.abc.Awaitable[dauys.v1.subtitling_pb2.HandOverResponse]]:
+        """Puts another of a session's engines on air; it stays there until it fails or another is chosen.
+        No word is lost or doubled. FAILED_PRECONDITION where that engine does not run.
+        """
 
 def add_SubtitlingServicer_to_server(servicer: SubtitlingServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
