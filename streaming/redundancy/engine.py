@@ -130,7 +130,6 @@ class RunningEngine:
                 self.failure = Internal("it ended before the feed did")
         except DauysError as error:
             self.failure = error
-            self._log.warning("engine.failed", reason=error.message)
         except Exception:  # noqa: BLE001 - whatever it is, the others go on
             self.failure = Internal("internal error")
             self._log.exception("engine.crashed")
