@@ -28,6 +28,7 @@ from streaming.session_events import (
     CueReady,
     SessionEvent,
     SessionEventBody,
+    TentativeText,
 )
 from streaming.watchers import EventLog
 
@@ -62,15 +63,23 @@ class OperatorDesk:
         wall: Tells seconds since the first audio sample was due.
         preset: Breaks the lines of corrected cues.
         track: Carries the events of the whole session.
+        heard_until: Tells the media time at which the received audio ends.
     """
 
     def __init__(
-        self, log: EventLog, wall: Callable[[], float], preset: CuePreset, track: str
+        self,
+        log: EventLog,
+        wall: Callable[[], float],
+        preset: CuePreset,
+        track: str,
+        heard_until: Callable[[], Ticks] = lambda: 0,
     ) -> None:
         self._log = log
         self._wall = wall
         self.preset = preset
         self._track = track
+        self._heard_until = heard_until
+        self._said_until: Ticks = 0
         self._changed: dict[int, _Changed] = {}
         self._cues: dict[int, Cue] = {}
         """Corrected cues by the ids of their events."""
@@ -92,6 +101,8 @@ class OperatorDesk:
         A cue is built of the words as they were committed: where some were corrected before it was
         finished, its correction follows it at once.
         """
+        if isinstance(body, CommittedText | TentativeText) and body.words:
+            self._said_until = max(self._said_until, body.words[-1].end)
         event_id = self._log.publish(track, self._wall(), body)
         if isinstance(body, CueReady) and self._holds_corrections(track, body.cue):
             event = SessionEvent(event_id, 0.0, track, body)
@@ -114,7 +125,8 @@ class OperatorDesk:
             if wanted == self._captions:
                 return wanted
             self._captions = wanted
-        self.publish(self._track, Controlled(action, self._captions, operator))
+        at = max(self._heard_until(), self._said_until)
+        self.publish(self._track, Controlled(action, self._captions, operator, at))
         return self._captions
 
     def correct_events(

@@ -121,7 +121,14 @@ class LiveSession:
         self._config = config or SessionConfig()
         self._preset = preset
         self._events = EventLog(self._config.history, self._config.watcher_queue)
-        self.operators = OperatorDesk(self._events, lambda: self.wall, preset, self._config.track)
+        self._clock = SessionClock()
+        self.operators = OperatorDesk(
+            self._events,
+            lambda: self.wall,
+            preset,
+            self._config.track,
+            lambda: self._clock.heard_until,
+        )
         """Corrects the text that watchers were told, and controls what outputs show."""
         self._latin = latin
         self._spoken = Track(preset, self._publish, latin=latin)
@@ -131,7 +138,6 @@ class LiveSession:
         self._pace = Pace.FULL
         self._stop = asyncio.Event()
         self._started_at: float | None = None
-        self._clock = SessionClock()
         self._samples = 0
         self._clear_timer: asyncio.TimerHandle | None = None
 

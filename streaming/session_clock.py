@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -24,6 +26,9 @@ _GAP: Final = TICKS_PER_SECOND
 
 _STRETCHES_KEPT: Final = 100
 
+_CLOCK_DRIFT: Final = 1e-4
+"""By how much a feed's clock may be slower than ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -42,10 +47,32 @@ class Stretch:
     """Session time at which the audio before it ended."""
 
 
-class SessionClock:
-    """Places a feed's chunks on the session's time line, which never goes back."""
+@dataclass(frozen=True, slots=True)
+class _Instant:
+    """A session time and when it was heard."""
 
-    def __init__(self) -> None:
+    time: Ticks
+    utc: datetime
+
+    def of(self, time: Ticks) -> datetime:
+        return self.utc + timedelta(microseconds=(time - self.time) * 100 // 9)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SessionClock:
+    """Places a feed's chunks on the session's time line, which never goes back.
+
+    Args:
+        utc_now: Tells the time of day, with a time zone.
+    """
+
+    def __init__(self, utc_now: Callable[[], datetime] = _utc_now) -> None:
+        self._utc_now = utc_now
+        self._instants: dict[int, _Instant] = {}
+        """By the numbers of stretches."""
         self._stretches: list[Stretch] = []
         self._offset: Ticks = 0
         self._heard_until: Ticks = 0
@@ -63,6 +90,20 @@ class SessionClock:
         """Session time at which the received audio ends."""
         return self._heard_until
 
+    def heard_at(self, time: Ticks) -> datetime | None:
+        """The UTC instant at which a session time was heard; None before the first sample.
+
+        Of a live feed it is as exact as audio comes: a chunk arrives when its last sample was due,
+        and those that came with the least delay count. Of a file that is read faster it is when
+        the stretch began, and then as if it were played at its own speed.
+        """
+        number = None
+        for stretch in reversed(self._stretches):
+            number = stretch.number
+            if stretch.start <= time:
+                break
+        return None if number is None else self._instants[number].of(time)
+
     def place(self, chunk: AudioChunk, now: float, *, follows_wall: bool, again: bool) -> Ticks:
         """Take note of a chunk; return its start in session time.
 
@@ -78,14 +119,33 @@ class SessionClock:
         reset = not -_CLOCK_SLACK <= start - self._heard_until <= _LARGEST_JUMP
         if reset:
             # The feed's clock was set anew: go on from where the session is.
-            pause = from_seconds(max(0.0, now - self._heard_at)) if follows_wall else 0
-            self._offset += self._heard_until + pause - start
+            gap = from_seconds(max(0.0, now - self._heard_at)) if follows_wall else 0
+            self._offset += self._heard_until + gap - start
             start = chunk.start + self._offset
             _log.info("session.clock_reset", offset=self._offset)
         if not self._stretches or reset or again or start - self._heard_until > _GAP:
             number = self._stretches[-1].number + 1 if self._stretches else 0
             self._stretches.append(Stretch(number, start, self._offset, self._heard_until))
             del self._stretches[:-_STRETCHES_KEPT]
+        pause = now - self._heard_at
         self._heard_at = now
         self._heard_until = start + from_samples(chunk.samples.size, SAMPLE_RATE)
+        self._note_instant(pause, follows_wall=follows_wall)
         return start
+
+    def _note_instant(self, pause: float, *, follows_wall: bool) -> None:
+        """Audio has just arrived; ``pause`` is seconds since it did before."""
+        number = self._stretches[-1].number
+        arrived = _Instant(self._heard_until, self._utc_now())
+        known = self._instants.get(number)
+        if known is None:
+            self._instants[number] = arrived
+            self._instants.pop(number - _STRETCHES_KEPT, None)
+        elif follows_wall:
+            # The feed's clock may be slower than ours: what is known is not trusted for ever.
+            drift = timedelta(seconds=pause * _CLOCK_DRIFT)
+            expected = known.of(arrived.time) + drift
+            if arrived.utc < expected:
+                self._instants[number] = arrived
+            else:
+                self._instants[number] = _Instant(arrived.time, expected)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from foundation.languages import Language
+from foundation.media_time import Ticks
 from foundation.speech import Word
 from streaming.cues.model import Cue
 from streaming.events import Pace
@@ -142,6 +143,40 @@ class Controlled:
     """As it is after the action."""
 
     operator: str = ""
+    at: Ticks = 0
+    """Media time that had been heard by then."""
+
+
+class OutputState(enum.StrEnum):
+    """How an output of a session is."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    FAILING = "failing"
+    """Something went wrong that may pass; it is tried again."""
+
+    FAILED = "failed"
+    """It ended before its time."""
+
+    ENDED = "ended"
+
+    @property
+    def over(self) -> bool:
+        """Nothing more comes of it."""
+        return self in (OutputState.FAILED, OutputState.ENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChanged:
+    """An output of the session started, failed, recovered or ended."""
+
+    output: str
+    """Its name in the session."""
+
+    kind: str
+    state: OutputState
+    detail: str = ""
+    """What failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +203,7 @@ SessionEventBody: TypeAlias = (
     | Corrected
     | Controlled
     | HandedOver
+    | OutputChanged
 )
 
 
@@ -182,7 +218,8 @@ class SessionEvent:
     """Seconds since the first audio sample was due; 0 before that."""
 
     track: str
-    """Feed, pace, clear, control and hand-over events are the whole session's and carry the spoken
+    """Feed, pace, clear, output, control and hand-over events are the whole session's and carry the
+    spoken track's name."""
     track's name."""
 
     body: SessionEventBody

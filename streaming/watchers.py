@@ -41,6 +41,12 @@ class Subscription:
                 del self._pending[place]
                 return
 
+    def drain(self) -> list[SessionEvent]:
+        """What is queued now, without waiting."""
+        queued = list(self._pending)
+        self._pending.clear()
+        return queued
+
     def close(self) -> None:
         """Let the watcher read what is queued, then end."""
         self._closed = True

@@ -51,7 +51,8 @@ class TrackFiles:
         """Append an event, and its cue if it is one."""
         first: Ticks = self._session.first_sample
         assert self._events is not None
-        self._events.write(dump(session_event(event, first)) + "\n")
+        line = dump(session_event(event, first, self._session.clock.heard_at))
+        self._events.write(line + "\n")
         self._events.flush()
         if isinstance(event.body, CueReady):
             self._write_cue(event.track, event.body.cue.shifted(-first))

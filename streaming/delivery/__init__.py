@@ -1,4 +1,4 @@
-"""From a session's events to screens: one folder an output."""
+"""From a session's events to screens: one folder an output (docs/OUTPUTS.md)."""
 
 from streaming.delivery.interface import Output
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from foundation.media_time import Ticks, to_seconds
@@ -18,11 +20,21 @@ from streaming.session import (
     TentativeText,
     TrackFailed,
 )
-from streaming.session_events import Controlled, Corrected, HandedOver
+from streaming.session_events import Controlled, Corrected, HandedOver, OutputChanged
 
 
-def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
-    """An event as a JSON object; media times count from ``first_sample``."""
+def session_event(
+    event: SessionEvent,
+    first_sample: Ticks,
+    heard_at: Callable[[Ticks], datetime | None] = lambda time: None,
+) -> dict[str, Any]:
+    """An event as a JSON object.
+
+    Args:
+        event: Of a session.
+        first_sample: Where media times count from.
+        heard_at: When a media time was heard: ``SessionClock.heard_at``.
+    """
     body = event.body
     common: dict[str, Any] = {"wall": round(event.wall, 3)}
 
@@ -40,9 +52,16 @@ def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
         case TentativeText(words, language):
             return spoken("tentative", language, words)
         case CommittedText(words, language):
-            return spoken("committed", language, words) | {"words": _words(words, first_sample)}
+            heard = heard_at(words[0].start) if words else None
+            return (
+                spoken("committed", language, words)
+                | _utc(heard)
+                | {"words": _words(words, first_sample)}
+            )
         case CueReady(cue):
-            return common | {"kind": "cue", "track": event.track} | _cue(cue, first_sample)
+            heard = heard_at(cue.start)
+            place = {"kind": "cue", "track": event.track}
+            return common | place | _cue(cue, first_sample) | _utc(heard)
         case FeedChanged(state, detail):
             return (
                 common | _without_text("feed", event.track) | {"text": f"{state} {detail}".strip()}
@@ -92,6 +111,12 @@ def session_event(event: SessionEvent, first_sample: Ticks) -> dict[str, Any]:
                     "operator": operator,
                 }
             )
+        case OutputChanged(output, kind, state, detail):
+            return (
+                common
+                | _without_text("output", event.track)
+                | {"text": state.value, "output": output, "output_kind": kind, "detail": detail}
+            )
 
 
 def dump(event: dict[str, Any]) -> str:
@@ -119,6 +144,12 @@ def _cue(cue: Cue, first_sample: Ticks) -> dict[str, Any]:
         "start": _seconds(cue.start - first_sample),
         "end": _seconds(cue.end - first_sample),
     }
+
+
+def _utc(heard: datetime | None) -> dict[str, Any]:
+    if heard is None:
+        return {}
+    return {"heard_at": heard.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
 def _without_text(kind: str, track: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Live HLS: WebVTT segments and playlists on the feed's own clock (RFC 8216)."""
 
-from streaming.delivery.hls.config import HlsConfig, Rendition
+from streaming.delivery.hls.config import HlsConfig
 from streaming.delivery.hls.output import HlsOutput
 from streaming.delivery.hls.segmenter import CueCounts, Segment, Segmenter
+from streaming.delivery.renditions import Rendition
 
 __all__ = ["CueCounts", "HlsConfig", "HlsOutput", "Rendition", "Segment", "Segmenter"]

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final, Literal
 
 from foundation.errors import InvalidArgument
-from foundation.languages import Language
 from foundation.media_time import Ticks, from_seconds
-from text.transliteration import to_latin
 
 Video = Literal["none", "copy"]
 
 _LEAST_SEGMENTS: Final = 3
 """A live playlist holds no less than three target durations (RFC 8216 §6.2.2)."""
-
-_NAMES: Final[dict[Language, str]] = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
-_TRANSLATED: Final[dict[Language, str]] = {
-    "kk": "Қазақша (аударма)",
-    "ru": "Русский (перевод)",
-    "en": "English (translation)",
-}
 
 TRANSCRIPTION: Final = "public.accessibility.transcribes-spoken-dialog"
 """What the spoken track is (RFC 8216 §4.3.4.1). It is no ``public.easy-to-read``, which says that
@@ -109,56 +99,3 @@ class HlsConfig:
     def target_duration(self) -> int:
         """EXT-X-TARGETDURATION, the same for all playlists of a live stream (RFC 8216 §6.2.4)."""
         return ceil(self.segment_seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Rendition:
-    """A subtitle track as a player lists it."""
-
-    track: str
-    """The session's name of the track; also that of its files."""
-
-    languages: tuple[Language, ...]
-    """That may be spoken or written in it; one for a translation."""
-
-    translated: bool = False
-
-    latin: bool = False
-    """Kazakh is written in Latin letters."""
-
-    def __post_init__(self) -> None:
-        if not self.track.isascii() or not self.track.replace("-", "").isalnum():
-            raise InvalidArgument("track", f"{self.track!r} cannot name a file")
-        if not self.languages:
-            raise InvalidArgument("track", f"{self.track!r} is in no language")
-
-    @property
-    def language(self) -> str:
-        """LANGUAGE: BCP 47; ``mul`` where several are spoken."""
-        if len(self.languages) > 1:
-            return "mul"
-        return "kk-Latn" if self.latin and self.languages[0] == "kk" else self.languages[0]
-
-    def names(self, table: Mapping[Language, str]) -> str:
-        """Its languages by their names in ``table``."""
-        return " / ".join(
-            to_latin(table[language]) if self.latin and language == "kk" else table[language]
-            for language in self.languages
-        )
-
-
-def names(renditions: Sequence[Rendition]) -> dict[str, str]:
-    """Each track's name in its own language; no two are alike (RFC 8216 §4.3.4.1.1).
-
-    Raises:
-        InvalidArgument: two tracks are the same to a viewer.
-    """
-    found: dict[str, str] = {}
-    for rendition in renditions:
-        name = rendition.names(_NAMES)
-        if rendition.translated and name in found.values():
-            name = rendition.names(_TRANSLATED)
-        if name in found.values() or rendition.track in found:
-            raise InvalidArgument("tracks", f"two tracks are {name}")
-        found[rendition.track] = name
-    return found

@@ -22,7 +22,8 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._failing = False
+        self.failure = ""
+        """Why the last write failed; empty: it did not."""
 
     def write(self, name: str, data: bytes) -> bool:
         """Write a whole file; False if that failed, which is logged once, as its recovery is."""
@@ -33,15 +34,16 @@ class Folder:
             temporary.write_bytes(data)
             os.replace(temporary, target)
         except OSError as error:
-            if not self._failing:
-                _log.error("hls.write_failed", file=name, reason=error.strerror or str(error))
-            self._failing = True
+            reason = error.strerror or str(error)
+            if not self.failure:
+                _log.error("hls.write_failed", file=name, reason=reason)
+            self.failure = f"{name} cannot be written: {reason}"
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             return False
-        if self._failing:
+        if self.failure:
             _log.info("hls.write_recovered", file=name)
-            self._failing = False
+            self.failure = ""
         return True
 
     def remove(self, name: str) -> None:

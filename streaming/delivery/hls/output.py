@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import structlog
 
-from foundation.languages import LANGUAGES
 from foundation.media_time import TICKS_PER_SECOND, Ticks
-from streaming.delivery.hls.config import HlsConfig, Rendition
+from streaming.cues.model import Cue
+from streaming.delivery.context import NoReport, OutputReport
+from streaming.delivery.hls.config import HlsConfig
 from streaming.delivery.hls.folder import Folder
 from streaming.delivery.hls.media import MediaRendition
 from streaming.delivery.hls.playlist import (
@@ -23,12 +24,20 @@ from streaming.delivery.hls.playlist import (
     continuation,
     multivariant_playlist,
 )
+from streaming.delivery.hls.publication import Publication
 from streaming.delivery.hls.rendering import webvtt_segment
 from streaming.delivery.hls.rendition import RenditionWriter
 from streaming.delivery.hls.segmenter import CueCounts, Segment, Segmenter
+from streaming.delivery.renditions import Rendition, rendition_of
 from streaming.ingest.media_tap import MediaTap
 from streaming.session_clock import SessionClock, Stretch
-from streaming.session_events import CueReady, SessionEvent
+from streaming.session_events import (
+    ControlAction,
+    Controlled,
+    Corrected,
+    CueReady,
+    SessionEvent,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -56,6 +65,7 @@ class HlsOutput:
         renditions: The tracks, the spoken one first.
         config: See ``HlsConfig``.
         media: What the feed was told to copy its picture and sound into; None: subtitles only.
+        report: Is told of each cue once its first segment is listed.
     """
 
     name = "hls"
@@ -67,9 +77,11 @@ class HlsOutput:
         renditions: Sequence[Rendition],
         config: HlsConfig | None = None,
         media: MediaTap | None = None,
+        report: OutputReport | None = None,
     ) -> None:
         self._config = config or HlsConfig()
         self._folder = Folder(path)
+        self._publication = Publication(report or NoReport())
         self._clock = clock
         self._renditions = list(renditions)
         multivariant_playlist(self._renditions, ())  # refuses tracks of the same name at once
@@ -104,8 +116,7 @@ class HlsOutput:
     @property
     def gaps(self) -> int:
         """Segments that could not be written."""
-        media = self._media.writer.gaps if self._media is not None else 0
-        return media + sum(writer.gaps for writer in self._writers.values())
+        return sum(writer.gaps for writer in self._all_writers)
 
     async def run(self, events: AsyncIterator[SessionEvent]) -> None:
         """Publish until the session ends, then say that the stream has ended."""
@@ -133,19 +144,26 @@ class HlsOutput:
         await self._finish()
 
     def _take(self, event: SessionEvent) -> None:
-        if not isinstance(event.body, CueReady):
-            return
-        if self._begun >= 0 and event.body.cue.end <= self._from:
+        match event.body:
+            case CueReady(cue):
+                self._add(event.track, cue)
+            case Corrected(_, cues):
+                for cue in cues:
+                    self._segmenter.correct(event.track, cue)
+            case Controlled(ControlAction.CLEAR | ControlAction.KILL):
+                self._segmenter.drop()
+
+    def _add(self, track: str, cue: Cue) -> None:
+        if self._begun >= 0 and cue.end <= self._from:
             return  # shown before this output was there
-        if event.track not in self._writers:
-            self._add_track(event.track)
-        self._segmenter.add(event.track, event.body.cue)
+        if track not in self._writers:
+            self._add_track(track)
+        if not self._segmenter.add(track, cue):
+            self._publication.lost(track, cue)
 
     def _add_track(self, track: str) -> None:
         """A translated track that came while on air."""
-        language = next((code for code in LANGUAGES if code == track), None)
-        languages = LANGUAGES if language is None else (language,)
-        self._renditions.append(Rendition(track, languages, translated=True))
+        self._renditions.append(rendition_of(track))
         self._segmenter.add_track(track)
         self._writers[track] = self._writer(track)
 
@@ -153,7 +171,11 @@ class HlsOutput:
         self._queue(self._clock.heard_until - self._config.hold)
         if self._media is not None:
             self._media.queue(self._clock, self._dates)
+        await self._written()
+
+    async def _written(self) -> None:
         await asyncio.to_thread(self._flush)
+        self._publication.listed(self._writers, self._folder.failure)
 
     async def _finish(self) -> None:
         self._queue(self._clock.heard_until)
@@ -165,13 +187,13 @@ class HlsOutput:
         for writer in self._all_writers:
             writer.end()
         give_up_at = time.monotonic() + _LAST_TRIES_SECONDS
-        await asyncio.to_thread(self._flush)
+        await self._written()
         while not all(writer.done for writer in self._all_writers):
             if time.monotonic() >= give_up_at:
                 _log.error("hls.end_not_written", folder=str(self._folder.path))
                 break
             await asyncio.sleep(_TICK_SECONDS)
-            await asyncio.to_thread(self._flush)
+            await self._written()
         for track, counts in self._segmenter.counts.items():
             _log.info(
                 "hls.ended",
@@ -227,9 +249,9 @@ class HlsOutput:
 
     def _date(self, at: Ticks) -> None:
         """Remember when this session time was heard, for what follows the last discontinuity."""
-        age = timedelta(seconds=(self._clock.heard_until - at) / TICKS_PER_SECOND)
-        now = datetime.now(timezone.utc)  # noqa: UP017
-        self._dates[self._segmenter.discontinuity] = at, now - age
+        heard_at = self._clock.heard_at(at)
+        assert heard_at is not None, "something was heard"
+        self._dates[self._segmenter.discontinuity] = at, heard_at
 
     def _segments(self, segments: Sequence[Segment]) -> None:
         for segment in segments:
@@ -242,6 +264,7 @@ class HlsOutput:
                     date_of(segment.start, self._dates[segment.discontinuity]),
                 )
                 writer.add(entry, webvtt_segment(segment, track))
+            self._publication.cut(segment)
 
     def _flush(self) -> None:
         for writer in self._all_writers:

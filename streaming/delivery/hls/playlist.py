@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Final
 
 from foundation.media_time import TICKS_PER_SECOND, Ticks
-from streaming.delivery.hls.config import TRANSCRIPTION, Rendition, names
+from streaming.delivery.hls.config import TRANSCRIPTION
+from streaming.delivery.renditions import Rendition, names
 
 _VERSION: Final = 6
 _VERSION_WITH_GAPS: Final = 8

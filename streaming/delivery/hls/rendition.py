@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 import structlog
 
@@ -14,6 +15,8 @@ from streaming.delivery.hls.folder import Folder
 from streaming.delivery.hls.playlist import Entry, MediaPlaylist
 
 _log = structlog.get_logger(__name__)
+
+_LOST_KEPT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,12 @@ class RenditionWriter:
         self.name = name
         self.gaps = 0
         """Segments that were given up."""
+        self.lost: deque[int] = deque(maxlen=_LOST_KEPT)
+        """Numbers of the latest of them."""
         self.listed = False
         """The playlist is there and has a segment."""
+        self.listed_until = -1
+        """Number of the last segment that the playlist on the disk names."""
         self._folder = folder
         self._playlist = MediaPlaylist(target_duration, window)
         self._patience = float(target_duration)
@@ -86,6 +93,7 @@ class RenditionWriter:
                     break
                 entry = replace(entry, gap=True)
                 self.gaps += 1
+                self.lost.append(entry.number)
                 _log.error("hls.segment_lost", file=entry.uri)
             self._waiting.popleft()
             self._list(entry, now)
@@ -94,6 +102,8 @@ class RenditionWriter:
             written = self._folder.write(f"{self.name}.m3u8", self._playlist.render())
             self._unwritten = not written
             self.listed |= written and bool(self._playlist.entries)
+            if written and self._playlist.entries:
+                self.listed_until = self._playlist.entries[-1].number
         while self._leaving and self._leaving[0][0] <= now:
             self._folder.remove(self._leaving.popleft()[1])
 

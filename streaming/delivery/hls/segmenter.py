@@ -94,6 +94,8 @@ class Segmenter:
         self._late = late
         self._cues: dict[str, list[Cue]] = {track: [] for track in tracks}
         self._put_off_until: dict[str, Ticks] = {}
+        self._out: dict[str, set[int]] = {}
+        """Cues of each track that are in a cut segment and go on in the next."""
         self.counts: dict[str, CueCounts] = {track: CueCounts() for track in self._cues}
         self._number = first_number
         self._discontinuity = first_discontinuity
@@ -126,8 +128,8 @@ class Segmenter:
         self._cues.setdefault(track, [])
         self.counts.setdefault(track, CueCounts())
 
-    def add(self, track: str, cue: Cue) -> None:
-        """Take a cue, in any order."""
+    def add(self, track: str, cue: Cue) -> bool:
+        """Take a cue, in any order; False if it is lost."""
         counts, out = self.counts[track], self._next
         if out is None or cue.start >= out:
             counts.on_time += 1
@@ -139,12 +141,31 @@ class Segmenter:
             if put_off is None:
                 counts.lost += 1
                 _log.warning("hls.cue_lost", track=track, seconds=to_seconds(out - cue.end))
-                return
+                return False
             counts.put_off += 1
             shift = to_seconds(put_off.start - cue.start)
             _log.warning("hls.cue_put_off", track=track, seconds=shift)
             cue = put_off
         self._cues[track].append(cue)
+        return True
+
+    def correct(self, track: str, cue: Cue) -> bool:
+        """What a cue says now; False if a segment with it is cut, so that it must stay."""
+        cues = self._cues.get(track, [])
+        place = next((n for n, known in enumerate(cues) if known.index == cue.index), None)
+        if place is None or cue.index in self._out.get(track, ()):
+            return False
+        if cue.lines:
+            cues[place] = replace(cues[place], lines=cue.lines, words=cue.words)
+        else:
+            del cues[place]
+        return True
+
+    def drop(self) -> None:
+        """Forget what is not cut: it is not to be shown any more."""
+        for cues in self._cues.values():
+            cues.clear()
+        self._put_off_until.clear()
 
     def _put_off(self, track: str, cue: Cue, out: Ticks) -> Cue | None:
         """The cue where it can still be shown, after others that were put off; None: too late."""
@@ -221,6 +242,7 @@ class Segmenter:
         )
         for track, cues in self._cues.items():
             self._cues[track] = [cue for cue in cues if cue.end > end]
+            self._out[track] = {cue.index for cue in self._cues[track] if cue.start < end}
         self._number += 1
         self._next = end
         return segment

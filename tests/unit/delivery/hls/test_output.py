@@ -16,7 +16,15 @@ from streaming.cues.model import Cue
 from streaming.delivery.hls import HlsConfig, HlsOutput, Rendition
 from streaming.events import AudioChunk
 from streaming.session_clock import SessionClock
-from streaming.session_events import CueReady, SessionEvent
+from streaming.session_events import (
+    CaptionState,
+    ControlAction,
+    Controlled,
+    Corrected,
+    CueReady,
+    SessionEvent,
+    SessionEventBody,
+)
 
 START = from_seconds(95_400)
 CONFIG = HlsConfig(segment_seconds=2, window_seconds=6, hold_seconds=2)
@@ -42,6 +50,9 @@ class Session:
             index, START + from_seconds(start), START + from_seconds(end), (f"cue {index}",), "ru"
         )
         self._events.put_nowait(SessionEvent(index, 0.0, track, CueReady(cue)))
+
+    def tell(self, body: SessionEventBody, track: str = "source") -> None:
+        self._events.put_nowait(SessionEvent(0, 0.0, track, body))
 
     def end(self) -> None:
         self._events.put_nowait(None)
@@ -204,3 +215,112 @@ async def test_a_feed_that_never_comes_leaves_no_file(tmp_path: Path) -> None:
     session.end()
     await task
     assert names(tmp_path) == []
+
+
+def corrected(index: int, text: str, start: float, end: float) -> Corrected:
+    lines = (text,) if text else ()
+    times = START + from_seconds(start), START + from_seconds(end)
+    return Corrected((), (Cue(index, *times, lines, "ru"),))
+
+
+async def test_a_correction_changes_what_is_not_published_yet(tmp_path: Path) -> None:
+    session = Session()
+    hls = output(tmp_path, session)
+    task = await begun(hls, session)
+    session.hear(4.5)
+    session.say(1, 0.5, 3)
+    session.say(2, 3.5, 4)
+    await until(tmp_path / "source-0.vtt", "cue 1")
+    # The first cue is on the air and goes on in the next segment; the others are not.
+    session.say(3, 4, 5)
+    session.tell(corrected(1, "put right", 0.5, 3))
+    session.tell(corrected(2, "mended", 3.5, 4))
+    session.tell(corrected(3, "", 4, 5))
+    session.hear(3)
+    session.end()
+    await task
+    segments = [content(tmp_path / f"source-{n}.vtt") for n in range(3)]
+    assert "cue 1" in segments[0]
+    assert "cue 1" in segments[1]
+    assert "mended" in segments[1]
+    assert "put right" not in "".join(segments)
+    assert "cue 2" not in "".join(segments)
+    assert "cue 3" not in "".join(segments)
+
+
+@pytest.mark.parametrize("action", [ControlAction.CLEAR, ControlAction.KILL])
+async def test_what_is_not_published_yet_is_taken_away_with_the_screen(
+    tmp_path: Path, action: ControlAction
+) -> None:
+    session = Session()
+    hls = output(tmp_path, session)
+    task = await begun(hls, session)
+    session.hear(4.5)
+    session.say(1, 0.5, 1.5)
+    session.say(2, 2.5, 3.5)
+    await until(tmp_path / "source-0.vtt", "cue 1")
+    session.tell(Controlled(action, CaptionState()))
+    session.say(3, 4.5, 5.5)
+    session.hear(3)
+    session.end()
+    await task
+    text = "".join(content(tmp_path / f"source-{n}.vtt") for n in range(4))
+    assert "cue 2" not in text
+    assert "cue 3" in text
+
+
+class Report:
+    """What an output told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.failed = asyncio.Event()
+
+    def shown(self, track: str, cue: Cue, at: object = None) -> None:
+        self.told.append(f"shown {track} {cue.index}")
+
+    def lost(self, track: str, cue: Cue, reason: str) -> None:
+        self.told.append(f"lost {track} {cue.index}: {reason}")
+
+    def failing(self, reason: str) -> None:
+        self.told.append(f"failing {reason}")
+        self.failed.set()
+
+    def working(self) -> None:
+        self.told.append("working")
+
+
+async def test_each_cue_is_reported_once_when_it_is_out(tmp_path: Path) -> None:
+    session, report = Session(), Report()
+    config = HlsConfig(segment_seconds=1, window_seconds=6, hold_seconds=1, late_seconds=0)
+    hls = HlsOutput(tmp_path, session.clock, [Rendition("source", ("ru",))], config, report=report)
+    task = await begun(hls, session)
+    session.hear(5)
+    session.say(1, 0.5, 3.5)
+    await until(tmp_path / "source-2.vtt", "cue 1")
+    session.say(2, 0.5, 1)
+    session.hear(1)
+    session.end()
+    await task
+    assert report.told == ["shown source 1", "lost source 2: it came too late"]
+
+
+async def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    session, report = Session(), Report()
+    folder = tmp_path / "hls"
+    folder.write_text("a file stands in the way")
+    config = HlsConfig(segment_seconds=1, window_seconds=6, hold_seconds=0)
+    hls = HlsOutput(folder, session.clock, [Rendition("source", ("ru",))], config, report=report)
+    task = await begun(hls, session)
+    session.hear(1)
+    session.say(1, 0, 0.5)
+    async with asyncio.timeout(10):
+        await report.failed.wait()
+    folder.unlink()
+    session.end()
+    await task
+    assert report.told == [
+        "failing source-0.vtt cannot be written: File exists",
+        "shown source 1",
+        "working",
+    ]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from foundation.errors import InvalidArgument
 from foundation.languages import LANGUAGES
 from foundation.media_time import from_seconds
-from streaming.delivery.hls.config import HlsConfig, Rendition
+from streaming.delivery.hls.config import HlsConfig
 from streaming.delivery.hls.playlist import (
     Continuation,
     Entry,
@@ -23,6 +23,7 @@ from streaming.delivery.hls.playlist import (
     continuation,
     multivariant_playlist,
 )
+from streaming.delivery.renditions import Rendition
 
 DATE = datetime(2026, 3, 1, 9, 0, 0, 500_000, tzinfo=timezone(timedelta(hours=5)))
 

@@ -1,0 +1,97 @@
+"""What an output is given when it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from streaming.cues.model import Cue
+from streaming.cues.presets import CuePreset
+from streaming.delivery.renditions import Rendition
+from streaming.ingest.media_tap import MediaTap
+from streaming.session_clock import SessionClock
+from streaming.session_events import CaptionState
+
+
+class OutputReport(Protocol):
+    """How an output tells what becomes of what it is given; cheap, never raises, never blocks.
+
+    Call it on the event loop.
+    """
+
+    def shown(self, track: str, cue: Cue, at: datetime | None = None) -> None:
+        """A cue went out: published, sent and accepted, or drawn; the output works.
+
+        Args:
+            track: The cue's.
+            cue: As the output was given it.
+            at: With a time zone; None: now.
+        """
+        ...
+
+    def lost(self, track: str, cue: Cue, reason: str) -> None:
+        """A cue was given up."""
+        ...
+
+    def failing(self, reason: str) -> None:
+        """Something went wrong and is tried again, by the output itself."""
+        ...
+
+    def working(self) -> None:
+        """What was failing works again; ``shown`` says so, too."""
+        ...
+
+
+class NoReport:
+    """For outputs that nobody watches."""
+
+    def shown(self, track: str, cue: Cue, at: datetime | None = None) -> None:
+        """Nobody is told."""
+
+    def lost(self, track: str, cue: Cue, reason: str) -> None:
+        """Nobody is told."""
+
+    def failing(self, reason: str) -> None:
+        """Nobody is told."""
+
+    def working(self) -> None:
+        """Nobody is told."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OutputContext:
+    """A session as an output sees it.
+
+    The output's ``run`` gets the session's events through the gate (``OutputGate``) and moved by
+    the output's offset: it need not look at ``held`` or ``killed``. It should empty what it shows
+    on ``Controlled`` with ``CLEAR`` or ``KILL`` and on ``Cleared``, apply ``Corrected`` to what it
+    can still change and pass over the rest (an append-only output: all), and mark its text as
+    automatic until ``Controlled`` with ``captions.unlabelled`` comes. Some of these come twice.
+    """
+
+    session: str
+    """Id of the session; ASCII letters, digits and hyphens, fit for the name of a file."""
+
+    clock: SessionClock
+    """``clock.first_sample`` is where the session began, ``clock.heard_until`` where it is,
+    ``clock.heard_at`` says at which UTC instant a media time was heard."""
+
+    renditions: Sequence[Rendition]
+    """The tracks that go to this output, the spoken one first if it does. Events of translated
+    tracks that are added on air may come, too: see ``rendition_of``."""
+
+    preset: CuePreset
+    """How cues are built, and so how they should be shown."""
+
+    display_name: str = ""
+    """The session's, for people."""
+
+    media: MediaTap | None = None
+    """The feed's picture and sound, this output's own; None: it did not ask for them."""
+
+    captions: CaptionState = field(default_factory=CaptionState)
+    """What outputs may show, as the output is opened."""
+
+    report: OutputReport = field(default_factory=NoReport)
