@@ -220,6 +220,5 @@ class SessionEvent:
     track: str
     """Feed, pace, clear, output, control and hand-over events are the whole session's and carry the
     spoken track's name."""
-    track's name."""
 
     body: SessionEventBody

@@ -1,10 +1,10 @@
-"""One WatchCues stream a session, shared by all who look on through this gateway."""
+"""Two WatchCues streams a session, shared by all who look on through this gateway."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import structlog
@@ -12,18 +12,16 @@ from dauys.client import (
     AsyncClient,
     Controlled,
     CueEvent,
+    CueView,
     DauysClientError,
     FeedChanged,
     LiveSession,
     LiveSessionState,
-    NotFoundError,
-    ResourceExhaustedError,
-    UnavailableError,
 )
 
 from services.gateway.channel import Channel, Viewer
-from services.gateway.lines import Line, captions, line, notice, state_name
-from services.gateway.output_gate import OutputGate
+from services.gateway.lines import captions, notice, state_name
+from services.gateway.view_stream import ViewStream, Watch
 
 _log = structlog.get_logger(__name__)
 
@@ -36,43 +34,32 @@ _LINGER: Final = 60.0
 _CATCH_UP: Final = 5.0
 """Seconds that a viewer waits until its session's past is here."""
 
-_RETRY: Final = (0.5, 1.0, 2.0, 5.0)
-"""Seconds between tries while the services cannot be reached; the last one again and again."""
-
 _ENDED: Final = (state_name(LiveSessionState.STOPPED), state_name(LiveSessionState.FAILED))
 
 
 class Hub:
     """Watches one session.
 
+    Operators and outputs get streams of their own from the services, which keep from outputs what
+    is held or killed (``CueView.OUTPUTS``).
+
     Args:
         session: As it was when the watching began.
-        watch: Its events after an id, until it ends.
+        watch: Its events after an id, in a view, until it ends.
         viewer_queue: Lines a viewer may fall behind.
     """
 
-    def __init__(
-        self,
-        session: LiveSession,
-        watch: Callable[[int], AsyncIterator[CueEvent]],
-        viewer_queue: int,
-    ) -> None:
+    def __init__(self, session: LiveSession, watch: Watch, viewer_queue: int) -> None:
         self._name = session.name
-        self._watch = watch
         self.operators = Channel(_HISTORY, viewer_queue)
         self.outputs = Channel(_HISTORY, viewer_queue)
+        self._whole = ViewStream(watch, CueView.ALL, self.operators, self._note)
+        self._shown = ViewStream(watch, CueView.OUTPUTS, self.outputs)
         self.captions = session.captions
         self.state = state_name(session.state)
-        self._gate = OutputGate()
-        self._last_event = 0
         self._target = session.last_event_id
-        self.caught_up = asyncio.Event()
-        """What had happened before the watching began is here."""
         if not self._target:
-            self.caught_up.set()
-        self.gone = False
-        """The services no longer know the session."""
-
+            self._whole.caught_up.set()
         self._over = False
 
     @property
@@ -81,9 +68,18 @@ class Hub:
         return self.operators.viewers + self.outputs.viewers
 
     @property
+    def gone(self) -> bool:
+        """The services no longer know the session."""
+        return self._whole.gone or self._shown.gone
+
+    @property
     def broken(self) -> bool:
         """It is no longer watched, and not because it has ended: to be watched anew."""
         return self._over and self.state not in _ENDED
+
+    async def catch_up(self, *, operator: bool) -> None:
+        """Wait until what had happened before the watching began is here."""
+        await (self._whole if operator else self._shown).caught_up.wait()
 
     def join(
         self, *, operator: bool, after: int, last: int | None, tracks: list[str] | None
@@ -106,62 +102,29 @@ class Hub:
 
     async def run(self) -> None:
         """Hand events on until the session ends or is no longer known."""
-        failures = 0
         try:
-            while True:
-                try:
-                    async with contextlib.aclosing(self._events()) as events:
-                        async for event in events:
-                            if failures:
-                                self._tell_all(notice("gateway", text="connected"))
-                            failures = 0
-                            self._hand_on(event)
-                    return
-                except NotFoundError:
-                    self.gone = True
-                    return
-                except (UnavailableError, ResourceExhaustedError) as error:
-                    if not failures:
-                        _log.warning("gateway.services_lost", reason=error.message)
-                        self._tell_all(notice("gateway", text="services-unreachable"))
-                    delay = _RETRY[min(failures, len(_RETRY) - 1)]
-                    failures += 1
-                await asyncio.sleep(delay)
-        except DauysClientError as error:
-            _log.warning("gateway.watch_failed", session=self._name, reason=error.message)
-            self._tell_all(notice("gateway", text="failed"))
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._whole.run())
+                group.create_task(self._shown.run())
+        except* DauysClientError as errors:
+            reason = str(errors.exceptions[0])
+            _log.warning("gateway.watch_failed", session=self._name, reason=reason)
+            for channel in (self.operators, self.outputs):
+                channel.publish(notice("gateway", text="failed"))
         finally:
             self._over = True
-            self.caught_up.set()
+            for stream in (self._whole, self._shown):
+                stream.caught_up.set()
             self.operators.close()
             self.outputs.close()
 
-    async def _events(self) -> AsyncGenerator[CueEvent, None]:
-        async for event in self._watch(self._last_event):
-            yield event
-
-    def _hand_on(self, event: CueEvent) -> None:
-        if self._last_event == 0 and event.event_id > 1:
-            # The beginning is no longer kept, perhaps with the act that put the captions so.
-            self._gate = OutputGate(self.captions)
-        self._last_event = max(self._last_event, event.event_id)
+    def _note(self, event: CueEvent) -> None:
         if isinstance(event, Controlled):
             self.captions = event.captions
         elif isinstance(event, FeedChanged):
             self.state = state_name(event.state)
-        whole = line(event)
-        self.operators.publish(whole)
-        for admitted in self._gate.admit(event):
-            self.outputs.publish(whole if admitted is event else line(admitted))
-        if self._last_event >= self._target:
-            self.caught_up.set()
-        if event.dropped_events:
-            _log.warning("gateway.missed", session=self._name, events=event.dropped_events)
-            self._tell_all(notice("missed", count=event.dropped_events))
-
-    def _tell_all(self, said: Line) -> None:
-        self.operators.publish(said)
-        self.outputs.publish(said)
+        if self._whole.last_event >= self._target:
+            self._whole.caught_up.set()
 
 
 class Hubs:
@@ -213,7 +176,7 @@ class Hubs:
         try:
             with contextlib.suppress(TimeoutError):  # What is late comes as it comes.
                 async with asyncio.timeout(_CATCH_UP):
-                    await hub.caught_up.wait()
+                    await hub.catch_up(operator=how["operator"])
             viewer = hub.join(**how)
             yield hub, viewer
         finally:
@@ -235,9 +198,11 @@ class Hubs:
                 return hub
             name = f"liveSessions/{session_id}"
             session = await self._client.get_live_session(name)
-            hub = Hub(
-                session, lambda after: self._client.watch_cues(name, after), self._viewer_queue
-            )
+
+            def watch(after: int, view: CueView) -> AsyncIterator[CueEvent]:
+                return self._client.watch_cues(name, after, view=view)
+
+            hub = Hub(session, watch, self._viewer_queue)
             self._hubs[session_id] = hub
             self._tasks[session_id] = asyncio.create_task(hub.run(), name=f"hub-{session_id}")
             self._leave_later(session_id)

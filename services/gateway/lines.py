@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeAlias
 
 from dauys.client import (
     CaptionState,
@@ -13,16 +14,30 @@ from dauys.client import (
     Controlled,
     Corrected,
     Cue,
-    CueEvent,
     CueFinished,
     FeedChanged,
     HandedOver,
     LiveSessionState,
+    OutputChanged,
     PaceChanged,
     TentativeText,
     TrackFailed,
     Word,
 )
+
+SessionCueEvent: TypeAlias = (
+    TentativeText
+    | CommittedText
+    | CueFinished
+    | FeedChanged
+    | PaceChanged
+    | Cleared
+    | TrackFailed
+    | Corrected
+    | Controlled
+    | OutputChanged
+)
+"""What happened in a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +57,14 @@ class Line:
     """The next of its track replaces it."""
 
 
-def line(event: CueEvent) -> Line:
+def line(event: SessionCueEvent) -> Line:
     """An event as a line."""
     head: dict[str, Any] = {"id": event.event_id} if event.event_id else {}
     head |= {"wall": round(event.wall, 3)}
     body = _body(event)
-    whole = isinstance(event, FeedChanged | PaceChanged | Cleared | Controlled | HandedOver)
+    whole = isinstance(
+        event, FeedChanged | PaceChanged | Cleared | Controlled | HandedOver | OutputChanged
+    )
     return Line(
         event.event_id,
         "" if whole else event.track,
@@ -76,14 +93,15 @@ def captions(state: CaptionState) -> dict[str, bool]:
     return {"held": state.held, "killed": state.killed, "unlabelled": state.unlabelled}
 
 
-def _body(event: CueEvent) -> dict[str, Any]:
+def _body(event: SessionCueEvent) -> dict[str, Any]:
     match event:
         case TentativeText():
             return {"kind": "tentative"} | _span(event)
         case CommittedText():
-            return {"kind": "committed"} | _span(event) | {"words": _words(event.words)}
+            span = _span(event) | _utc(event.heard_at)
+            return {"kind": "committed"} | span | {"words": _words(event.words)}
         case CueFinished():
-            return {"kind": "cue"} | _cue(event.cue)
+            return {"kind": "cue"} | _cue(event.cue) | _utc(event.cue.heard_at)
         case FeedChanged():
             return {
                 "kind": "feed",
@@ -125,6 +143,14 @@ def _body(event: CueEvent) -> dict[str, Any]:
                 "reason": event.reason,
                 "operator": event.operator,
             }
+        case OutputChanged():
+            return {
+                "kind": "output",
+                "output": event.output,
+                "output_kind": event.kind,
+                "text": event.state.name.lower(),
+                "detail": event.detail,
+            }
 
 
 def _span(event: TentativeText | CommittedText) -> dict[str, Any]:
@@ -144,6 +170,12 @@ def _cue(cue: Cue) -> dict[str, Any]:
         "start": round(cue.start, 3),
         "end": round(cue.end, 3),
     }
+
+
+def _utc(heard: datetime | None) -> dict[str, Any]:
+    if heard is None:
+        return {}
+    return {"heard_at": heard.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
 def _words(words: tuple[Word, ...]) -> list[dict[str, Any]]:

@@ -30,7 +30,16 @@ from streaming.session import (
     TentativeText,
     TrackFailed,
 )
-from streaming.session_events import CaptionState, ControlAction, Controlled, Corrected, HandedOver
+from streaming.session_clock import SessionClock
+from streaming.session_events import (
+    CaptionState,
+    ControlAction,
+    Controlled,
+    Corrected,
+    HandedOver,
+    OutputChanged,
+    OutputState,
+)
 
 PREFIX: Final = "liveSessions/"
 
@@ -59,6 +68,14 @@ _ACTIONS: Final = {
     ControlAction.RESTORE: subtitling_pb2.ControlUpdate.ACTION_RESTORE,
     ControlAction.LABEL: subtitling_pb2.ControlUpdate.ACTION_LABEL,
     ControlAction.UNLABEL: subtitling_pb2.ControlUpdate.ACTION_UNLABEL,
+}
+
+OUTPUT_STATES: Final = {
+    OutputState.STARTING: subtitling_pb2.OUTPUT_STATE_STARTING,
+    OutputState.LIVE: subtitling_pb2.OUTPUT_STATE_LIVE,
+    OutputState.FAILING: subtitling_pb2.OUTPUT_STATE_FAILING,
+    OutputState.FAILED: subtitling_pb2.OUTPUT_STATE_FAILED,
+    OutputState.ENDED: subtitling_pb2.OUTPUT_STATE_ENDED,
 }
 
 
@@ -98,6 +115,7 @@ def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
         now = [engine_message(e, asked.get(e.name)) for e in session.engines.engines]
         del message.engines[:]
         message.engines.extend(now)
+    _set_time(message.first_sample_time, session.clock.heard_at(session.first_sample))
     return message
 
 
@@ -144,10 +162,16 @@ def _timestamp(time: datetime) -> timestamp_pb2.Timestamp:
     return message
 
 
+def _set_time(field: timestamp_pb2.Timestamp, time: datetime | None) -> None:
+    if time is not None:
+        field.FromDatetime(time)
+
+
 def watch_response(
-    event: SessionEvent, first_sample: Ticks, dropped: int
+    event: SessionEvent, clock: SessionClock, dropped: int
 ) -> subtitling_pb2.WatchCuesResponse:
-    """An event; media times count from ``first_sample``."""
+    """An event; media times count from the session's first sample."""
+    first_sample = clock.first_sample
     response = subtitling_pb2.WatchCuesResponse(
         event_id=event.event_id,
         track=event.track,
@@ -160,9 +184,12 @@ def watch_response(
         case CommittedText(words, language):
             text = _text(words, language, first_sample)
             text.words.extend(word(value, first_sample) for value in words)
+            if words:
+                _set_time(text.heard_at, clock.heard_at(words[0].start))
             response.committed.CopyFrom(text)
         case CueReady(cue):
             response.cue.CopyFrom(_cue(cue, first_sample))
+            _set_time(response.cue.heard_at, clock.heard_at(cue.start))
         case FeedChanged(state, detail):
             response.feed.CopyFrom(subtitling_pb2.FeedUpdate(state=_STATES[state], detail=detail))
         case PaceChanged(pace, lag, step_seconds):
@@ -185,13 +212,24 @@ def watch_response(
                     engine=engine, before=before, reason=reason, operator=operator
                 )
             )
-        case Controlled(action, captions, operator):
+        case Controlled(action, captions, operator, _):
             response.control.CopyFrom(
                 subtitling_pb2.ControlUpdate(
                     action=_ACTIONS[action], captions=caption_state(captions), operator=operator
                 )
             )
+        case OutputChanged(output, kind, state, detail):
+            response.output.CopyFrom(
+                subtitling_pb2.OutputUpdate(
+                    output=output, kind=kind, state=OUTPUT_STATES[state], detail=detail
+                )
+            )
     return response
+
+
+def caught_up() -> subtitling_pb2.WatchCuesResponse:
+    """All was told of the time before a watcher came."""
+    return subtitling_pb2.WatchCuesResponse(caught_up=subtitling_pb2.CaughtUp())
 
 
 def caption_state(captions: CaptionState) -> subtitling_pb2.CaptionState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
 from dauys.v1 import subtitling_pb2, subtitling_pb2_grpc
@@ -26,13 +26,14 @@ from services.subtitling.pushed_feed import PushedFeed
 from services.subtitling.sessions import SessionRecord, SessionRegistry
 from services.subtitling.tracks import SessionTracks, session_tracks
 from streaming.cues.presets import load_preset
+from streaming.delivery.gated import GatedEvents
 from streaming.events import Feed
 from streaming.finishing import FinishingConfig, LiveFinisher, prepared
 from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
 from streaming.live_translation import load_route
 from streaming.recognition import LiveRecognizerConfig
 from streaming.recognition.warm_up import load
-from streaming.session import LiveSession
+from streaming.session import LiveSession, SessionEvent
 from streaming.session_events import ControlAction
 from streaming.tracks import TranslatedTracks
 
@@ -240,12 +241,17 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         if request.after_event < 0:
             raise InvalidArgument("after_event", "is negative")
         session = self._sessions.get(mapping.session_id(request.name)).session
+        if request.view == subtitling_pb2.CUE_VIEW_OUTPUTS:
+            async with contextlib.aclosing(_as_outputs(session, request.after_event)) as responses:
+                async for response in responses:
+                    yield response
+            return
         subscription = session.subscribe(request.after_event)
         told = 0
         try:
             async for event in subscription:
                 dropped, told = subscription.dropped - told, subscription.dropped
-                yield mapping.watch_response(event, session.first_sample, dropped)
+                yield mapping.watch_response(event, session.clock, dropped)
         finally:
             session.unsubscribe(subscription)
 
@@ -329,6 +335,28 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         _check_length("operator", operator, _MAX_OPERATOR)
         session = self._sessions.get(mapping.session_id(name)).session
         return mapping.caption_state(session.operators.control(action, operator))
+
+
+async def _as_outputs(
+    session: LiveSession, after_event: int
+) -> AsyncGenerator[subtitling_pb2.WatchCuesResponse, None]:
+    """What outputs may show, and when the past was told."""
+    gated = GatedEvents(session, after_event, session.operators.captions)
+    told = 0
+
+    def response(event: SessionEvent) -> subtitling_pb2.WatchCuesResponse:
+        nonlocal told
+        dropped, told = gated.dropped - told, gated.dropped
+        return mapping.watch_response(event, session.clock, dropped)
+
+    try:
+        for event in gated.past():
+            yield response(event)
+        yield mapping.caught_up()
+        async for event in gated:
+            yield response(event)
+    finally:
+        gated.close()
 
 
 def _check_on_air(record: SessionRecord) -> None:

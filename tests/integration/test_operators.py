@@ -8,12 +8,14 @@ import pytest
 from dauys.client import (
     AbortedError,
     CaptionState,
+    CaughtUp,
     CommittedText,
     ControlAction,
     Controlled,
     Corrected,
     CueEvent,
     CueFinished,
+    CueView,
     FailedPreconditionError,
     GlossaryEntry,
     InvalidArgumentError,
@@ -177,3 +179,51 @@ async def test_the_preset_changes_on_air(running: Running, session: ScriptedSess
     with pytest.raises(InvalidArgumentError):
         await running.client.update_live_session(session.name, preset="cinema")
     assert (await running.client.get_live_session(session.name)).preset == "hls-live"
+
+
+async def test_outputs_are_told_what_they_may_show_and_when_that_is_all(
+    running: Running, session: ScriptedSession
+) -> None:
+    session.say("бұрын")
+    await running.client.kill_captions(session.name)
+    session.say("құпия")
+    await running.client.kill_captions(session.name, False)
+    session.say("кейін")
+    await running.client.hold_captions(session.name)
+    session.say("ұсталған")
+    told: list[str] = []
+    async for event in running.client.watch_cues(session.name, view=CueView.OUTPUTS):
+        if isinstance(event, CommittedText):
+            told.append(f"{event.event_id} {event.text}")
+        elif isinstance(event, Controlled):
+            told.append(f"{event.event_id} {event.action.name}")
+        elif isinstance(event, CaughtUp):
+            told.append("caught up")
+            await running.client.hold_captions(session.name, False)
+        if len(told) == 8:
+            break
+    assert told == [
+        "1 бұрын",
+        "2 KILL",
+        "4 RESTORE",
+        "5 кейін",
+        "6 HOLD",
+        "caught up",
+        "7 ұсталған",
+        "8 RELEASE",
+    ]
+
+
+async def test_a_watcher_that_resumes_as_an_output_gets_what_waited(
+    running: Running, session: ScriptedSession
+) -> None:
+    session.say("бұрын")
+    await running.client.hold_captions(session.name)
+    waiting = session.say("күтуде")
+    await running.client.hold_captions(session.name, False)
+    texts: list[CueEvent] = []
+    async for event in running.client.watch_cues(session.name, 2, view=CueView.OUTPUTS):
+        texts.append(event)
+        if isinstance(event, CaughtUp):
+            break
+    assert [event.event_id for event in texts] == [waiting, waiting + 1, 0]

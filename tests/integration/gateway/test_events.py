@@ -259,7 +259,9 @@ async def test_a_place_that_is_no_number(
         assert missing.status_code == 404
 
 
-async def test_all_viewers_share_one_stream(running: Running, session: ScriptedSession) -> None:
+async def test_all_viewers_share_the_same_streams(
+    running: Running, session: ScriptedSession
+) -> None:
     watchers = session.session._events._watchers
     async with (
         connect(events_address(running, session)) as one,
@@ -268,4 +270,4 @@ async def test_all_viewers_share_one_stream(running: Running, session: ScriptedS
         session.say("сөз")
         await Reader(one).until(kind="committed")
         await Reader(two).until(kind="committed")
-        assert len(watchers) == 1
+        assert len(watchers) == 2  # one for operators, one for audiences

@@ -12,8 +12,10 @@ import pytest
 from dauys.client import (
     AsyncClient,
     CaptionState,
+    CaughtUp,
     CommittedText,
     CueEvent,
+    CueView,
     FeedChanged,
     LiveSession,
     LiveSessionState,
@@ -25,7 +27,7 @@ from dauys.client import (
     UnavailableError,
 )
 
-from services.gateway import hub as hub_module
+from services.gateway import view_stream
 from services.gateway.channel import Viewer
 from services.gateway.hub import Hubs
 
@@ -59,22 +61,44 @@ def said(event_id: int) -> CueEvent:
     return CommittedText(event_id, "source", 0.0, 0, f"сөз{event_id}", "kk", (), 0.0, 1.0)
 
 
+Item = CueEvent | Exception | asyncio.Event
+"""What comes, what breaks the stream, what is waited for."""
+
+CAUGHT_UP = CaughtUp(0, "", 0.0, 0)
+
+
 @dataclass
 class Services:
-    """Answers calls of WatchCues one after another, each with events and perhaps an error."""
+    """Answers calls of WatchCues one after another, each with events and perhaps an error.
 
-    streams: list[list[CueEvent | Exception]]
+    Operators are told the same as outputs, for which services say when they were told the past.
+    """
+
+    streams: list[list[Item]]
     past: int = 0
     asked_after: list[int] = field(default_factory=list)
     sessions: int = 0
+    operators: list[list[Item]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.operators = [
+            [item for item in stream if item is not CAUGHT_UP] for stream in self.streams
+        ]
 
     async def get_live_session(self, name: str) -> LiveSession:
         self.sessions += 1
         return session(self.past)
 
-    async def watch_cues(self, name: str, after_event: int = 0) -> AsyncIterator[CueEvent]:
-        self.asked_after.append(after_event)
-        for item in self.streams.pop(0):
+    async def watch_cues(
+        self, name: str, after_event: int = 0, *, view: CueView = CueView.ALL
+    ) -> AsyncIterator[CueEvent]:
+        if view is CueView.OUTPUTS:
+            self.asked_after.append(after_event)
+        streams = self.streams if view is CueView.OUTPUTS else self.operators
+        for item in streams.pop(0):
+            if isinstance(item, asyncio.Event):
+                await item.wait()
+                continue
             if isinstance(item, Exception):
                 raise item
             yield item
@@ -99,10 +123,14 @@ STOPPED = FeedChanged(9, "source", 0.0, 0, LiveSessionState.STOPPED, "")
 async def test_lost_services_are_watched_on_from_the_last_event(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(hub_module, "_RETRY", (0.0,))
+    monkeypatch.setattr(view_stream, "_RETRY", (0.0,))
     gone = UnavailableError("gone", code="UNAVAILABLE")
-    services = Services([[said(1), said(2), gone], [gone], [said(3), STOPPED]])
+    joined = asyncio.Event()
+    services = Services(
+        [[said(1), said(2), CAUGHT_UP, joined, gone], [gone], [CAUGHT_UP, said(3), STOPPED]]
+    )
     async with hubs_of(services) as hubs, hubs.looking_on("a", **HOW) as (_, viewer):
+        joined.set()
         assert await kinds(viewer) == [
             "hello",
             "committed сөз1",
@@ -116,7 +144,7 @@ async def test_lost_services_are_watched_on_from_the_last_event(
 
 
 async def test_a_late_viewer_waits_for_the_past() -> None:
-    services = Services([[said(1), said(2), said(3), STOPPED]], past=3)
+    services = Services([[said(1), said(2), said(3), STOPPED, CAUGHT_UP]], past=3)
     async with hubs_of(services) as hubs:
         how = HOW | {"last": 1}
         async with hubs.looking_on("a", **how) as (_, viewer):
@@ -128,7 +156,7 @@ async def test_a_late_viewer_waits_for_the_past() -> None:
 
 async def test_a_watch_that_broke_is_begun_anew_for_the_next_viewer() -> None:
     broken = ServerError("internal error", code="INTERNAL")
-    services = Services([[said(1), broken], [said(1), said(2), STOPPED]])
+    services = Services([[said(1), CAUGHT_UP, broken], [said(1), said(2), STOPPED, CAUGHT_UP]])
     async with hubs_of(services) as hubs:
         async with hubs.looking_on("a", **HOW) as (_, viewer):
             assert await kinds(viewer) == ["hello", "committed сөз1", "gateway failed"]
@@ -147,7 +175,7 @@ async def test_a_session_that_is_no_longer_known() -> None:
 
 
 async def test_a_session_is_let_go_some_time_after_its_last_viewer() -> None:
-    services = Services([[said(1), STOPPED]])
+    services = Services([[said(1), STOPPED, CAUGHT_UP]])
     async with Hubs(cast(AsyncClient, services), viewer_queue=100, linger=0.0) as hubs:
         async with hubs.looking_on("a", **HOW) as (_, viewer):
             await kinds(viewer)
@@ -156,3 +184,12 @@ async def test_a_session_is_let_go_some_time_after_its_last_viewer() -> None:
         asyncio.get_running_loop().call_later(0.0, later.set)
         await later.wait()
         assert hubs.known("a") is None
+
+
+async def test_services_that_know_no_views_tell_outputs_nothing() -> None:
+    services = Services([[said(1), said(2), STOPPED]], past=2)
+    async with hubs_of(services) as hubs:
+        async with hubs.looking_on("a", **HOW) as (_, viewer):
+            assert await kinds(viewer) == ["hello"]
+        async with hubs.looking_on("a", **HOW | {"operator": True}) as (_, viewer):
+            assert (await kinds(viewer))[-1] == "feed stopped"

@@ -24,6 +24,7 @@ from dauys.client._exceptions import (
     UnimplementedError,
 )
 from dauys.client._options import RetryPolicy, Timeout, Tls
+from dauys.client._output_types import CueView, HlsOptions, Output, OutputState, OutputStatus
 from dauys.client._translation_types import (
     DetectedLanguage,
     LanguagePair,
@@ -45,6 +46,7 @@ from dauys.client._types import (
     AudioEncoding,
     AudioFormat,
     CaptionState,
+    CaughtUp,
     Cleared,
     CommittedText,
     ControlAction,
@@ -63,6 +65,7 @@ from dauys.client._types import (
     LiveSessionState,
     Model,
     ModelState,
+    OutputChanged,
     Pace,
     PaceChanged,
     ProfanityTreatment,
@@ -86,6 +89,7 @@ __all__ = [
     "AudioFormat",
     "CancelledError",
     "CaptionState",
+    "CaughtUp",
     "Cleared",
     "Client",
     "CommittedText",
@@ -96,6 +100,7 @@ __all__ = [
     "Cue",
     "CueEvent",
     "CueFinished",
+    "CueView",
     "DauysClientError",
     "DeadlineExceededError",
     "DetectedLanguage",
@@ -106,6 +111,7 @@ __all__ = [
     "Finalize",
     "GlossaryEntry",
     "HandedOver",
+    "HlsOptions",
     "InvalidArgumentError",
     "LanguagePair",
     "LiveSession",
@@ -115,6 +121,10 @@ __all__ = [
     "Model",
     "ModelState",
     "NotFoundError",
+    "Output",
+    "OutputChanged",
+    "OutputState",
+    "OutputStatus",
     "Pace",
     "PaceChanged",
     "PermissionDeniedError",

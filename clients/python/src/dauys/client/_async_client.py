@@ -13,6 +13,7 @@ from dauys.client import _calls, _mapping
 from dauys.client._exceptions import from_rpc_error
 from dauys.client._operators import OperatorCalls
 from dauys.client._options import RetryPolicy, Timeout, Tls
+from dauys.client._output_types import CueView, Output
 from dauys.client._resume import LiveRecognition
 from dauys.client._translation import TranslationCalls
 from dauys.client._translation_types import Script, Term
@@ -116,6 +117,7 @@ class AsyncClient(TranslationCalls, OperatorCalls):
         script: Script = Script.CYRILLIC,
         terms: Sequence[Term] = (),
         engines: Sequence[SessionEngine] = (),
+        outputs: Sequence[Output | str] = (),
     ) -> LiveSession:
         """Start a session. Without ``url``, push audio to it. The SDK makes the request_id.
 
@@ -130,10 +132,20 @@ class AsyncClient(TranslationCalls, OperatorCalls):
             script: Letters of Kazakh, in all tracks.
             terms: Required translations.
             engines: Engines that hear the feed at once, the preferred one first.
+            outputs: Where subtitles go beside ``watch_cues``; a text names a profile.
         """
         chosen = _options(options, languages)
         call = _calls.create_live_session(
-            url, display_name, chosen, preset, request_id, translations, script, terms, engines
+            url,
+            display_name,
+            chosen,
+            preset,
+            request_id,
+            translations,
+            script,
+            terms,
+            engines,
+            outputs,
         )
         return await self._transport.unary(call)
 
@@ -151,15 +163,17 @@ class AsyncClient(TranslationCalls, OperatorCalls):
         script: Script | None = None,
         terms: Sequence[Term] | None = None,
         preset: str | None = None,
+        outputs: Sequence[Output | str] | None = None,
     ) -> LiveSession:
         """Change a session on air; no word is lost. None leaves a field as it is.
 
-        ``options``, ``translations`` and ``terms`` replace the session's as a whole; a track that
-        has failed is tried again when ``translations`` name it. Returns when a new model, if one
+        ``options``, ``translations``, ``terms`` and ``outputs`` replace the session's as a whole; a
+        track or an output that has failed is tried again when it is named. Outputs that stay go
+        on without a break. Returns when a new model, if one
         is asked for, is loaded and hears the session.
         """
         call = _calls.update_live_session(
-            name, options, display_name, translations, script, terms, preset
+            name, options, display_name, translations, script, terms, preset, outputs
         )
         return await self._transport.unary(call)
 
@@ -204,11 +218,13 @@ class AsyncClient(TranslationCalls, OperatorCalls):
         finally:
             call.cancel()
 
-    async def watch_cues(self, name: str, after_event: int = 0) -> AsyncIterator[CueEvent]:
+    async def watch_cues(
+        self, name: str, after_event: int = 0, *, view: CueView = CueView.ALL
+    ) -> AsyncIterator[CueEvent]:
         """A session's events until it ends; a broken stream goes on after the last event."""
         failures = 0
         while True:
-            call = self._watch(name, after_event)
+            call = self._watch(name, after_event, view)
             try:
                 async for message in call:
                     failures = 0
@@ -225,8 +241,10 @@ class AsyncClient(TranslationCalls, OperatorCalls):
             finally:
                 call.cancel()
 
-    def _watch(self, name: str, after_event: int) -> Any:
-        request = subtitling_pb2.WatchCuesRequest(name=name, after_event=after_event)
+    def _watch(self, name: str, after_event: int, view: CueView) -> Any:
+        request = subtitling_pb2.WatchCuesRequest(
+            name=name, after_event=after_event, view=subtitling_pb2.CueView.ValueType(view.value)
+        )
         method = self._transport.method("Subtitling", "WatchCues")
         return method(request, metadata=self._transport.metadata)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dauys.client import _mapping
 from dauys.client._exceptions import InvalidArgumentError
+from dauys.client._output_mapping import output_messages
 from dauys.client._types import (
     AudioEncoding,
     AudioFormat,
@@ -24,6 +25,7 @@ from google.protobuf import field_mask_pb2
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dauys.client._output_types import Output
     from dauys.client._translation_types import Script, Term
     from dauys.client._types import TranslatedTrack
 
@@ -94,6 +96,7 @@ def create_live_session(
     script: Script,
     terms: Sequence[Term],
     engines: Sequence[SessionEngine],
+    outputs: Sequence[Output | str],
 ) -> UnaryCall[LiveSession]:
     """Subtitling.CreateLiveSession."""
     request = subtitling_pb2.CreateLiveSessionRequest(
@@ -109,6 +112,7 @@ def create_live_session(
                 subtitling_pb2.SessionEngine(name=e.name, server=e.server, model=e.model)
                 for e in engines
             ],
+            outputs=output_messages(outputs),
         ),
         request_id=str(uuid.uuid4()) if request_id is None else request_id,
     )
@@ -135,6 +139,7 @@ def update_live_session(
     script: Script | None,
     terms: Sequence[Term] | None,
     preset: str | None,
+    outputs: Sequence[Output | str] | None,
 ) -> UnaryCall[LiveSession]:
     """Subtitling.UpdateLiveSession; None leaves a field as it is."""
     wanted = subtitling_pb2.LiveSession(name=name)
@@ -157,6 +162,9 @@ def update_live_session(
     if preset is not None:
         wanted.preset = preset
         mask.paths.append("preset")
+    if outputs is not None:
+        wanted.outputs.extend(output_messages(outputs))
+        mask.paths.append("outputs")
     request = subtitling_pb2.UpdateLiveSessionRequest(live_session=wanted, update_mask=mask)
     return UnaryCall("Subtitling", "UpdateLiveSession", request, _mapping.live_session, slow=True)
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from dauys.client._async_client import AsyncClient
 from dauys.client._options import RetryPolicy, Timeout, Tls
+from dauys.client._output_types import CueView, Output
 from dauys.client._translation_types import (
     DetectedLanguage,
     LanguagePair,
@@ -135,6 +136,7 @@ class Client:
         script: Script = Script.CYRILLIC,
         terms: Sequence[Term] = (),
         engines: Sequence[SessionEngine] = (),
+        outputs: Sequence[Output | str] = (),
     ) -> LiveSession:
         """See ``AsyncClient.create_live_session``."""
         return self._wait(
@@ -149,6 +151,7 @@ class Client:
                 script=script,
                 terms=terms,
                 engines=engines,
+                outputs=outputs,
             )
         )
 
@@ -166,6 +169,7 @@ class Client:
         script: Script | None = None,
         terms: Sequence[Term] | None = None,
         preset: str | None = None,
+        outputs: Sequence[Output | str] | None = None,
     ) -> LiveSession:
         """See ``AsyncClient.update_live_session``."""
         return self._wait(
@@ -176,6 +180,7 @@ class Client:
                 translations=translations,
                 script=script,
                 terms=terms,
+                outputs=outputs,
                 preset=preset,
             )
         )
@@ -252,9 +257,11 @@ class Client:
             lambda: self._client.push_audio(name, _from_thread(audio), audio_format)
         )
 
-    def watch_cues(self, name: str, after_event: int = 0) -> Iterator[CueEvent]:
+    def watch_cues(
+        self, name: str, after_event: int = 0, *, view: CueView = CueView.ALL
+    ) -> Iterator[CueEvent]:
         """See ``AsyncClient.watch_cues``."""
-        return self._iterate(lambda: self._client.watch_cues(name, after_event))
+        return self._iterate(lambda: self._client.watch_cues(name, after_event, view=view))
 
     def translate_text(
         self,

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from dauys.client import _output_types as o
 from dauys.client import _types as t
+from dauys.client._output_mapping import outputs
 from dauys.client._translation_types import Script, Term
+from dauys.client._values import duration, known, seconds, time
 from dauys.v1 import audio_pb2, models_pb2, speech_to_text_pb2, subtitling_pb2, translation_pb2
-from google.protobuf import duration_pb2, timestamp_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-E = TypeVar("E", bound=Enum)
-
-
-def seconds(value: duration_pb2.Duration) -> float:
-    """Seconds of a Duration."""
-    return value.seconds + value.nanos / 1e9
-
-
-def duration(nanoseconds: int) -> duration_pb2.Duration:
-    """A Duration of integer nanoseconds."""
-    whole, rest = divmod(nanoseconds, 1_000_000_000)
-    return duration_pb2.Duration(seconds=whole, nanos=rest)
-
-
-def _time(value: timestamp_pb2.Timestamp) -> datetime | None:
-    if not (value.seconds or value.nanos):
-        return None
-    return datetime.fromtimestamp(value.seconds + value.nanos / 1e9, UTC)
-
-
-def known(kind: type[E], value: int) -> E:
-    """A newer server may know states that this SDK does not: those read as unspecified."""
-    try:
-        return kind(value)
-    except ValueError:
-        return kind(0)
+__all__ = ["duration", "known", "seconds"]
 
 
 def audio_config(audio_format: t.AudioFormat) -> audio_pb2.AudioConfig:
@@ -170,8 +145,8 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
         preset=message.preset,
         state=known(t.LiveSessionState, message.state),
         state_detail=message.state_detail,
-        create_time=_time(message.create_time),
-        stop_time=_time(message.stop_time),
+        create_time=time(message.create_time),
+        stop_time=time(message.stop_time),
         audio_position=seconds(message.audio_position),
         lag=seconds(message.lag),
         cue_count=message.cue_count,
@@ -188,6 +163,8 @@ def live_session(message: subtitling_pb2.LiveSession) -> t.LiveSession:
         captions=caption_state(message.captions),
         last_event_id=message.last_event_id,
         engines=session_engines(message.engines),
+        outputs=outputs(message.outputs),
+        first_sample_time=time(message.first_sample_time),
     )
 
 
@@ -226,7 +203,9 @@ def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
         case "committed":
             text = message.committed
             span = seconds(text.start), seconds(text.end)
-            return t.CommittedText(*head, text.text, text.language, words(text.words), *span)
+            heard_at = time(text.heard_at)
+            said = words(text.words)
+            return t.CommittedText(*head, text.text, text.language, said, *span, heard_at)
         case "cue":
             return t.CueFinished(*head, _cue(message.cue))
         case "feed":
@@ -249,6 +228,12 @@ def cue_event(message: subtitling_pb2.WatchCuesResponse) -> t.CueEvent | None:
         case "hand_over":
             change = message.hand_over
             return t.HandedOver(*head, change.engine, change.before, change.reason, change.operator)
+        case "output":
+            output = message.output
+            state_now = known(o.OutputState, output.state)
+            return t.OutputChanged(*head, output.output, output.kind, state_now, output.detail)
+        case "caught_up":
+            return t.CaughtUp(*head)
         case _:
             return None
 
@@ -291,6 +276,7 @@ def _cue(message: subtitling_pb2.Cue) -> t.Cue:
         seconds(message.end),
         tuple(message.lines),
         message.language,
+        time(message.heard_at),
     )
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from dauys.client._output_types import Output, OutputState
     from dauys.client._translation_types import Script, Term
 
 
@@ -268,6 +269,9 @@ class LiveSession:
     """Of the newest event: a watcher that has got it has caught up."""
     engines: tuple[SessionEngine, ...] = ()
     """In the order of preference; empty: the server alone."""
+    outputs: tuple[Output, ...] = ()
+    first_sample_time: datetime | None = None
+    """When the first sample was heard: media time 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,15 +283,17 @@ class Cue:
     end: float
     lines: tuple[str, ...]
     language: str
+    heard_at: datetime | None = None
+    """When `start` was heard."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Event:
     event_id: int
-    """Rises by one; 0 for tentative text, which is not kept."""
+    """Rises by one; 0 for tentative text, which is not kept, and for what comes before its turn."""
     track: str
-    """"source", or a translation's language; feed, clear, pace and control are the whole
-    session's."""
+    """"source", or a translation's language; feed, clear, pace, control and output events are the
+    whole session's."""
     wall: float
     """Seconds since the first audio sample was due."""
     dropped_events: int
@@ -313,6 +319,8 @@ class CommittedText(_Event):
     words: tuple[Word, ...]
     start: float
     end: float
+    heard_at: datetime | None = None
+    """When `start` was heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +400,23 @@ class HandedOver(_Event):
     """Who chose it; empty: the server."""
 
 
+@dataclass(frozen=True, slots=True)
+class OutputChanged(_Event):
+    """An output of the session started, failed, recovered or ended."""
+
+    output: str
+    """Its name."""
+    kind: str
+    state: OutputState
+    detail: str
+    """What failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp(_Event):
+    """All was told of the time before the call; only with ``CueView.OUTPUTS``."""
+
+
 CueEvent = (
     TentativeText
     | CommittedText
@@ -403,6 +428,8 @@ CueEvent = (
     | Corrected
     | Controlled
     | HandedOver
+    | OutputChanged
+    | CaughtUp
 )
 
 

@@ -99,6 +99,65 @@ ENGINE_STATE_FAILED: EngineState.ValueType  # 3
 """It is started again after a while."""
 global___EngineState = EngineState
 
+class _OutputState:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _OutputStateEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_OutputState.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    OUTPUT_STATE_UNSPECIFIED: _OutputState.ValueType  # 0
+    OUTPUT_STATE_STARTING: _OutputState.ValueType  # 1
+    OUTPUT_STATE_LIVE: _OutputState.ValueType  # 2
+    OUTPUT_STATE_FAILING: _OutputState.ValueType  # 3
+    """Something went wrong that may pass; it is tried again."""
+    OUTPUT_STATE_FAILED: _OutputState.ValueType  # 4
+    """It ended before its time. An update that names "outputs" tries it again."""
+    OUTPUT_STATE_ENDED: _OutputState.ValueType  # 5
+
+class OutputState(_OutputState, metaclass=_OutputStateEnumTypeWrapper): ...
+
+OUTPUT_STATE_UNSPECIFIED: OutputState.ValueType  # 0
+OUTPUT_STATE_STARTING: OutputState.ValueType  # 1
+OUTPUT_STATE_LIVE: OutputState.ValueType  # 2
+OUTPUT_STATE_FAILING: OutputState.ValueType  # 3
+"""Something went wrong that may pass; it is tried again."""
+OUTPUT_STATE_FAILED: OutputState.ValueType  # 4
+"""It ended before its time. An update that names "outputs" tries it again."""
+OUTPUT_STATE_ENDED: OutputState.ValueType  # 5
+global___OutputState = OutputState
+
+class _CueView:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _CueViewEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_CueView.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    CUE_VIEW_UNSPECIFIED: _CueView.ValueType  # 0
+    """As CUE_VIEW_ALL."""
+    CUE_VIEW_ALL: _CueView.ValueType  # 1
+    """Everything, as it happens: for operators."""
+    CUE_VIEW_OUTPUTS: _CueView.ValueType  # 2
+    """Only what outputs may show: for audiences. While captions are held, events wait and come in
+    their order on release, as they read by then; what was said while captions were killed never
+    comes. What cannot wait (clear, kill, a correction of what was shown, the end of the feed)
+    comes at once with event_id 0, and again in its place: apply it twice.
+    """
+
+class CueView(_CueView, metaclass=_CueViewEnumTypeWrapper):
+    """What a watcher is told."""
+
+CUE_VIEW_UNSPECIFIED: CueView.ValueType  # 0
+"""As CUE_VIEW_ALL."""
+CUE_VIEW_ALL: CueView.ValueType  # 1
+"""Everything, as it happens: for operators."""
+CUE_VIEW_OUTPUTS: CueView.ValueType  # 2
+"""Only what outputs may show: for audiences. While captions are held, events wait and come in
+their order on release, as they read by then; what was said while captions were killed never
+comes. What cannot wait (clear, kill, a correction of what was shown, the end of the feed)
+comes at once with event_id 0, and again in its place: apply it twice.
+"""
+global___CueView = CueView
+
 @typing.final
 class LiveSession(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
@@ -121,6 +180,8 @@ class LiveSession(google.protobuf.message.Message):
     TERMS_FIELD_NUMBER: builtins.int
     CAPTIONS_FIELD_NUMBER: builtins.int
     LAST_EVENT_ID_FIELD_NUMBER: builtins.int
+    OUTPUTS_FIELD_NUMBER: builtins.int
+    FIRST_SAMPLE_TIME_FIELD_NUMBER: builtins.int
     ENGINES_FIELD_NUMBER: builtins.int
     name: builtins.str
     """"liveSessions/{id}"."""
@@ -166,6 +227,14 @@ class LiveSession(google.protobuf.message.Message):
         """What operators let outputs show. Read only: HoldCaptions and its neighbours change it."""
 
     @property
+    def outputs(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Output]:
+        """Where subtitles go beside WatchCues, at most 16; their names differ."""
+
+    @property
+    def first_sample_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """The UTC instant at which the first sample was heard: media time 0. Read only."""
+
+    @property
     def engines(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___SessionEngine]:
         """Engines that hear the feed at once, at most 4, the preferred one first: one is on air, another
         takes over where it fails. Empty: this server alone. Cannot be updated.
@@ -192,10 +261,12 @@ class LiveSession(google.protobuf.message.Message):
         terms: collections.abc.Iterable[dauys.v1.translation_pb2.Term] | None = ...,
         captions: global___CaptionState | None = ...,
         last_event_id: builtins.int = ...,
+        outputs: collections.abc.Iterable[global___Output] | None = ...,
+        first_sample_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         engines: collections.abc.Iterable[global___SessionEngine] | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "lag", b"lag", "stop_time", b"stop_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "engines", b"engines", "lag", b"lag", "last_event_id", b"last_event_id", "name", b"name", "pace", b"pace", "preset", b"preset", "script", b"script", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "terms", b"terms", "translations", b"translations", "url", b"url"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "first_sample_time", b"first_sample_time", "lag", b"lag", "stop_time", b"stop_time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["audio_position", b"audio_position", "captions", b"captions", "config", b"config", "create_time", b"create_time", "cue_count", b"cue_count", "display_name", b"display_name", "engines", b"engines", "first_sample_time", b"first_sample_time", "lag", b"lag", "last_event_id", b"last_event_id", "name", b"name", "outputs", b"outputs", "pace", b"pace", "preset", b"preset", "script", b"script", "state", b"state", "state_detail", b"state_detail", "stop_time", b"stop_time", "terms", b"terms", "translations", b"translations", "url", b"url"]) -> None: ...
 
 global___LiveSession = LiveSession
 
@@ -242,6 +313,155 @@ class SessionEngine(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["failure", b"failure", "failure_count", b"failure_count", "lag", b"lag", "model", b"model", "name", b"name", "server", b"server", "state", b"state"]) -> None: ...
 
 global___SessionEngine = SessionEngine
+
+@typing.final
+class Output(google.protobuf.message.Message):
+    """An output of a session. It follows what operators do: hold, clear, kill, label, corrections."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    OFFSET_FIELD_NUMBER: builtins.int
+    TRACKS_FIELD_NUMBER: builtins.int
+    PROFILE_FIELD_NUMBER: builtins.int
+    HLS_FIELD_NUMBER: builtins.int
+    STATUS_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """Its name in the session, and of its folder: lower-case letters, digits and hyphens, at most 40.
+    Empty: the profile's name, or "hls".
+    """
+    profile: builtins.str
+    """An output that the server's operator has set up, by its name."""
+    @property
+    def offset(self) -> google.protobuf.duration_pb2.Duration:
+        """Shown so much later than spoken, or earlier where negative; -60 to 60 s. An output that shows
+        text as it comes can only be later.
+        """
+
+    @property
+    def tracks(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The tracks that it carries; empty: all."""
+
+    @property
+    def hls(self) -> global___HlsOutput:
+        """Files that players load, below the server's folder for outputs."""
+
+    @property
+    def status(self) -> global___OutputStatus:
+        """Read only."""
+
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        offset: google.protobuf.duration_pb2.Duration | None = ...,
+        tracks: collections.abc.Iterable[builtins.str] | None = ...,
+        profile: builtins.str = ...,
+        hls: global___HlsOutput | None = ...,
+        status: global___OutputStatus | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["hls", b"hls", "kind", b"kind", "offset", b"offset", "profile", b"profile", "status", b"status"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["hls", b"hls", "kind", b"kind", "name", b"name", "offset", b"offset", "profile", b"profile", "status", b"status", "tracks", b"tracks"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["profile", "hls"] | None: ...
+
+global___Output = Output
+
+@typing.final
+class HlsOutput(google.protobuf.message.Message):
+    """HTTP Live Streaming. What is absent is the server's choice."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    SEGMENT_FIELD_NUMBER: builtins.int
+    WINDOW_FIELD_NUMBER: builtins.int
+    HOLD_FIELD_NUMBER: builtins.int
+    VIDEO_FIELD_NUMBER: builtins.int
+    VIDEO_DELAY_FIELD_NUMBER: builtins.int
+    video: builtins.bool
+    """The feed's picture and sound beside the subtitles. Only as the session is created."""
+    @property
+    def segment(self) -> google.protobuf.duration_pb2.Duration:
+        """Length of a segment, 1 to 30 s."""
+
+    @property
+    def window(self) -> google.protobuf.duration_pb2.Duration:
+        """What the playlists hold; 0: everything."""
+
+    @property
+    def hold(self) -> google.protobuf.duration_pb2.Duration:
+        """How long segments of subtitles wait for cues, 0 to 60 s."""
+
+    @property
+    def video_delay(self) -> google.protobuf.duration_pb2.Duration:
+        """How much later picture and sound are published, 0 to 10 s."""
+
+    def __init__(
+        self,
+        *,
+        segment: google.protobuf.duration_pb2.Duration | None = ...,
+        window: google.protobuf.duration_pb2.Duration | None = ...,
+        hold: google.protobuf.duration_pb2.Duration | None = ...,
+        video: builtins.bool = ...,
+        video_delay: google.protobuf.duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["hold", b"hold", "segment", b"segment", "video_delay", b"video_delay", "window", b"window"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["hold", b"hold", "segment", b"segment", "video", b"video", "video_delay", b"video_delay", "window", b"window"]) -> None: ...
+
+global___HlsOutput = HlsOutput
+
+@typing.final
+class OutputStatus(google.protobuf.message.Message):
+    """How an output fares."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: builtins.int
+    STATE_FIELD_NUMBER: builtins.int
+    DETAIL_FIELD_NUMBER: builtins.int
+    SINCE_FIELD_NUMBER: builtins.int
+    CUES_FIELD_NUMBER: builtins.int
+    LOST_CUES_FIELD_NUMBER: builtins.int
+    RETRIES_FIELD_NUMBER: builtins.int
+    LAST_SUCCESS_FIELD_NUMBER: builtins.int
+    PATH_FIELD_NUMBER: builtins.int
+    kind: builtins.str
+    """"hls", "youtube" and so on."""
+    state: global___OutputState.ValueType
+    detail: builtins.str
+    """What failed."""
+    cues: builtins.int
+    """Cues that went out."""
+    lost_cues: builtins.int
+    """Cues that were given up."""
+    retries: builtins.int
+    """How often something was tried again."""
+    path: builtins.str
+    """Where players find it, as a path below the server's folder for outputs: "ID/hls/index.m3u8".
+    Empty: nowhere.
+    """
+    @property
+    def since(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """Since when it is in this state."""
+
+    @property
+    def last_success(self) -> google.protobuf.timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        kind: builtins.str = ...,
+        state: global___OutputState.ValueType = ...,
+        detail: builtins.str = ...,
+        since: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        cues: builtins.int = ...,
+        lost_cues: builtins.int = ...,
+        retries: builtins.int = ...,
+        last_success: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        path: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["last_success", b"last_success", "since", b"since"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["cues", b"cues", "detail", b"detail", "kind", b"kind", "last_success", b"last_success", "lost_cues", b"lost_cues", "path", b"path", "retries", b"retries", "since", b"since", "state", b"state"]) -> None: ...
+
+global___OutputStatus = OutputStatus
 
 @typing.final
 class CaptionState(google.protobuf.message.Message):
@@ -315,7 +535,9 @@ class CreateLiveSessionRequest(google.protobuf.message.Message):
     """A client-made id of this creation (a UUID), at most 128 characters."""
     @property
     def live_session(self) -> global___LiveSession:
-        """Only display_name, url, config, preset, translations, script, terms and engines are read."""
+        """Only display_name, url, config, preset, translations, script, terms, engines and outputs are
+        read.
+        """
 
     def __init__(
         self,
@@ -392,7 +614,8 @@ class UpdateLiveSessionRequest(google.protobuf.message.Message):
     @property
     def update_mask(self) -> google.protobuf.field_mask_pb2.FieldMask:
         """What to change: "display_name", "config", one of config's fields ("config.hotwords"),
-        "translations" (tracks are added and dropped), "script", "terms" or "preset".
+        "translations" (tracks are added and dropped), "script", "terms", "preset" or "outputs" (they
+        are added and ended by name; an offset changes without a break).
         Required. A field that it names and `live_session` lacks is reset.
         """
 
@@ -756,18 +979,61 @@ class WatchCuesRequest(google.protobuf.message.Message):
 
     NAME_FIELD_NUMBER: builtins.int
     AFTER_EVENT_FIELD_NUMBER: builtins.int
+    VIEW_FIELD_NUMBER: builtins.int
     name: builtins.str
     after_event: builtins.int
     """Only events with a higher id; 0 for all that is kept (the last 10 000)."""
+    view: global___CueView.ValueType
     def __init__(
         self,
         *,
         name: builtins.str = ...,
         after_event: builtins.int = ...,
+        view: global___CueView.ValueType = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["after_event", b"after_event", "name", b"name"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["after_event", b"after_event", "name", b"name", "view", b"view"]) -> None: ...
 
 global___WatchCuesRequest = WatchCuesRequest
+
+@typing.final
+class CaughtUp(google.protobuf.message.Message):
+    """All that was to be told of the time before this call was told."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+
+global___CaughtUp = CaughtUp
+
+@typing.final
+class OutputUpdate(google.protobuf.message.Message):
+    """An output of the session started, failed, recovered or ended."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    OUTPUT_FIELD_NUMBER: builtins.int
+    KIND_FIELD_NUMBER: builtins.int
+    STATE_FIELD_NUMBER: builtins.int
+    DETAIL_FIELD_NUMBER: builtins.int
+    output: builtins.str
+    """Its name."""
+    kind: builtins.str
+    state: global___OutputState.ValueType
+    detail: builtins.str
+    """What failed."""
+    def __init__(
+        self,
+        *,
+        output: builtins.str = ...,
+        kind: builtins.str = ...,
+        state: global___OutputState.ValueType = ...,
+        detail: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["detail", b"detail", "kind", b"kind", "output", b"output", "state", b"state"]) -> None: ...
+
+global___OutputUpdate = OutputUpdate
 
 @typing.final
 class Cue(google.protobuf.message.Message):
@@ -780,6 +1046,7 @@ class Cue(google.protobuf.message.Message):
     END_FIELD_NUMBER: builtins.int
     LINES_FIELD_NUMBER: builtins.int
     LANGUAGE_FIELD_NUMBER: builtins.int
+    HEARD_AT_FIELD_NUMBER: builtins.int
     index: builtins.int
     """Counts from 1 within its track."""
     language: builtins.str
@@ -789,6 +1056,10 @@ class Cue(google.protobuf.message.Message):
     def end(self) -> google.protobuf.duration_pb2.Duration: ...
     @property
     def lines(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]: ...
+    @property
+    def heard_at(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """The UTC instant at which `start` was heard."""
+
     def __init__(
         self,
         *,
@@ -797,9 +1068,10 @@ class Cue(google.protobuf.message.Message):
         end: google.protobuf.duration_pb2.Duration | None = ...,
         lines: collections.abc.Iterable[builtins.str] | None = ...,
         language: builtins.str = ...,
+        heard_at: google.protobuf.timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["end", b"end", "start", b"start"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["end", b"end", "index", b"index", "language", b"language", "lines", b"lines", "start", b"start"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["end", b"end", "heard_at", b"heard_at", "start", b"start"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["end", b"end", "heard_at", b"heard_at", "index", b"index", "language", b"language", "lines", b"lines", "start", b"start"]) -> None: ...
 
 global___Cue = Cue
 
@@ -812,6 +1084,7 @@ class TextUpdate(google.protobuf.message.Message):
     WORDS_FIELD_NUMBER: builtins.int
     START_FIELD_NUMBER: builtins.int
     END_FIELD_NUMBER: builtins.int
+    HEARD_AT_FIELD_NUMBER: builtins.int
     text: builtins.str
     language: builtins.str
     @property
@@ -822,6 +1095,10 @@ class TextUpdate(google.protobuf.message.Message):
     def start(self) -> google.protobuf.duration_pb2.Duration: ...
     @property
     def end(self) -> google.protobuf.duration_pb2.Duration: ...
+    @property
+    def heard_at(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """The UTC instant at which `start` was heard; committed text only."""
+
     def __init__(
         self,
         *,
@@ -830,9 +1107,10 @@ class TextUpdate(google.protobuf.message.Message):
         words: collections.abc.Iterable[dauys.v1.speech_to_text_pb2.Word] | None = ...,
         start: google.protobuf.duration_pb2.Duration | None = ...,
         end: google.protobuf.duration_pb2.Duration | None = ...,
+        heard_at: google.protobuf.timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["end", b"end", "start", b"start"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["end", b"end", "language", b"language", "start", b"start", "text", b"text", "words", b"words"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["end", b"end", "heard_at", b"heard_at", "start", b"start"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["end", b"end", "heard_at", b"heard_at", "language", b"language", "start", b"start", "text", b"text", "words", b"words"]) -> None: ...
 
 global___TextUpdate = TextUpdate
 
@@ -1060,13 +1338,15 @@ class WatchCuesResponse(google.protobuf.message.Message):
     TRACK_FAILURE_FIELD_NUMBER: builtins.int
     CORRECTION_FIELD_NUMBER: builtins.int
     CONTROL_FIELD_NUMBER: builtins.int
+    OUTPUT_FIELD_NUMBER: builtins.int
+    CAUGHT_UP_FIELD_NUMBER: builtins.int
     HAND_OVER_FIELD_NUMBER: builtins.int
     DROPPED_EVENTS_FIELD_NUMBER: builtins.int
     event_id: builtins.int
-    """Rises by one; 0 for tentative text, which is not kept."""
+    """Rises by one; 0 for tentative text, which is not kept, and for what comes before its turn."""
     track: builtins.str
-    """"source", or the language of a translation; feed, clear, pace and control events are the whole
-    session's.
+    """"source", or the language of a translation; feed, clear, pace, control and output events are the
+    whole session's.
     """
     dropped_events: builtins.int
     """Events that this watcher missed because it read too slowly."""
@@ -1093,6 +1373,12 @@ class WatchCuesResponse(google.protobuf.message.Message):
     @property
     def control(self) -> global___ControlUpdate: ...
     @property
+    def output(self) -> global___OutputUpdate: ...
+    @property
+    def caught_up(self) -> global___CaughtUp:
+        """Only with CUE_VIEW_OUTPUTS, once."""
+
+    @property
     def hand_over(self) -> global___HandOverUpdate: ...
     def __init__(
         self,
@@ -1109,11 +1395,13 @@ class WatchCuesResponse(google.protobuf.message.Message):
         track_failure: global___TrackFailure | None = ...,
         correction: global___CorrectionUpdate | None = ...,
         control: global___ControlUpdate | None = ...,
+        output: global___OutputUpdate | None = ...,
+        caught_up: global___CaughtUp | None = ...,
         hand_over: global___HandOverUpdate | None = ...,
         dropped_events: builtins.int = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "event", b"event", "feed", b"feed", "hand_over", b"hand_over", "pace", b"pace", "tentative", b"tentative", "track_failure", b"track_failure", "wall", b"wall"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "hand_over", b"hand_over", "pace", b"pace", "tentative", b"tentative", "track", b"track", "track_failure", b"track_failure", "wall", b"wall"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear", "pace", "track_failure", "correction", "control", "hand_over"] | None: ...
+    def HasField(self, field_name: typing.Literal["caught_up", b"caught_up", "clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "event", b"event", "feed", b"feed", "hand_over", b"hand_over", "output", b"output", "pace", b"pace", "tentative", b"tentative", "track_failure", b"track_failure", "wall", b"wall"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["caught_up", b"caught_up", "clear", b"clear", "committed", b"committed", "control", b"control", "correction", b"correction", "cue", b"cue", "dropped_events", b"dropped_events", "event", b"event", "event_id", b"event_id", "feed", b"feed", "hand_over", b"hand_over", "output", b"output", "pace", b"pace", "tentative", b"tentative", "track", b"track", "track_failure", b"track_failure", "wall", b"wall"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["tentative", "committed", "cue", "feed", "clear", "pace", "track_failure", "correction", "control", "output", "caught_up", "hand_over"] | None: ...
 
 global___WatchCuesResponse = WatchCuesResponse
