@@ -103,6 +103,11 @@ class GatedEvents:
         for event in self._subscription.drain():
             self._admit(event)
 
+    def end(self) -> None:
+        """Nothing more is wanted: what came until now can still be read."""
+        self._session.unsubscribe(self._subscription)
+        self._subscription.close()
+
     def close(self) -> None:
         """Look on no more."""
         self._session.unsubscribe(self._subscription)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -16,10 +16,59 @@ _LIMIT_BYTES: Final = 64 << 20
 """About a minute of a broadcaster's stream."""
 
 
+class MediaSink(Protocol):
+    """What a ``UrlFeed`` copies its picture and sound into; called in a thread, never waits."""
+
+    def connect(self) -> None:
+        """The feed connects (again): what comes does not follow what came."""
+        ...
+
+    def put(self, data: bytes) -> None:
+        """Take what the feed sent."""
+        ...
+
+
+class MediaTaps:
+    """Hands what a feed sends to any number of taps, each of which one output empties."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taps: list[MediaTap] = []
+
+    def open(self) -> MediaTap:
+        """One more tap, which gets what comes from now on."""
+        tap = MediaTap()
+        with self._lock:
+            self._taps.append(tap)
+        tap.connect()
+        return tap
+
+    def close(self, tap: MediaTap) -> None:
+        """Fill a tap no more."""
+        with self._lock:
+            if tap in self._taps:
+                self._taps.remove(tap)
+
+    def connect(self) -> None:
+        """The feed connects (again)."""
+        for tap in self._all():
+            tap.connect()
+
+    def put(self, data: bytes) -> None:
+        """Take what the feed sent."""
+        for tap in self._all():
+            tap.put(data)
+
+    def _all(self) -> list[MediaTap]:
+        with self._lock:
+            return list(self._taps)
+
+
 class MediaTap:
     """Holds MPEG-TS between the feed, which must never wait, and whoever publishes it.
 
-    Give it to a ``UrlFeed``. Picture is copied, sound becomes AAC; timestamps are the feed's.
+    Give it to a ``UrlFeed``, or take it from ``MediaTaps``. Picture is copied, sound becomes AAC;
+    timestamps are the feed's.
     """
 
     def __init__(self) -> None:
@@ -58,9 +107,9 @@ class MediaTap:
 
 
 class MediaPipe:
-    """The pipe from an ffmpeg child to a tap, and the thread that empties it."""
+    """The pipe from an ffmpeg child to a sink, and the thread that empties it."""
 
-    def __init__(self, tap: MediaTap) -> None:
+    def __init__(self, tap: MediaSink) -> None:
         self._tap = tap
         self._tap.connect()
         self._read_end, self.write_end = os.pipe()

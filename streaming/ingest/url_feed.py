@@ -18,7 +18,7 @@ from foundation.speech import Samples
 from streaming.events import AudioChunk, FeedEvent, FeedItem, FeedState
 from streaming.ingest.child import Child
 from streaming.ingest.ffmpeg import timed_pcm_command
-from streaming.ingest.media_tap import MediaPipe, MediaTap
+from streaming.ingest.media_tap import MediaPipe, MediaSink
 from streaming.ingest.source import Origin, Source, check_reachable, parse_source
 from streaming.ingest.timed_reader import TimedReader
 from streaming.ingest.unwrap import Timeline
@@ -119,7 +119,7 @@ class UrlFeed:
     """
 
     def __init__(
-        self, url: str, config: FeedConfig | None = None, media: MediaTap | None = None
+        self, url: str, config: FeedConfig | None = None, media: MediaSink | None = None
     ) -> None:
         """Check the URL.
 

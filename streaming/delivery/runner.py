@@ -1,0 +1,209 @@
+"""The outputs of a session: each with a subscription and a task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from foundation.errors import FailedPrecondition, InvalidArgument, NotFound
+from streaming.delivery.health import OutputHealth, OutputStatus
+from streaming.delivery.log import DeliveryLog
+from streaming.delivery.running import BACK_OFF, DeliveredSession, RunningOutput, SessionFacts
+from streaming.delivery.specs import OutputSpec, check_together
+from streaming.ingest.media_tap import MediaTaps
+from streaming.session_events import OutputChanged
+
+_log = structlog.get_logger(__name__)
+
+_FINISH_SECONDS: Final = 20.0
+"""What outputs get to finish what is open when the session has ended."""
+
+
+class FolderClaims:
+    """Which folders are written by outputs now, those of all sessions that share this object."""
+
+    def __init__(self) -> None:
+        self._owners: dict[Path, str] = {}
+
+    def claim(self, folder: Path, owner: str) -> None:
+        """Take a folder.
+
+        Raises:
+            FailedPrecondition: another output writes it.
+        """
+        folder = folder.resolve()
+        if folder in self._owners:
+            raise FailedPrecondition(f"{folder} is written by {self._owners[folder]} already")
+        self._owners[folder] = owner
+
+    def release(self, folder: Path) -> None:
+        """Give a folder back."""
+        self._owners.pop(folder.resolve(), None)
+
+
+class OutputRunner:
+    """Runs outputs; one that is slow, fails or hangs touches neither the session nor another.
+
+    Args:
+        session: Whose events they get; each change of an output is an event of it.
+        facts: What outputs are told of the session.
+        taps: What the feed copies its picture and sound into; None: it does not.
+        claims: Folders that are taken, if other sessions have outputs, too.
+        log: Makes the delivery log of an output by its name; None: there are none.
+        back_off: Seconds between tries of an output that failed.
+    """
+
+    def __init__(
+        self,
+        session: DeliveredSession,
+        facts: Callable[[], SessionFacts],
+        taps: MediaTaps | None = None,
+        claims: FolderClaims | None = None,
+        log: Callable[[str], DeliveryLog] | None = None,
+        back_off: Sequence[float] = BACK_OFF,
+    ) -> None:
+        self._session = session
+        self._facts = facts
+        self._taps = taps
+        self._claims = claims or FolderClaims()
+        self._log = log
+        self._back_off = back_off
+        self._running: dict[str, RunningOutput] = {}
+        self._ended = False
+
+    @property
+    def statuses(self) -> tuple[OutputStatus, ...]:
+        """How the outputs are now, in the order in which they were added."""
+        return tuple(running.status for running in self._running.values())
+
+    @property
+    def specs(self) -> tuple[OutputSpec, ...]:
+        """What the outputs are."""
+        return tuple(running.spec for running in self._running.values())
+
+    def check(self, specs: Sequence[OutputSpec]) -> None:
+        """Can these be the session's outputs? Those that it has already are taken as they are.
+
+        Raises:
+            InvalidArgument: two have one name or folder.
+            FailedPrecondition: one needs the feed's picture, which this session does not read.
+        """
+        check_together(specs)
+        for spec in specs:
+            if spec.needs_media and self._taps is None:
+                raise FailedPrecondition(
+                    f"output {spec.name!r} needs the feed's picture and sound, and this session "
+                    "does not take them: only a session that is begun with such an output does, "
+                    "and none to which audio is pushed"
+                )
+
+    def add(self, spec: OutputSpec) -> None:
+        """Begin an output; it gets what is said from now on.
+
+        Raises:
+            InvalidArgument: one of that name is there.
+            FailedPrecondition: its folder is another output's, it needs what is not there, or the
+                session has ended.
+        """
+        if self._ended:
+            raise FailedPrecondition("the session has ended")
+        if spec.name in self._running:
+            raise InvalidArgument("name", f"there is an output {spec.name!r} already")
+        self.check([*self.specs, spec])
+        if spec.root is not None:
+            self._claims.claim(spec.root, f"output {spec.name!r} of session {self._facts().id}")
+        log = self._log(spec.name) if self._log is not None else None
+        health = OutputHealth(spec.name, spec.kind, self._session.clock, self._tell, log)
+        running = RunningOutput(
+            spec, self._session, self._facts, health, self._taps, self._back_off
+        )
+        self._running[spec.name] = running
+        running.start()
+
+    async def remove(self, name: str) -> None:
+        """End an output, and let it finish what it was given.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        running = self._running.get(name)
+        if running is None:
+            raise NotFound(f"there is no output {name!r}")
+        await running.end()
+        # Another remove may have been waiting for it, too.
+        if self._running.get(name) is running:
+            del self._running[name]
+            self._release(running)
+
+    def set_offset(self, name: str, seconds: float) -> None:
+        """Move what an output gets from now on.
+
+        Raises:
+            NotFound: there is none of that name.
+            InvalidArgument: no offset for it.
+        """
+        if name not in self._running:
+            raise NotFound(f"there is no output {name!r}")
+        self._running[name].set_offset(seconds)
+
+    async def apply(self, specs: Sequence[OutputSpec]) -> None:
+        """Have these outputs, and no others.
+
+        One that stays as it is, or has only another offset, goes on without a break; one that has
+        failed is begun anew.
+
+        Raises:
+            InvalidArgument: two have one name or folder.
+            FailedPrecondition: as ``add`` does. What cannot be is refused before anything changes,
+                except a folder of another session.
+        """
+        self.check(specs)
+        if self._ended:
+            raise FailedPrecondition("the session has ended")
+        wanted = {spec.name: spec for spec in specs}
+        ending = [
+            name
+            for name, running in self._running.items()
+            if name not in wanted or not _goes_on(running, wanted[name])
+        ]
+        await asyncio.gather(*(self.remove(name) for name in ending))
+        for spec in specs:
+            if spec.name in self._running:
+                self._running[spec.name].set_offset(spec.offset_seconds)
+            else:
+                self.add(spec)
+        self._running = {spec.name: self._running[spec.name] for spec in specs}
+
+    async def finish(self) -> None:
+        """The session has ended: return when the outputs have, too, or were given up."""
+        self._ended = True
+        outputs = list(self._running.values())
+        await asyncio.gather(*(self._finish(running) for running in outputs))
+
+    async def aclose(self) -> None:
+        """End all outputs at once."""
+        self._ended = True
+        await asyncio.gather(*(running.cancel() for running in self._running.values()))
+        for running in self._running.values():
+            self._release(running)
+
+    async def _finish(self, running: RunningOutput) -> None:
+        await running.end(_FINISH_SECONDS)
+        self._release(running)
+
+    def _release(self, running: RunningOutput) -> None:
+        if running.spec.root is not None and running.done:
+            self._claims.release(running.spec.root)
+
+    def _tell(self, changed: OutputChanged) -> None:
+        self._session.operators.publish(self._session.track, changed)
+
+
+def _goes_on(running: RunningOutput, wanted: OutputSpec) -> bool:
+    known = running.spec
+    same = (known.kind, known.config, known.tracks) == (wanted.kind, wanted.config, wanted.tracks)
+    return same and not running.health.state.over

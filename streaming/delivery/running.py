@@ -1,0 +1,290 @@
+"""One output of a session while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import structlog
+
+from foundation.errors import DauysError
+from streaming.cues.presets import CuePreset
+from streaming.delivery.context import OutputContext
+from streaming.delivery.gated import GatedEvents, Watched
+from streaming.delivery.health import OutputHealth, OutputStatus
+from streaming.delivery.kinds import OutputKind, output_kind
+from streaming.delivery.renditions import Rendition
+from streaming.delivery.shifting import delayed, shifted
+from streaming.delivery.specs import OutputSpec, check_offset
+from streaming.ingest.media_tap import MediaTaps
+from streaming.operator_desk import OperatorDesk
+from streaming.session_clock import SessionClock
+from streaming.session_events import (
+    CommittedText,
+    Corrected,
+    CueReady,
+    OutputState,
+    SessionEvent,
+    TentativeText,
+    TrackFailed,
+)
+
+_log = structlog.get_logger(__name__)
+
+BACK_OFF: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds between tries; the last one again and again."""
+
+_MOST_CRASHES: Final = 5
+"""In a row: then the output is given up. A fault of ours seldom passes."""
+
+_SETTLED_SECONDS: Final = 10.0
+"""An output that was begun anew and runs for so long works again."""
+
+_END_SECONDS: Final = 15.0
+"""What an output gets to finish what is open."""
+
+_CANCEL_SECONDS: Final = 5.0
+"""What an output that was cancelled gets to end; then it is left to itself."""
+
+_OF_A_TRACK: Final = TentativeText | CommittedText | CueReady | Corrected | TrackFailed
+
+
+class DeliveredSession(Watched, Protocol):
+    """What outputs need of a session: ``LiveSession`` has it."""
+
+    @property
+    def operators(self) -> OperatorDesk:
+        """Publishes events."""
+        ...
+
+    @property
+    def clock(self) -> SessionClock:
+        """Where the session is in media time."""
+        ...
+
+    @property
+    def track(self) -> str:
+        """Name of the spoken track."""
+        ...
+
+    @property
+    def wall(self) -> float:
+        """Seconds since the first audio sample was due."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What outputs are told of a session; it may be another when an output is begun anew."""
+
+    id: str
+    renditions: Sequence[Rendition]
+    """The spoken track first."""
+
+    preset: CuePreset
+    display_name: str = ""
+
+
+class RunningOutput:
+    """Opens an output, feeds it, and begins it anew when it failed.
+
+    Args:
+        spec: What it is.
+        session: Whose events it gets.
+        facts: What it is told of the session.
+        health: Takes its report.
+        taps: The feed's picture and sound; None: there is none.
+        back_off: Seconds between tries.
+    """
+
+    def __init__(
+        self,
+        spec: OutputSpec,
+        session: DeliveredSession,
+        facts: Callable[[], SessionFacts],
+        health: OutputHealth,
+        taps: MediaTaps | None,
+        back_off: Sequence[float] = BACK_OFF,
+    ) -> None:
+        self.spec = spec
+        self.health = health
+        self._kind: OutputKind = output_kind(spec.kind)
+        self._session = session
+        self._facts = facts
+        self._taps = taps
+        self._back_off = back_off
+        self._after = session.operators.last_event_id
+        self._gated: GatedEvents | None = None
+        self._ending = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._left = False
+        """It hangs and was left to itself."""
+
+    @property
+    def status(self) -> OutputStatus:
+        """How it is now."""
+        health = self.health
+        return OutputStatus(
+            self.spec.name,
+            self.spec.kind,
+            health.state,
+            health.detail,
+            health.since,
+            health.cues,
+            health.lost_cues,
+            health.retries,
+            health.last_success,
+            self.spec.offset_seconds,
+        )
+
+    def set_offset(self, seconds: float) -> None:
+        """Show what comes from now on so much later, or earlier where negative.
+
+        Raises:
+            InvalidArgument: names ``offset``.
+        """
+        check_offset(self._kind, seconds)
+        self.spec = replace(self.spec, offset_seconds=seconds)
+
+    def start(self) -> None:
+        """Begin; the task never raises."""
+        self.health.become(OutputState.STARTING)
+        self._task = asyncio.create_task(self._run(), name=f"output-{self.spec.name}")
+
+    async def end(self, patience: float = _END_SECONDS) -> None:
+        """Let it finish what it was given, then end; one that does not is cancelled."""
+        if self._task is None or self._left:
+            return
+        self._ending.set()
+        if self._gated is not None:
+            self._gated.end()
+        await asyncio.wait({self._task}, timeout=patience)
+        if not self._task.done():
+            _log.error("output.does_not_finish", output=self.spec.name, kind=self.spec.kind)
+            await self.cancel()
+
+    async def cancel(self) -> None:
+        """End it at once; one that does not even so is left to itself."""
+        if self._task is None or self._task.done() or self._left:
+            return
+        self._ending.set()
+        self._task.cancel()
+        await asyncio.wait({self._task}, timeout=_CANCEL_SECONDS)
+        if not self._task.done():
+            self._left = True
+            _log.error("output.hangs", output=self.spec.name, kind=self.spec.kind)
+            self.health.become(OutputState.FAILED, "it does not end")
+
+    @property
+    def done(self) -> bool:
+        """It touches nothing any more."""
+        return self._task is None or self._task.done()
+
+    async def _run(self) -> None:
+        try:
+            await self._keep_running()
+        except asyncio.CancelledError:
+            self.health.become(OutputState.ENDED)
+            raise
+        finally:
+            self.health.close()
+
+    async def _keep_running(self) -> None:
+        health, failures, crashes = self.health, 0, 0
+        log = _log.bind(output=self.spec.name, kind=self.spec.kind)
+        while True:
+            shown = health.cues
+            try:
+                await self._once()
+                health.become(OutputState.ENDED)
+                return
+            except DauysError as error:
+                reason, passes = error.message, error.retryable
+            except Exception:
+                log.exception("output.crashed")
+                crashes = 1 if health.cues > shown else crashes + 1
+                reason, passes = "internal error", crashes < _MOST_CRASHES
+            if not passes or self._ending.is_set():
+                health.become(OutputState.FAILED, reason)
+                return
+            failures = 0 if health.cues > shown else failures
+            health.failing(reason)
+            delay = self._back_off[min(failures, len(self._back_off) - 1)]
+            failures += 1
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._ending.wait()
+                health.become(OutputState.FAILED, reason)
+                return
+
+    async def _once(self) -> None:
+        """Open it and let it run; from where the last try came to."""
+        tap = self._taps.open() if self._taps is not None and self.spec.needs_media else None
+        settled: asyncio.TimerHandle | None = None
+        try:
+            facts = self._facts()
+            context = OutputContext(
+                session=facts.id,
+                clock=self._session.clock,
+                renditions=[each for each in facts.renditions if self._carries(each.track)],
+                preset=facts.preset,
+                display_name=facts.display_name,
+                media=tap,
+                captions=self._session.operators.captions,
+                report=self.health,
+            )
+            output = await asyncio.to_thread(self._kind.open, self.spec.config, context)
+            gated = GatedEvents(self._session, self._after, self._session.operators.captions)
+            self._gated = gated
+            if self._ending.is_set():
+                gated.end()
+            if self.health.state is OutputState.STARTING:
+                self.health.become(OutputState.LIVE)
+            else:
+                loop = asyncio.get_running_loop()
+                settled = loop.call_later(_SETTLED_SECONDS, self.health.working)
+            await output.run(self._events(gated))
+        finally:
+            if settled is not None:
+                settled.cancel()
+            if self._gated is not None:
+                self._gated.close()
+            if tap is not None and self._taps is not None:
+                self._taps.close(tap)
+
+    def _carries(self, track: str) -> bool:
+        if self.spec.tracks:
+            return track in self.spec.tracks
+        return not self._kind.single_track or track == self._session.track
+
+    def _events(self, gated: GatedEvents) -> AsyncIterator[SessionEvent]:
+        if self._kind.timed:
+            return self._moved(gated)
+        return delayed(
+            self._wanted(gated),
+            lambda event: event.wall + self.spec.offset_seconds - self._session.wall,
+        )
+
+    async def _moved(self, gated: GatedEvents) -> AsyncIterator[SessionEvent]:
+        async for event in self._wanted(gated):
+            moved = shifted(event, self.spec.offset, self._session.clock.first_sample)
+            if moved is not None:
+                yield moved
+            elif isinstance(event.body, CueReady):
+                self.health.lost(event.track, event.body.cue, "it would end before the session")
+
+    async def _wanted(self, gated: GatedEvents) -> AsyncIterator[SessionEvent]:
+        missed = 0
+        async for event in gated:
+            if gated.dropped > missed:
+                _log.warning("output.missed", output=self.spec.name, events=gated.dropped - missed)
+                missed = gated.dropped
+            self._after = max(self._after, event.event_id)
+            if isinstance(event.body, _OF_A_TRACK) and not self._carries(event.track):
+                continue
+            if isinstance(event.body, CueReady):
+                self.health.given(event.track, event.body.cue)
+            yield event
