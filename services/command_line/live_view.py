@@ -24,10 +24,12 @@ from streaming.session import (
     TentativeText,
     TrackFailed,
 )
-from streaming.session_events import HandedOver
+from streaming.session_events import HandedOver, OutputChanged, OutputState
 
 if TYPE_CHECKING:
     from dauys.client import CueEvent
+
+    from streaming.delivery.health import OutputStatus
 
 _KEPT_WORDS: Final = 60
 _HEIGHT: Final = 8
@@ -79,6 +81,7 @@ class LiveView:
         self._detail = ""
         self._pace = ""
         self._status = ""
+        self._bad_outputs: dict[str, str] = {}
         self._live: Live | None = None
 
     def __enter__(self) -> LiveView:
@@ -125,6 +128,8 @@ class LiveView:
                 track.failure = detail
                 if self._live is None:
                     self.console.print(f"[{event.track} failed] {detail}", markup=False)
+            case OutputChanged(output, _, output_state, detail):
+                self._note_output(output, output_state, detail)
             case CueReady(cue) if self._live is None:
                 self._print_cue(event.wall, event.track, cue.text)
         self._refresh()
@@ -151,10 +156,29 @@ class LiveView:
                 self._detail = f"{event.engine} is on air: {event.reason}"
             case client.TrackFailed():
                 track.failure = event.detail
+            case client.OutputChanged():
+                state = OutputState[event.state.name]
+                self._note_output(event.output, state, event.detail)
             case client.CueFinished(cue=cue) if self._live is None:
                 self._print_cue(event.wall, event.track, " ".join(cue.lines))
         self._status = f"{event.wall:6.1f} s"
         self._refresh()
+
+    def _note_output(self, name: str, state: OutputState, detail: str) -> None:
+        bad = state in (OutputState.FAILING, OutputState.FAILED)
+        was_bad = name in self._bad_outputs
+        self._bad_outputs.pop(name, None)
+        if bad:
+            self._bad_outputs[name] = f"{name} {state.value}: {detail}"
+        if self._live is None and (bad or was_bad):
+            self.console.print(f"[{name} {state.value}] {detail}".rstrip(), markup=False)
+
+    def show_end_of(self, output: OutputStatus) -> None:
+        """Tell what became of an output once the session has ended."""
+        if output.state is OutputState.FAILED or output.lost:
+            text = f"[{output.name} {output.state.value}] {output.cues} cues out"
+            text += f", {output.lost} lost" if output.lost else ""
+            self.console.print(f"{text}  {output.detail}".rstrip(), markup=False)
 
     def _track(self, name: str) -> _TrackPicture:
         return self._translated.get(name, self._spoken)
@@ -185,4 +209,6 @@ class LiveView:
             status.append(f"  {self._detail}", style="yellow")
         if self._pace:
             status.append(f"  {self._pace}", style="yellow")
+        for bad in self._bad_outputs.values():
+            status.append(f"  {bad}", style="red")
         return Group(*panels, status)

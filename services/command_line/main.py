@@ -15,6 +15,7 @@ from services.command_line import (
     gateway,
     memory_commands,
     models_commands,
+    outputs,
     serve,
     subtitle,
     transcribe,
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("subtitle")(subtitle.subtitle)
+app.command("outputs")(outputs.outputs)
 app.command("transcribe")(transcribe.transcribe)
 app.command("translate")(translate.translate)
 app.command("serve")(serve.serve)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,10 +18,11 @@ from services.command_line.backup_engines import (
     backup_engines,
     recognizer_of,
 )
-from services.command_line.hls_options import HlsOptions, hls_options
+from services.command_line.output_options import collected, hls_spec
 
 if TYPE_CHECKING:
     from services.command_line.live_tracks import LiveTracks
+    from streaming.delivery.specs import OutputSpec
     from streaming.finishing import FinishingConfig
     from streaming.recognition import LiveRecognizerConfig
 
@@ -63,6 +65,13 @@ def subtitle(
         float | None,
         typer.Option(help="How much later picture and sound are published, seconds; by itself."),
     ] = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(help="One more output; repeat it: `dauys outputs`.", metavar="KIND=TARGET"),
+    ] = None,
+    outputs: Annotated[
+        Path | None, typer.Option(help="Outputs and their options, TOML: docs/OUTPUTS.md.")
+    ] = None,
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Play a file at its own speed.")
     ] = False,
@@ -94,7 +103,7 @@ def subtitle(
     languages = parse_languages(language.split(","), "--language")
     load_preset(preset)
     validate_source(source, FeedConfig(realtime=realtime))
-    hls_output = hls_options(hls, hls_segment, hls_window, hls_hold, video, video_delay)
+    hls_output = hls_spec(hls, hls_segment, hls_window, hls_hold, video, video_delay)
     finishing = runtime.finishing_config(glossary, verbatim, numbers, profanity)
     recognition = LiveRecognizerConfig(
         model=model,
@@ -105,6 +114,7 @@ def subtitle(
     )
     backups = backup_engines(backup or ())
     tracks = live_tracks.translated_tracks(to, languages, translation_model, terms, script)
+    specs = collected(hls_output, output or (), outputs, ("source", *tracks.names))
     runtime.ensure_models(recognition.models, languages)
     for engine in backups:
         if engine.model:
@@ -121,7 +131,7 @@ def subtitle(
             out,
             realtime,
             workers,
-            hls_output,
+            specs,
         )
     )
 
@@ -136,13 +146,17 @@ async def _run(
     out: Path | None,
     realtime: bool,
     workers: int,
-    hls: HlsOptions | None,
+    specs: Sequence[OutputSpec],
 ) -> None:
     from services.command_line.live_view import LiveView
     from services.command_line.track_files import TrackFiles
     from streaming.cues.presets import load_preset
+    from streaming.delivery.log import DeliveryLog
+    from streaming.delivery.renditions import session_renditions
+    from streaming.delivery.runner import OutputRunner
+    from streaming.delivery.running import SessionFacts
     from streaming.finishing import LiveFinisher, prepared
-    from streaming.ingest.media_tap import MediaTap
+    from streaming.ingest.media_tap import MediaTaps
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
     from streaming.live_translation import warm_up_route
     from streaming.recognition.warm_up import warm_up
@@ -157,8 +171,8 @@ async def _run(
                 await warm_up(pool, engine.model)
         for route in tracks.routes:
             await warm_up_route(pool, route)
-        media = MediaTap() if hls is not None and hls.config.video == "copy" else None
-        feed = UrlFeed(source, FeedConfig(realtime=realtime), media)
+        taps = MediaTaps() if any(spec.needs_media for spec in specs) else None
+        feed = UrlFeed(source, FeedConfig(realtime=realtime), taps)
         recognizer = recognizer_of(pool, recognition, backups, "subtitle")
         at_own_speed = realtime or not feed.is_file
         if backups and not at_own_speed:
@@ -194,15 +208,26 @@ async def _run(
                     view.set_status(session.wall, lag, pool.load().utilisation)
 
             status = asyncio.create_task(report_status())
-            watchers = [watch()]
-            if hls is not None:
-                output = hls.open(session, recognition.languages, tracks, media)
-                watchers.append(output.run(session.subscribe()))
-            watching = [asyncio.create_task(watcher) for watcher in watchers]
+            watching = asyncio.create_task(watch())
+            renditions = session_renditions(
+                session.track, recognition.languages, tracks.names, latin=tracks.latin
+            )
+            facts = SessionFacts("subtitle", renditions, load_preset(preset), source)
+            runner = OutputRunner(
+                session,
+                lambda: facts,
+                taps,
+                log=(lambda name: DeliveryLog(out / f"delivery-{name}.jsonl")) if out else None,
+            )
+            for spec in specs:
+                runner.add(spec)
             try:
                 await session.run()
             finally:
-                await asyncio.gather(*watching)
+                await runner.finish()
+                await watching
+                for output in runner.statuses:
+                    view.show_end_of(output)
                 status.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await status

@@ -35,6 +35,7 @@ SessionCueEvent: TypeAlias = (
     | TrackFailed
     | Corrected
     | Controlled
+    | HandedOver
     | OutputChanged
 )
 """What happened in a session."""

@@ -108,6 +108,10 @@ def test_live_subtitles_are_right_and_never_revised(bulletin: Path, tmp_path: Pa
     }
     assert " ".join(published.values()).split() == heard.split()
     assert (tmp_path / "hls" / "media.m3u8").read_text().endswith("#EXT-X-ENDLIST\n")
+    log = (tmp_path / "delivery-hls.jsonl").read_text(encoding="utf-8").splitlines()
+    delivered = [json.loads(line) for line in log]
+    assert [str(entry["index"]) for entry in delivered] == list(published)
+    assert all(entry["delay"] > 0 and entry["moved"] == 0 for entry in delivered)
     tentative = [e for e in events if e["kind"] == "tentative" and e["text"]]
     assert tentative, "text is shown before it is committed"
 
@@ -160,6 +164,12 @@ def test_no_speech_gives_no_text(
         (("subtitle", "README.md", "--language", "en", "--script", "latin"), "--script"),
         (("subtitle", "README.md", "--video", "copy"), "--hls"),
         (("subtitle", "README.md", "--hls", "out", "--hls-window", "5"), "window"),
+        (("subtitle", "README.md", "--output", "dvd=x"), "dvd"),
+        (("subtitle", "README.md", "--output", "hls"), "hls=FOLDER"),
+        (("subtitle", "README.md", "--output", "hls=x", "--hls", "x"), "outputs[1]"),
+        (("subtitle", "README.md", "--outputs", "none.toml"), "none.toml"),
+        (("subtitle", "README.md", "--outputs", "pyproject.toml"), "[[output]]"),
+        (("outputs", "dvd"), "dvd"),
         (("transcribe", "README.md"), "README.md"),
         (("transcribe", "README.md", "--format", "doc"), "format"),
         (("transcribe", "README.md", "--format", "stl", "--language", "kk"), "--transliterate"),

@@ -1,0 +1,77 @@
+"""The outputs of ``dauys subtitle``: of a file, of short forms and of the ``--hls`` options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from foundation.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from streaming.delivery.specs import OutputSpec
+
+
+def hls_spec(
+    folder: Path | None,
+    segment: float,
+    window: float,
+    hold: float,
+    video: str,
+    video_delay: float | None,
+) -> tuple[OutputSpec, ...]:
+    """What the ``--hls`` options ask for: one output or none.
+
+    Raises:
+        InvalidArgument: a figure out of its bounds, or video without a folder.
+    """
+    from streaming.delivery.hls.kind import HlsOutputConfig
+    from streaming.delivery.specs import OutputSpec
+
+    config = HlsOutputConfig(
+        folder=folder or Path(),
+        segment_seconds=segment,
+        window_seconds=window,
+        hold_seconds=hold,
+        video=video,  # type: ignore[arg-type]  # it checks
+        video_delay_seconds=video_delay,
+    )
+    if folder is None:
+        if video != "none":
+            raise InvalidArgument("--video", "needs --hls, the folder that it goes to")
+        return ()
+    return (OutputSpec("hls", config),)
+
+
+def collected(
+    hls: Sequence[OutputSpec], short: Sequence[str], file: Path | None, tracks: Sequence[str]
+) -> tuple[OutputSpec, ...]:
+    """All outputs, checked together.
+
+    Args:
+        hls: Of the ``--hls`` options.
+        short: ``KIND=TARGET`` each.
+        file: Of ``[[output]]`` tables.
+        tracks: The session's.
+
+    Raises:
+        InvalidArgument: names file, entry and field, or the option.
+    """
+    from streaming.delivery.specs import check_together, read_short, read_specs, renamed
+
+    specs = renamed(
+        [
+            *hls,
+            *(read_short(text, "--output") for text in short),
+            *(read_specs(file) if file is not None else ()),
+        ]
+    )
+    for spec in specs:
+        for track in spec.tracks:
+            if track not in tracks:
+                raise InvalidArgument(
+                    f"output {spec.name!r}: tracks",
+                    f"{track!r} is none of the session's: {', '.join(tracks)}",
+                )
+    check_together(specs)
+    return specs
