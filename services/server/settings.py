@@ -86,6 +86,16 @@ class Settings(BaseSettings):
     """``sqlite:////folder/file`` or ``postgresql://user:password@host/name``; empty: SQLite in the
     user's data folder."""
 
+    outputs_root: Path | None = None
+    """Folder below which sessions' outputs write files for players, a folder a session; None:
+    callers can ask for none. A gateway beside it serves the same folder."""
+
+    output_profiles: Path | None = None
+    """Outputs that callers may name: TOML with ``[[output]]`` tables, docs/OUTPUTS.md."""
+
+    delivery_logs: Path | None = None
+    """Folder of the outputs' delivery logs; None: none are kept."""
+
     max_audio_bytes: int = Field(16 * 2**20, ge=1024)
     """Largest recording of a Recognize call."""
 

@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from dauys.v1 import speech_to_text_pb2, subtitling_pb2
+from dauys.v1 import speech_to_text_pb2, subtitling_pb2, translation_pb2
 from google.protobuf import field_mask_pb2, timestamp_pb2
 from google.protobuf.message import Message
 
 from foundation.errors import InvalidArgument
-from foundation.languages import parse_language
+from foundation.languages import LANGUAGES, parse_language
 from foundation.media_time import Ticks, from_seconds
 from foundation.speech import Word
 from services.speech_to_text.mapping import duration, word
 from services.subtitling.engines import engine_message
 from services.subtitling.sessions import SessionRecord
 from streaming.cues.model import Cue
+from streaming.cues.presets import load_preset
+from streaming.delivery.renditions import session_renditions
+from streaming.delivery.running import SessionFacts
 from streaming.events import Pace
 from streaming.session import (
     Cleared,
@@ -43,7 +46,15 @@ from streaming.session_events import (
 
 PREFIX: Final = "liveSessions/"
 
-_CHANGEABLE: Final = ("display_name", "config", "preset", "translations", "script", "terms")
+_CHANGEABLE: Final = (
+    "display_name",
+    "config",
+    "preset",
+    "translations",
+    "script",
+    "terms",
+    "outputs",
+)
 """What an update may change of a session, wholly or a field of it."""
 
 _STATES: Final = {
@@ -117,6 +128,20 @@ def live_session(record: SessionRecord) -> subtitling_pb2.LiveSession:
         message.engines.extend(now)
     _set_time(message.first_sample_time, session.clock.heard_at(session.first_sample))
     return message
+
+
+def session_facts(record: SessionRecord) -> SessionFacts:
+    """What a session's outputs are told of it."""
+    message = subtitling_pb2.LiveSession.FromString(record.settings)
+    languages = [parse_language(code) for code in message.config.languages] or LANGUAGES
+    translations = [parse_language(track.target_language) for track in message.translations]
+    latin = message.script == translation_pb2.SCRIPT_LATIN
+    return SessionFacts(
+        record.id,
+        session_renditions(record.session.track, languages, translations, latin=latin),
+        load_preset(message.preset),
+        message.display_name,
+    )
 
 
 def updated(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
 from dauys.v1 import subtitling_pb2, subtitling_pb2_grpc
@@ -22,18 +22,23 @@ from services.speech_to_text.mapping import (
 )
 from services.subtitling import mapping
 from services.subtitling.engines import checked_engines, engine_message, recognizer
+from services.subtitling.outputs import SessionOutputs, fill_status
 from services.subtitling.pushed_feed import PushedFeed
-from services.subtitling.sessions import SessionRecord, SessionRegistry
+from services.subtitling.sessions import SessionParts, SessionRecord, SessionRegistry
 from services.subtitling.tracks import SessionTracks, session_tracks
+from services.subtitling.watching import as_outputs, everything
 from streaming.cues.presets import load_preset
-from streaming.delivery.gated import GatedEvents
+from streaming.delivery.log import DeliveryLog
+from streaming.delivery.runner import FolderClaims, OutputRunner
+from streaming.delivery.running import SessionFacts
 from streaming.events import Feed
 from streaming.finishing import FinishingConfig, LiveFinisher, prepared
+from streaming.ingest.media_tap import MediaTaps
 from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
 from streaming.live_translation import load_route
 from streaming.recognition import LiveRecognizerConfig
 from streaming.recognition.warm_up import load
-from streaming.session import LiveSession, SessionEvent
+from streaming.session import LiveSession
 from streaming.session_events import ControlAction
 from streaming.tracks import TranslatedTracks
 
@@ -57,8 +62,12 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
+        self._outputs = SessionOutputs(context.settings)
+        self._claims = FolderClaims()
         self._sessions = SessionRegistry(
-            context.settings.max_live_sessions, context.settings.longest_step_seconds
+            context.settings.max_live_sessions,
+            context.settings.longest_step_seconds,
+            self._outputs.forget,
         )
 
     def add_to(self, server: grpc.aio.Server) -> None:
@@ -94,11 +103,14 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             script=wanted.script,
             terms=wanted.terms,
             engines=engines,
+            outputs=self._outputs.canonical(wanted.outputs),
         )
+        checked = self._outputs.specs(canonical.outputs, "checked", url=bool(wanted.url))
 
-        def build(session_id: str) -> tuple[LiveSession, PushedFeed | None]:
+        def build(session_id: str) -> SessionParts:
             pushed = None if wanted.url else PushedFeed()
-            feed: Feed = pushed or UrlFeed(wanted.url, feed_config)
+            taps = MediaTaps() if any(spec.needs_media for spec in checked) else None
+            feed: Feed = pushed or UrlFeed(wanted.url, feed_config, taps)
             session = LiveSession(
                 feed,
                 recognizer(
@@ -109,18 +121,37 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
                 translated=TranslatedTracks(self._context.pool, session_id, tracks.translations),
                 latin=tracks.latin,
             )
-            return session, pushed
+            runner = self._runner(session, session_id, taps)
+            runner.add(*self._outputs.specs(canonical.outputs, session_id, url=pushed is None))
+            return SessionParts(session, pushed, runner)
 
         record = self._sessions.create(
             request.request_id, canonical.SerializeToString(deterministic=True), build
         )
-        return mapping.live_session(record)
+        return self._described(record)
+
+    def _runner(
+        self, session: LiveSession, session_id: str, taps: MediaTaps | None
+    ) -> OutputRunner:
+        def log(name: str) -> DeliveryLog | None:
+            path = self._outputs.log_of(session_id, name)
+            return DeliveryLog(path) if path is not None else None
+
+        def facts() -> SessionFacts:
+            return mapping.session_facts(self._sessions.get(session_id))
+
+        return OutputRunner(session, facts, taps, self._claims, log)
+
+    def _described(self, record: SessionRecord) -> subtitling_pb2.LiveSession:
+        message = mapping.live_session(record)
+        fill_status(message, self._outputs, record.outputs.specs, record.outputs.statuses)
+        return message
 
     async def GetLiveSession(  # noqa: N802 - the contract's name
         self, request: subtitling_pb2.GetLiveSessionRequest, context: Any
     ) -> subtitling_pb2.LiveSession:
         """One session."""
-        return mapping.live_session(self._sessions.get(mapping.session_id(request.name)))
+        return self._described(self._sessions.get(mapping.session_id(request.name)))
 
     async def ListLiveSessions(  # noqa: N802 - the contract's name
         self, request: subtitling_pb2.ListLiveSessionsRequest, context: Any
@@ -133,7 +164,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             request.page_token,
         )
         return subtitling_pb2.ListLiveSessionsResponse(
-            live_sessions=[mapping.live_session(record) for record in page],
+            live_sessions=[self._described(record) for record in page],
             next_page_token=token,
         )
 
@@ -146,8 +177,24 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         async with record.updating:
             wanted = mapping.updated(record.settings, request)
             wanted.preset = load_preset(wanted.preset or DEFAULT_PRESET).name
+            if "outputs" in request.update_mask.paths:
+                await self._change_outputs(record, wanted)
             await self._update(record, wanted, tracks_change=mapping.tracks_change(request))
-        return mapping.live_session(record)
+        return self._described(record)
+
+    async def _change_outputs(
+        self, record: SessionRecord, wanted: subtitling_pb2.LiveSession
+    ) -> None:
+        """Begin and end outputs; those that stay go on. The record says so at once."""
+        _check_on_air(record)
+        outputs = self._outputs.canonical(wanted.outputs)
+        specs = self._outputs.specs(outputs, record.id, url=record.pushed is None)
+        await record.outputs.apply(specs)
+        settings = subtitling_pb2.LiveSession.FromString(record.settings)
+        for message in (settings, wanted):
+            del message.outputs[:]
+            message.outputs.extend(outputs)
+        record.settings = settings.SerializeToString(deterministic=True)
 
     async def _update(
         self, record: SessionRecord, wanted: subtitling_pb2.LiveSession, *, tracks_change: bool
@@ -205,7 +252,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         """End a session."""
         record = self._sessions.get(mapping.session_id(request.name))
         await self._sessions.stop(record)
-        return mapping.live_session(record)
+        return self._described(record)
 
     async def PushAudio(  # noqa: N802 - the contract's name
         self, requests: AsyncIterator[subtitling_pb2.PushAudioRequest], context: Any
@@ -241,19 +288,11 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         if request.after_event < 0:
             raise InvalidArgument("after_event", "is negative")
         session = self._sessions.get(mapping.session_id(request.name)).session
-        if request.view == subtitling_pb2.CUE_VIEW_OUTPUTS:
-            async with contextlib.aclosing(_as_outputs(session, request.after_event)) as responses:
-                async for response in responses:
-                    yield response
-            return
-        subscription = session.subscribe(request.after_event)
-        told = 0
-        try:
-            async for event in subscription:
-                dropped, told = subscription.dropped - told, subscription.dropped
-                yield mapping.watch_response(event, session.clock, dropped)
-        finally:
-            session.unsubscribe(subscription)
+        outputs = request.view == subtitling_pb2.CUE_VIEW_OUTPUTS
+        told = (as_outputs if outputs else everything)(session, request.after_event)
+        async with contextlib.aclosing(told) as responses:
+            async for response in responses:
+                yield response
 
     async def CorrectText(  # noqa: N802 - the contract's name
         self, request: subtitling_pb2.CorrectTextRequest, context: Any
@@ -335,28 +374,6 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         _check_length("operator", operator, _MAX_OPERATOR)
         session = self._sessions.get(mapping.session_id(name)).session
         return mapping.caption_state(session.operators.control(action, operator))
-
-
-async def _as_outputs(
-    session: LiveSession, after_event: int
-) -> AsyncGenerator[subtitling_pb2.WatchCuesResponse, None]:
-    """What outputs may show, and when the past was told."""
-    gated = GatedEvents(session, after_event, session.operators.captions)
-    told = 0
-
-    def response(event: SessionEvent) -> subtitling_pb2.WatchCuesResponse:
-        nonlocal told
-        dropped, told = gated.dropped - told, gated.dropped
-        return mapping.watch_response(event, session.clock, dropped)
-
-    try:
-        for event in gated.past():
-            yield response(event)
-        yield mapping.caught_up()
-        async for event in gated:
-            yield response(event)
-    finally:
-        gated.close()
 
 
 def _check_on_air(record: SessionRecord) -> None:

@@ -15,12 +15,24 @@ import structlog
 
 from foundation.errors import AlreadyExists, DauysError, NotFound, ResourceExhausted
 from services.subtitling.pushed_feed import PushedFeed
+from streaming.delivery.runner import OutputRunner
 from streaming.session import LiveSession
 
 _log = structlog.get_logger(__name__)
 
 _KEPT_ENDED: Final = 100
 _RETRY_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionParts:
+    """What a session is made of."""
+
+    session: LiveSession
+    pushed: PushedFeed | None
+    """None: it reads a URL."""
+
+    outputs: OutputRunner
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +48,7 @@ class SessionRecord:
 
     session: LiveSession
     pushed: PushedFeed | None
+    outputs: OutputRunner
     create_time: datetime = field(default_factory=lambda: datetime.now(UTC))
     stop_time: datetime | None = None
     task: asyncio.Task[None] | None = None
@@ -55,9 +68,17 @@ class SessionRegistry:
         max_live: Sessions live at once.
         longest_step: Seconds; while live sessions look at their open words less often than that,
             in the median, the machine is full and a further one is refused.
+        forget: Is told, in a thread, which session is not kept any more.
     """
 
-    def __init__(self, max_live: int, longest_step: float) -> None:
+    def __init__(
+        self,
+        max_live: int,
+        longest_step: float,
+        forget: Callable[[str], None] = lambda session_id: None,
+    ) -> None:
+        self._forget = forget
+        self._forgetting: set[asyncio.Task[None]] = set()
         self._max_live = max_live
         self._longest_step = longest_step
         self._records: OrderedDict[str, SessionRecord] = OrderedDict()
@@ -67,7 +88,7 @@ class SessionRegistry:
         self,
         request_id: str,
         request: bytes,
-        build: Callable[[str], tuple[LiveSession, PushedFeed | None]],
+        build: Callable[[str], SessionParts],
     ) -> SessionRecord:
         """Start a session, or return the one that this request_id made.
 
@@ -82,8 +103,10 @@ class SessionRegistry:
             return known
         self._admit([r.session for r in self._records.values() if not r.session.state.ended])
         session_id = uuid.uuid4().hex
-        session, pushed = build(session_id)
-        record = SessionRecord(session_id, request, request, session, pushed)
+        parts = build(session_id)
+        record = SessionRecord(
+            session_id, request, request, parts.session, parts.pushed, parts.outputs
+        )
         record.task = asyncio.create_task(self._run(record), name=f"session-{session_id}")
         self._records[session_id] = record
         if request_id:
@@ -118,6 +141,7 @@ class SessionRegistry:
         except Exception:
             log.exception("session.crashed")
         finally:
+            await record.outputs.finish()
             record.stop_time = datetime.now(UTC)
             log.info("session.ended", cues=record.session.cue_count)
             self._forget_oldest()
@@ -129,6 +153,9 @@ class SessionRegistry:
         ended.sort(key=lambda pair: pair[0])
         for _, record in ended[: max(0, len(ended) - _KEPT_ENDED)]:
             del self._records[record.id]
+            task = asyncio.create_task(asyncio.to_thread(self._forget, record.id))
+            self._forgetting.add(task)
+            task.add_done_callback(self._forgetting.discard)
             for request_id, known in list(self._by_request.items()):
                 if known is record:
                     del self._by_request[request_id]

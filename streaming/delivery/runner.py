@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from foundation.errors import FailedPrecondition, InvalidArgument, NotFound
+from foundation.errors import FailedPrecondition, NotFound
 from streaming.delivery.health import OutputHealth, OutputStatus
 from streaming.delivery.log import DeliveryLog
 from streaming.delivery.running import BACK_OFF, DeliveredSession, RunningOutput, SessionFacts
@@ -27,7 +27,7 @@ class FolderClaims:
     """Which folders are written by outputs now, those of all sessions that share this object."""
 
     def __init__(self) -> None:
-        self._owners: dict[Path, str] = {}
+        self._taken: set[Path] = set()
 
     def claim(self, folder: Path, owner: str) -> None:
         """Take a folder.
@@ -36,13 +36,15 @@ class FolderClaims:
             FailedPrecondition: another output writes it.
         """
         folder = folder.resolve()
-        if folder in self._owners:
-            raise FailedPrecondition(f"{folder} is written by {self._owners[folder]} already")
-        self._owners[folder] = owner
+        if folder in self._taken:
+            raise FailedPrecondition(
+                f"output {owner!r}: another session's output writes its folder"
+            )
+        self._taken.add(folder)
 
     def release(self, folder: Path) -> None:
         """Give a folder back."""
-        self._owners.pop(folder.resolve(), None)
+        self._taken.discard(folder.resolve())
 
 
 class OutputRunner:
@@ -63,7 +65,7 @@ class OutputRunner:
         facts: Callable[[], SessionFacts],
         taps: MediaTaps | None = None,
         claims: FolderClaims | None = None,
-        log: Callable[[str], DeliveryLog] | None = None,
+        log: Callable[[str], DeliveryLog | None] | None = None,
         back_off: Sequence[float] = BACK_OFF,
     ) -> None:
         self._session = session
@@ -101,28 +103,35 @@ class OutputRunner:
                     "and none to which audio is pushed"
                 )
 
-    def add(self, spec: OutputSpec) -> None:
-        """Begin an output; it gets what is said from now on.
+    def add(self, *specs: OutputSpec) -> None:
+        """Begin outputs, all or none; they get what is said from now on.
 
         Raises:
-            InvalidArgument: one of that name is there.
-            FailedPrecondition: its folder is another output's, it needs what is not there, or the
+            InvalidArgument: one of that name, or that writes that folder, is there.
+            FailedPrecondition: a folder is another session's, one needs what is not there, or the
                 session has ended.
         """
         if self._ended:
             raise FailedPrecondition("the session has ended")
-        if spec.name in self._running:
-            raise InvalidArgument("name", f"there is an output {spec.name!r} already")
-        self.check([*self.specs, spec])
-        if spec.root is not None:
-            self._claims.claim(spec.root, f"output {spec.name!r} of session {self._facts().id}")
-        log = self._log(spec.name) if self._log is not None else None
-        health = OutputHealth(spec.name, spec.kind, self._session.clock, self._tell, log)
-        running = RunningOutput(
-            spec, self._session, self._facts, health, self._taps, self._back_off
-        )
-        self._running[spec.name] = running
-        running.start()
+        self.check([*self.specs, *specs])
+        claimed: list[Path] = []
+        try:
+            for spec in specs:
+                if spec.root is not None:
+                    self._claims.claim(spec.root, spec.name)
+                    claimed.append(spec.root)
+        except FailedPrecondition:
+            for folder in claimed:
+                self._claims.release(folder)
+            raise
+        for spec in specs:
+            log = self._log(spec.name) if self._log is not None else None
+            health = OutputHealth(spec.name, spec.kind, self._session.clock, self._tell, log)
+            running = RunningOutput(
+                spec, self._session, self._facts, health, self._taps, self._back_off
+            )
+            self._running[spec.name] = running
+            running.start()
 
     async def remove(self, name: str) -> None:
         """End an output, and let it finish what it was given.
@@ -171,11 +180,9 @@ class OutputRunner:
             if name not in wanted or not _goes_on(running, wanted[name])
         ]
         await asyncio.gather(*(self.remove(name) for name in ending))
+        self.add(*(spec for spec in specs if spec.name not in self._running))
         for spec in specs:
-            if spec.name in self._running:
-                self._running[spec.name].set_offset(spec.offset_seconds)
-            else:
-                self.add(spec)
+            self._running[spec.name].set_offset(spec.offset_seconds)
         self._running = {spec.name: self._running[spec.name] for spec in specs}
 
     async def finish(self) -> None:

@@ -153,6 +153,18 @@ def read_specs(path: Path) -> tuple[OutputSpec, ...]:
     Raises:
         InvalidArgument: names file, entry and field.
     """
+    return tuple(
+        read_spec(table, f"{path}: output[{place}]")
+        for place, table in enumerate(read_tables(path))
+    )
+
+
+def read_tables(path: Path) -> list[dict[str, Any]]:
+    """The ``[[output]]`` tables of a TOML file as they stand.
+
+    Raises:
+        InvalidArgument: names the file.
+    """
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
@@ -166,7 +178,7 @@ def read_specs(path: Path) -> tuple[OutputSpec, ...]:
     tables = content.get("output", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise InvalidArgument(f"{path}: output", "must be [[output]] tables")
-    return tuple(read_spec(table, f"{path}: output[{place}]") for place, table in enumerate(tables))
+    return tables
 
 
 def read_short(text: str, field: str) -> OutputSpec:

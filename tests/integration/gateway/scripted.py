@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from dauys.client import AsyncClient
 
 from foundation.languages import Language
 from foundation.media_time import TICKS_PER_SECOND, from_seconds
-from foundation.speech import Word
+from foundation.speech import SAMPLE_RATE, Word
 from models.store import ModelStore
 from services.gateway.running import running_gateway
 from services.gateway.settings import GatewaySettings
@@ -20,6 +21,7 @@ from services.server.settings import Settings
 from services.subtitling.service import SubtitlingService
 from streaming.cues.builder import CueBuilder
 from streaming.cues.presets import load_preset
+from streaming.events import AudioChunk
 from streaming.session import LiveSession
 from streaming.session_events import CommittedText, CueReady, TentativeText
 from tests.integration.grpc_fixtures import hear_nothing
@@ -66,6 +68,13 @@ class ScriptedSession:
             desk.publish(track, CueReady(cue))
         return event_id
 
+    def hear(self, seconds: float) -> None:
+        """So much silence comes in."""
+        samples = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+        clock = self.session.clock
+        chunk = AudioChunk(samples, clock.heard_until)
+        clock.place(chunk, 0.0, follows_wall=False, again=False)
+
     def finish_cue(self, track: str = "source") -> None:
         """A pause: the open words become a cue."""
         for cue in self._tracks[track].builder.flush():
@@ -95,10 +104,13 @@ class Running:
 
 
 @asynccontextmanager
-async def running_system(**gateway: Any) -> AsyncIterator[Running]:
+async def running_system(
+    server_settings: Mapping[str, Any] | None = None, **gateway: Any
+) -> AsyncIterator[Running]:
     """Services and gateway, each on a port of its own."""
     pool = FakePool(hear_nothing)
-    settings = Settings(port=0, drain_seconds=1.0, allowed_hosts=("127.0.0.1",))
+    fixed = {"port": 0, "drain_seconds": 1.0, "allowed_hosts": ("127.0.0.1",)}
+    settings = Settings(**{**fixed, **(server_settings or {})})
     try:
         async with Server(settings, pool, ModelStore()) as server:
             target = f"127.0.0.1:{server.port}"

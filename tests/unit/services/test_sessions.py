@@ -8,8 +8,9 @@ from typing import cast
 import pytest
 
 from foundation.errors import AlreadyExists, NotFound, ResourceExhausted
-from services.subtitling.pushed_feed import PushedFeed
-from services.subtitling.sessions import SessionRecord, SessionRegistry
+from services.subtitling.sessions import SessionParts, SessionRecord, SessionRegistry
+from streaming.delivery.runner import OutputRunner
+from streaming.delivery.running import SessionFacts
 from streaming.session import LiveSession, SessionState
 
 
@@ -31,8 +32,9 @@ class IdleSession:
         self.state = SessionState.STOPPED
 
 
-def build(session_id: str) -> tuple[LiveSession, PushedFeed | None]:
-    return cast(LiveSession, IdleSession()), None
+def build(session_id: str) -> SessionParts:
+    session = cast(LiveSession, IdleSession())
+    return SessionParts(session, None, OutputRunner(session, lambda: cast(SessionFacts, None)))
 
 
 def create(registry: SessionRegistry, request_id: str = "", request: bytes = b"") -> SessionRecord:
