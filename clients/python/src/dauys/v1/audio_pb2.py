@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x64\x61uys/v1/audio.proto\x12\x08\x64\x61uys.v1\"{\n\x0b\x41udioConfig\x12)\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x17.dauys.v1.AudioEncoding\x12\x19\n\x11sample_rate_hertz\x18\x02 \x01(\x05\x12\x15\n\rchannel_count\x18\x03 \x01(\x05\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\x05*\xe9\x01\n\rAudioEncoding\x12\x1e\n\x1a\x41UDIO_ENCODING_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIO_ENCODING_LINEAR16\x10\x01\x12\x1a\n\x16\x41UDIO_ENCODING_FLOAT32\x10\x02\x12\x18\n\x14\x41UDIO_ENCODING_MULAW\x10\x03\x12\x17\n\x13\x41UDIO_ENCODING_ALAW\x10\x04\x12\x17\n\x13\x41UDIO_ENCODING_FLAC\x10\x05\x12\x1b\n\x17\x41UDIO_ENCODING_OGG_OPUS\x10\x06\x12\x16\n\x12\x41UDIO_ENCODING_WAV\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x64\x61uys/v1/audio.proto\x12\x08\x64\x61uys.v1\"{\n\x0b\x41udioConfig\x12)\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x17.dauys.v1.AudioEncoding\x12\x19\n\x11sample_rate_hertz\x18\x02 \x01(\x05\x12\x15\n\rchannel_count\x18\x03 \x01(\x05\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\x05*\x81\x02\n\rAudioEncoding\x12\x1e\n\x1a\x41UDIO_ENCODING_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIO_ENCODING_LINEAR16\x10\x01\x12\x1a\n\x16\x41UDIO_ENCODING_FLOAT32\x10\x02\x12\x18\n\x14\x41UDIO_ENCODING_MULAW\x10\x03\x12\x17\n\x13\x41UDIO_ENCODING_ALAW\x10\x04\x12\x17\n\x13\x41UDIO_ENCODING_FLAC\x10\x05\x12\x1b\n\x17\x41UDIO_ENCODING_OGG_OPUS\x10\x06\x12\x16\n\x12\x41UDIO_ENCODING_WAV\x10\x07\x12\x16\n\x12\x41UDIO_ENCODING_MP3\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,7 +32,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dauys.v1.audio_pb2', _globa
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_AUDIOENCODING']._serialized_start=160
-  _globals['_AUDIOENCODING']._serialized_end=393
+  _globals['_AUDIOENCODING']._serialized_end=417
   _globals['_AUDIOCONFIG']._serialized_start=34
   _globals['_AUDIOCONFIG']._serialized_end=157
 # @@protoc_insertion_point(module_scope)

@@ -38,6 +38,8 @@ class _AudioEncodingEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._
     """Opus in Ogg (RFC 7845); rate and channels are read from it."""
     AUDIO_ENCODING_WAV: _AudioEncoding.ValueType  # 7
     """RIFF WAVE with its header; rate and channels are read from it."""
+    AUDIO_ENCODING_MP3: _AudioEncoding.ValueType  # 8
+    """MPEG-1 or MPEG-2 layer III. For audio that is spoken to callers; not taken from them."""
 
 class AudioEncoding(_AudioEncoding, metaclass=_AudioEncodingEnumTypeWrapper):
     """How audio bytes are coded."""
@@ -57,6 +59,8 @@ AUDIO_ENCODING_OGG_OPUS: AudioEncoding.ValueType  # 6
 """Opus in Ogg (RFC 7845); rate and channels are read from it."""
 AUDIO_ENCODING_WAV: AudioEncoding.ValueType  # 7
 """RIFF WAVE with its header; rate and channels are read from it."""
+AUDIO_ENCODING_MP3: AudioEncoding.ValueType  # 8
+"""MPEG-1 or MPEG-2 layer III. For audio that is spoken to callers; not taken from them."""
 global___AudioEncoding = AudioEncoding
 
 @typing.final
