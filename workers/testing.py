@@ -39,7 +39,10 @@ class _HandlerEngine(Engine):
         raise NotImplementedError("a handler is not opened from a folder")
 
     def call(self, method: str, payload: Any, context: CallContext) -> Any:
-        return self._capabilities if payload.method == "capabilities" else self._handler(payload)
+        if payload.method != "capabilities":
+            return self._handler(payload)
+        known = self._capabilities
+        return known(payload.model) if callable(known) else known
 
     def stream(self, method: str, payload: Any, context: CallContext) -> Iterator[Any]:
         yield from self._handler(payload)
@@ -50,7 +53,8 @@ class FakePool:
 
     The handler runs on a worker thread. What it returns is the result of ``call``; for ``stream``
     it returns an iterable. What it raises reaches the caller as an engine's error would. Asked for
-    its ``capabilities`` the pool answers those given; the handler is not called.
+    its ``capabilities`` the pool answers those given, or what they return for the model's id if they
+    are a function; the handler is not called.
 
     Attributes:
         tasks: every task that was submitted, in order, payloads included.

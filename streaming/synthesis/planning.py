@@ -1,0 +1,179 @@
+"""Sentences become what is done one after the other: utterances of one voice, pauses, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from foundation.synthesis import (
+    MAX_PITCH_SEMITONES,
+    MAX_RATE,
+    MIN_RATE,
+    SpeechSpan,
+    SynthesisRequest,
+)
+from streaming.synthesis.config import SynthesisConfig
+from streaming.synthesis.voices import Cast, Casting
+from text.spoken import Break, Mark, Prosody, SpokenSentence, SpokenSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What one voice says in one manner: one request to its model."""
+
+    cast: Cast
+    request: SynthesisRequest
+    volume: float
+    """dB."""
+
+    spans: tuple[SpokenSpan, ...]
+    """As the request's."""
+
+    sentence: SpokenSentence
+    first: bool
+    """Does the sentence begin with it?"""
+
+    last: bool
+    """Does the sentence end with it?"""
+
+    joins_before: bool
+    """It follows another utterance of the sentence without a pause: its quiet lead is cut."""
+
+    joins_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Silence."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarkHere:
+    """A mark of SSML."""
+
+    mark: Mark
+
+
+Step: TypeAlias = Utterance | Pause | MarkHere
+
+
+class Planner:
+    """Plans one text or stream, sentence after sentence."""
+
+    def __init__(self, casting: Casting, config: SynthesisConfig) -> None:
+        self._casting = casting
+        self._config = config
+        self._pending: float | None = None
+        """The pause before the next word, if the text does not say another."""
+
+    async def steps(self, sentence: SpokenSentence) -> list[Step]:
+        """What is done for the next sentence.
+
+        Raises:
+            DauysError: as of ``Casting.cast``.
+        """
+        grouped = await self._grouped(sentence)
+        spoken = [place for place, one in enumerate(grouped) if isinstance(one, _Group)]
+        steps: list[Step] = []
+        for place, one in enumerate(grouped):
+            if isinstance(one, Break):
+                self._pending = None
+                if one.seconds > 0:
+                    steps.append(Pause(one.seconds))
+            elif isinstance(one, Mark):
+                steps.append(MarkHere(one))
+            else:
+                if self._pending:
+                    steps.append(Pause(self._pending))
+                self._pending = None
+                steps.append(
+                    self._utterance(
+                        one,
+                        sentence,
+                        first=place == spoken[0],
+                        last=place == spoken[-1],
+                        joins_before=_joins(grouped, place, spoken, -1),
+                        joins_after=_joins(grouped, place, spoken, +1),
+                    )
+                )
+        if spoken and not isinstance(sentence.parts[-1], Break):
+            config = self._config
+            self._pending = (
+                config.paragraph_pause if sentence.ends_paragraph else config.sentence_pause
+            )
+        return steps
+
+    async def _grouped(self, sentence: SpokenSentence) -> list[_Group | Break | Mark]:
+        """Neighbouring spans of one cast and prosody go into one request."""
+        languages = {span.language for span in sentence.spans}
+        grouped: list[_Group | Break | Mark] = []
+        for part in sentence.parts:
+            if not isinstance(part, SpokenSpan):
+                grouped.append(part)
+                continue
+            cast = await self._casting.cast(part, mixed=len(languages) > 1)
+            last = grouped[-1] if grouped else None
+            if isinstance(last, _Group) and last.cast == cast and last.prosody == part.prosody:
+                grouped[-1] = _Group(cast, part.prosody, (*last.spans, part))
+            else:
+                grouped.append(_Group(cast, part.prosody, (part,)))
+        return grouped
+
+    def _utterance(
+        self,
+        group: _Group,
+        sentence: SpokenSentence,
+        *,
+        first: bool,
+        last: bool,
+        joins_before: bool,
+        joins_after: bool,
+    ) -> Utterance:
+        manner, prosody = self._config.manner, group.prosody
+        reads_phonemes = group.cast.capabilities.input == "phonemes"
+        request = SynthesisRequest(
+            tuple(
+                SpeechSpan(span.text, span.language, span.ipa if reads_phonemes else "")
+                for span in group.spans
+            ),
+            group.cast.speaker,
+            rate=min(max(manner.rate * prosody.rate, MIN_RATE), MAX_RATE),
+            pitch=min(max(manner.pitch + prosody.pitch, -MAX_PITCH_SEMITONES), MAX_PITCH_SEMITONES),
+        )
+        return Utterance(
+            group.cast,
+            request,
+            manner.volume + prosody.volume,
+            group.spans,
+            sentence,
+            first,
+            last,
+            joins_before,
+            joins_after,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    cast: Cast
+    prosody: Prosody
+    spans: tuple[SpokenSpan, ...]
+
+
+def _joins(
+    grouped: Sequence[_Group | Break | Mark], place: int, spoken: Sequence[int], step: int
+) -> bool:
+    """Is the next spoken thing in that direction joined without a pause? Marks do not part."""
+    while True:
+        place += step
+        if not 0 <= place < len(grouped) or not spoken[0] <= place <= spoken[-1]:
+            return False
+        one = grouped[place]
+        if isinstance(one, Break):
+            if one.seconds > 0:
+                return False
+        elif isinstance(one, _Group):
+            return True

@@ -1,0 +1,288 @@
+"""Sentences into joined speech, through a worker pool.
+
+::
+
+    sentences → Planner → utterances, pauses, marks → pool (a few ahead, in parallel)
+              → resampled, trimmed, at their volume, faded → joined, in order
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from foundation.synthesis import SynthesizedSpeech
+from streaming.synthesis.config import Flush, Sound, SpeechMark, SynthesisConfig
+from streaming.synthesis.levels import LevelBook
+from streaming.synthesis.loudness import gain_to
+from streaming.synthesis.notice import notice
+from streaming.synthesis.planning import MarkHere, Pause, Planner, Step, Utterance
+from streaming.synthesis.shaping import ShapedSpeech, finished, resampled, silence, trimmed
+from streaming.synthesis.tag import AudibleTag
+from streaming.synthesis.voices import Casting
+from text.spoken import SpokenSentence
+from workers.interface import Task, WorkerPool
+
+SpeechInput: TypeAlias = AsyncIterator[SpokenSentence | Flush]
+
+_SILENT_RATE: Final = 24_000
+"""Hz: what a text of breaks alone is taken to be spoken at."""
+
+_EARLY_STEPS: Final = 50
+"""Breaks and marks before the first word, which settles the sample rate."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rendering:
+    utterance: Utterance
+    speech: asyncio.Task[SynthesizedSpeech]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The input is at its end, by a fault if there is one."""
+
+    fault: BaseException | None = None
+
+
+_Item: TypeAlias = _Rendering | Pause | MarkHere | Flush | _Ended
+
+
+class Synthesizer:
+    """Speaks one text or stream; use ``speak`` once.
+
+    Args:
+        pool: Where the voices run.
+        casting: Who speaks.
+        config: How.
+        rate_for: The sample rate that a voice of this rate is sent at (``SpeechFormat.rate_for``);
+            asked once, of the first voice. Others are resampled to it.
+        levels: What is known of voices' loudness, shared by calls.
+    """
+
+    def __init__(
+        self,
+        pool: WorkerPool,
+        casting: Casting,
+        config: SynthesisConfig,
+        rate_for: Callable[[int], int],
+        levels: LevelBook | None = None,
+    ) -> None:
+        self._pool = pool
+        self._planner = Planner(casting, config)
+        self._config = config
+        self._rate_for = rate_for
+        self._levels = levels or LevelBook()
+        self._rate = 0
+        self._position = 0
+        self._sentence_start = 0
+        self._gains: dict[tuple[str, str], float] = {}
+        self._tag: AudibleTag | None = None
+        self._renderings: set[asyncio.Task[SynthesizedSpeech]] = set()
+        self._voices: dict[str, None] = {}
+        self._early: list[Step] = []
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The catalogue ids of who was asked to speak so far, in order."""
+        return tuple(self._voices)
+
+    @property
+    def position(self) -> int:
+        """Samples given so far."""
+        return self._position
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz; 0: nothing was spoken yet."""
+        return self._rate
+
+    async def speak(self, sentences: SpeechInput) -> AsyncGenerator[Sound | Flush, None]:
+        """Speak sentences as they come.
+
+        ``config.ahead`` of them are spoken before the reader takes what came before, no more: the
+        reader's pace bounds memory and work. Closing the iterator withdraws what is queued in the
+        pool at once and stops what runs at its next check.
+
+        Raises:
+            DauysError: whatever planning or the pool raises, after the audio before it.
+        """
+        items: asyncio.Queue[_Item] = asyncio.Queue(maxsize=self._config.ahead)
+        planning = asyncio.create_task(self._plan(sentences, items))
+        try:
+            while not isinstance(item := await items.get(), _Ended):
+                match item:
+                    case Flush():
+                        yield item
+                    case Pause():
+                        for samples in silence(item.seconds, self._rate):
+                            yield self._sound(ShapedSpeech(samples, ()))
+                    case MarkHere():
+                        yield self._mark(item)
+                    case _Rendering():
+                        yield await self._joined(item)
+            if item.fault is not None:
+                raise item.fault
+        finally:
+            planning.cancel()
+            for task in self._renderings:
+                task.cancel()
+            await asyncio.gather(planning, *self._renderings, return_exceptions=True)
+
+    async def _plan(self, sentences: SpeechInput, items: asyncio.Queue[_Item]) -> None:
+        fault: BaseException | None = None
+        try:
+            begun = not self._config.spoken_notice
+            async for sentence in sentences:
+                if isinstance(sentence, Flush):
+                    await items.put(sentence)
+                    continue
+                if not begun and (spoken := notice(sentence)) is not None:
+                    begun = True
+                    await self._put(spoken, items)
+                await self._put(sentence, items)
+            await self._put_early(items)
+        except Exception as error:  # noqa: BLE001 - told to the reader, after the audio before it
+            fault = error
+        await items.put(_Ended(fault))
+
+    async def _put(self, sentence: SpokenSentence, items: asyncio.Queue[_Item]) -> None:
+        for step in await self._planner.steps(sentence):
+            if isinstance(step, Utterance):
+                self._settle(step.cast.capabilities.sample_rate)
+                self._voices.setdefault(step.cast.voice)
+            elif not self._rate and len(self._early) < _EARLY_STEPS:
+                self._early.append(step)
+                continue
+            await self._put_early(items)
+            await items.put(self._begun(step))
+
+    async def _put_early(self, items: asyncio.Queue[_Item]) -> None:
+        """What came before the first word."""
+        self._settle(_SILENT_RATE)
+        early, self._early = self._early, []
+        for step in early:
+            await items.put(self._begun(step))
+
+    def _begun(self, step: Step) -> _Item:
+        if not isinstance(step, Utterance):
+            return step
+        task = Task(
+            step.cast.voice,
+            "synthesize",
+            step.request,
+            priority=self._config.priority,
+            timeout=self._config.timeout,
+        )
+        rendering = asyncio.ensure_future(self._pool.call(task))
+        self._renderings.add(rendering)
+        return _Rendering(step, rendering)
+
+    def _settle(self, native: int) -> None:
+        if not self._rate:
+            self._rate = self._rate_for(native)
+            if self._config.audible_tag:
+                self._tag = AudibleTag(self._rate)
+
+    async def _joined(self, rendering: _Rendering) -> Sound:
+        try:
+            speech = await rendering.speech
+        finally:
+            self._renderings.discard(rendering.speech)
+        utterance = rendering.utterance
+        shaped = await asyncio.to_thread(self._shaped, utterance, speech, self._rate)
+        return self._sound(shaped, utterance)
+
+    def _shaped(self, utterance: Utterance, speech: SynthesizedSpeech, rate: int) -> ShapedSpeech:
+        """The computing, in a thread."""
+        whole = resampled(speech, rate)
+        shaped = trimmed(whole, rate, start=utterance.joins_before, end=utterance.joins_after)
+        target = self._config.loudness
+        gain = 0.0 if target is None else self._gain(utterance, shaped, rate, target)
+        return finished(shaped, rate, gain + utterance.volume, limit=target is not None)
+
+    def _gain(self, utterance: Utterance, shaped: ShapedSpeech, rate: int, target: float) -> float:
+        """Of this stream and voice; it does not change once it is known."""
+        who = (utterance.cast.voice, utterance.cast.speaker)
+        if not self._levels.settled(*who):
+            self._levels.hear(*who, shaped.samples, rate)
+        if who not in self._gains:
+            level = self._levels.known(*who)
+            if level is None:
+                return 0.0
+            self._gains[who] = gain_to(target, level)
+        return self._gains[who]
+
+    def _sound(self, shaped: ShapedSpeech, utterance: Utterance | None = None) -> Sound:
+        start = self._position
+        self._position += shaped.samples.size
+        samples = shaped.samples if self._tag is None else self._tag.mixed(shaped.samples)
+        if utterance is None:
+            return Sound(samples, self._rate)
+        if utterance.first:
+            self._sentence_start = start
+        marks = _word_marks(utterance, shaped, start)
+        sentence = utterance.sentence
+        if utterance.last:
+            marks.append(
+                SpeechMark(
+                    "sentence",
+                    sentence.text,
+                    self._sentence_start,
+                    self._position,
+                    utterance.cast.voice,
+                    utterance.spans[0].language,
+                    sentence.start,
+                    sentence.end,
+                )
+            )
+        return Sound(
+            samples,
+            self._rate,
+            tuple(marks),
+            sentence.notes if utterance.last else (),
+            utterance.cast.voice,
+            utterance.cast.speaker,
+        )
+
+    def _mark(self, here: MarkHere) -> Sound:
+        place = here.mark.source
+        mark = SpeechMark(
+            "mark",
+            here.mark.name,
+            self._position,
+            self._position,
+            source_start=place,
+            source_end=place,
+        )
+        return Sound(np.zeros(0, np.float32), self._rate, (mark,))
+
+
+def _word_marks(utterance: Utterance, shaped: ShapedSpeech, start: int) -> list[SpeechMark]:
+    marks = []
+    for word in shaped.words:
+        span = utterance.spans[word.span]
+        source = next(
+            (
+                (token.source_start, token.source_end)
+                for token in span.tokens
+                if token.start <= word.position < token.end
+            ),
+            (utterance.sentence.start, utterance.sentence.end),
+        )
+        marks.append(
+            SpeechMark(
+                "word",
+                word.text,
+                start + word.start,
+                start + word.end,
+                utterance.cast.voice,
+                span.language,
+                *source,
+            )
+        )
+    return marks
