@@ -68,6 +68,9 @@ class SynthesisConfig:
     ahead: int = 3
     """Sentences that are spoken before the one that is being delivered was taken."""
 
+    pieces: bool = True
+    """Deliver the beginning of a sentence before its end is spoken, when the reader waits."""
+
     priority: Priority = Priority.INTERACTIVE
     timeout: float | None = None
     """Seconds, of each sentence."""

@@ -51,16 +51,24 @@ def resampled(speech: SynthesizedSpeech, rate: int) -> ShapedSpeech:
     if speech.sample_rate != rate:
         samples = soxr.resample(samples, speech.sample_rate, rate)
     words = tuple(
+        replace(word, start=min(word.start, samples.size), end=min(word.end, samples.size))
+        for word in timed_words(speech, rate)
+    )
+    return ShapedSpeech(samples, words)
+
+
+def timed_words(speech: SynthesizedSpeech, rate: int) -> tuple[TimedWord, ...]:
+    """The words with their times in samples."""
+    return tuple(
         TimedWord(
             word.text,
-            min(to_samples(word.start, rate), samples.size),
-            min(to_samples(word.end, rate), samples.size),
+            to_samples(word.start, rate),
+            to_samples(word.end, rate),
             word.span,
             word.position,
         )
         for word in speech.words
     )
-    return ShapedSpeech(samples, words)
 
 
 def trimmed(speech: ShapedSpeech, rate: int, *, start: bool, end: bool) -> ShapedSpeech:
@@ -98,16 +106,80 @@ def finished(
     return replace(speech, samples=faded(samples, rate))
 
 
+class PieceShaper:
+    """An utterance that comes piece by piece, before its end is there: neither limited nor louder.
+
+    Args:
+        native: Hz of the voice.
+        rate: Hz wanted.
+        decibels: At most 0.
+        trim_start: As of ``trimmed``; as far as the quiet lies in the first piece.
+        trim_end: The same of the last.
+    """
+
+    def __init__(
+        self, native: int, rate: int, decibels: float, *, trim_start: bool, trim_end: bool
+    ) -> None:
+        self._rate = rate
+        self._decibels = decibels
+        self._trim_start, self._trim_end = trim_start, trim_end
+        self._resampler = (
+            None if native == rate else soxr.ResampleStream(native, rate, 1, dtype="float32")
+        )
+        self._fade = round(FADE_SECONDS * rate)
+        self._held = np.zeros(0, np.float32)
+        self._begun = False
+        self._cut = 0
+
+    def add(self, speech: SynthesizedSpeech) -> ShapedSpeech:
+        """The next piece. Words' times count from the first sample of the utterance.
+
+        The end of each piece, as long as a fade, is held back: it may be the utterance's.
+        """
+        samples = speech.samples
+        if self._resampler is not None:
+            samples = self._resampler.resample_chunk(samples, last=speech.last)
+        whole = ShapedSpeech(np.concatenate([self._held, samples]), ())
+        kept = trimmed(
+            whole,
+            self._rate,
+            start=self._trim_start and not self._begun,
+            end=self._trim_end and speech.last,
+        ).samples
+        if not self._begun and self._trim_start:
+            sounding = np.flatnonzero(np.abs(whole.samples) > _QUIET)
+            if sounding.size:
+                self._cut = max(int(sounding[0]) - round(_INNER_QUIET_SECONDS * self._rate), 0)
+        size = kept.size if speech.last else max(kept.size - self._fade, 0)
+        given, self._held = amplified(kept[:size], self._decibels), kept[size:]
+        given = _with_edges(given, self._fade, start=not self._begun, end=speech.last)
+        self._begun = self._begun or size > 0
+        words = tuple(
+            replace(word, start=max(word.start - self._cut, 0), end=max(word.end - self._cut, 0))
+            for word in timed_words(speech, self._rate)
+        )
+        return ShapedSpeech(given, words)
+
+
 def faded(samples: Waveform, rate: int) -> Waveform:
     """With raised-cosine fades of 5 ms at both ends, of half its length if it is shorter."""
     length = min(round(FADE_SECONDS * rate), samples.size // 2)
     if not length:
         return np.zeros_like(samples)
+    return _with_edges(samples, length, start=True, end=True)
+
+
+def _with_edges(samples: Waveform, length: int, *, start: bool, end: bool) -> Waveform:
+    length = min(length, samples.size)
+    if not (start or end) or not length:
+        return samples
     ramp = (0.5 - 0.5 * np.cos(np.pi * np.arange(length) / length)).astype(np.float32)
-    faded_samples = samples.copy()
-    faded_samples[:length] *= ramp
-    faded_samples[samples.size - length :] *= ramp[::-1]
-    return faded_samples
+    edged = samples.copy()
+    if start:
+        edged[:length] *= ramp
+    if end:
+        edged[samples.size - length :] *= ramp[::-1]
+    return edged
 
 
 def silence(seconds: float, rate: int) -> Iterator[Waveform]:

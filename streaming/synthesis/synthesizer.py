@@ -21,7 +21,14 @@ from streaming.synthesis.levels import LevelBook
 from streaming.synthesis.loudness import gain_to
 from streaming.synthesis.notice import notice
 from streaming.synthesis.planning import MarkHere, Pause, Planner, Step, Utterance
-from streaming.synthesis.shaping import ShapedSpeech, finished, resampled, silence, trimmed
+from streaming.synthesis.shaping import (
+    PieceShaper,
+    ShapedSpeech,
+    finished,
+    resampled,
+    silence,
+    trimmed,
+)
 from streaming.synthesis.tag import AudibleTag
 from streaming.synthesis.voices import Casting
 from text.spoken import SpokenSentence
@@ -39,7 +46,8 @@ _EARLY_STEPS: Final = 50
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rendering:
     utterance: Utterance
-    speech: asyncio.Task[SynthesizedSpeech]
+    pieces: asyncio.Queue[SynthesizedSpeech | BaseException]
+    """Never full: one sentence is bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,8 @@ class Synthesizer:
         self._sentence_start = 0
         self._gains: dict[tuple[str, str], float] = {}
         self._tag: AudibleTag | None = None
-        self._renderings: set[asyncio.Task[SynthesizedSpeech]] = set()
+        self._renderings: set[asyncio.Task[None]] = set()
+        self._starved = False
         self._voices: dict[str, None] = {}
         self._early: list[Step] = []
 
@@ -114,7 +123,7 @@ class Synthesizer:
         items: asyncio.Queue[_Item] = asyncio.Queue(maxsize=self._config.ahead)
         planning = asyncio.create_task(self._plan(sentences, items))
         try:
-            while not isinstance(item := await items.get(), _Ended):
+            while not isinstance(item := await self._next(items), _Ended):
                 match item:
                     case Flush():
                         yield item
@@ -124,7 +133,8 @@ class Synthesizer:
                     case MarkHere():
                         yield self._mark(item)
                     case _Rendering():
-                        yield await self._joined(item)
+                        async for sound in self._joined(item):
+                            yield sound
             if item.fault is not None:
                 raise item.fault
         finally:
@@ -132,6 +142,12 @@ class Synthesizer:
             for task in self._renderings:
                 task.cancel()
             await asyncio.gather(planning, *self._renderings, return_exceptions=True)
+
+    async def _next(self, items: asyncio.Queue[_Item]) -> _Item:
+        self._starved = items.empty()
+        item = await items.get()
+        self._starved = False
+        return item
 
     async def _plan(self, sentences: SpeechInput, items: asyncio.Queue[_Item]) -> None:
         fault: BaseException | None = None
@@ -171,16 +187,47 @@ class Synthesizer:
     def _begun(self, step: Step) -> _Item:
         if not isinstance(step, Utterance):
             return step
+        in_pieces = self._starved and self._may_come_in_pieces(step)
+        self._starved = False
         task = Task(
             step.cast.voice,
-            "synthesize",
+            "stream_synthesis" if in_pieces else "synthesize",
             step.request,
             priority=self._config.priority,
             timeout=self._config.timeout,
         )
-        rendering = asyncio.ensure_future(self._pool.call(task))
-        self._renderings.add(rendering)
-        return _Rendering(step, rendering)
+        rendering = _Rendering(step, asyncio.Queue())
+        rendered = asyncio.create_task(self._render(task, rendering.pieces, in_pieces=in_pieces))
+        self._renderings.add(rendered)
+        rendered.add_done_callback(self._renderings.discard)
+        return rendering
+
+    def _may_come_in_pieces(self, utterance: Utterance) -> bool:
+        """The reader waits, and no piece has to know what follows: none is limited."""
+        config = self._config
+        return (
+            config.pieces
+            and utterance.cast.capabilities.streaming
+            and config.loudness is None
+            and utterance.volume <= 0
+        )
+
+    async def _render(
+        self,
+        task: Task,
+        pieces: asyncio.Queue[SynthesizedSpeech | BaseException],
+        *,
+        in_pieces: bool,
+    ) -> None:
+        """Let the pool speak; a worker never waits for whoever listens."""
+        try:
+            if in_pieces:
+                async for piece in self._pool.stream(task):
+                    pieces.put_nowait(piece)
+            else:
+                pieces.put_nowait(await self._pool.call(task))
+        except Exception as error:  # noqa: BLE001 - told to the reader in its turn
+            pieces.put_nowait(error)
 
     def _settle(self, native: int) -> None:
         if not self._rate:
@@ -188,14 +235,25 @@ class Synthesizer:
             if self._config.audible_tag:
                 self._tag = AudibleTag(self._rate)
 
-    async def _joined(self, rendering: _Rendering) -> Sound:
-        try:
-            speech = await rendering.speech
-        finally:
-            self._renderings.discard(rendering.speech)
-        utterance = rendering.utterance
-        shaped = await asyncio.to_thread(self._shaped, utterance, speech, self._rate)
-        return self._sound(shaped, utterance)
+    async def _joined(self, rendering: _Rendering) -> AsyncGenerator[Sound, None]:
+        utterance, rate = rendering.utterance, self._rate
+        speech = await _taken(rendering)
+        if speech.last:
+            shaped = await asyncio.to_thread(self._shaped, utterance, speech, rate)
+            yield self._sound(shaped, utterance)
+            return
+        shaper = PieceShaper(
+            speech.sample_rate,
+            rate,
+            utterance.volume,
+            trim_start=utterance.joins_before,
+            trim_end=utterance.joins_after,
+        )
+        begins = self._position
+        yield self._sound(shaper.add(speech), utterance, begins, last=False)
+        while not speech.last:
+            speech = await _taken(rendering)
+            yield self._sound(shaper.add(speech), utterance, begins, last=speech.last)
 
     def _shaped(self, utterance: Utterance, speech: SynthesizedSpeech, rate: int) -> ShapedSpeech:
         """The computing, in a thread."""
@@ -217,17 +275,26 @@ class Synthesizer:
             self._gains[who] = gain_to(target, level)
         return self._gains[who]
 
-    def _sound(self, shaped: ShapedSpeech, utterance: Utterance | None = None) -> Sound:
-        start = self._position
+    def _sound(
+        self,
+        shaped: ShapedSpeech,
+        utterance: Utterance | None = None,
+        begins: int | None = None,
+        *,
+        last: bool = True,
+    ) -> Sound:
+        """The next samples; ``begins``: where the utterance began, if not with them."""
+        start = self._position if begins is None else begins
         self._position += shaped.samples.size
         samples = shaped.samples if self._tag is None else self._tag.mixed(shaped.samples)
         if utterance is None:
             return Sound(samples, self._rate)
         if utterance.first:
             self._sentence_start = start
+        ends_sentence = utterance.last and last
         marks = _word_marks(utterance, shaped, start)
         sentence = utterance.sentence
-        if utterance.last:
+        if ends_sentence:
             marks.append(
                 SpeechMark(
                     "sentence",
@@ -244,7 +311,7 @@ class Synthesizer:
             samples,
             self._rate,
             tuple(marks),
-            sentence.notes if utterance.last else (),
+            sentence.notes if ends_sentence else (),
             utterance.cast.voice,
             utterance.cast.speaker,
         )
@@ -260,6 +327,13 @@ class Synthesizer:
             source_end=place,
         )
         return Sound(np.zeros(0, np.float32), self._rate, (mark,))
+
+
+async def _taken(rendering: _Rendering) -> SynthesizedSpeech:
+    piece = await rendering.pieces.get()
+    if isinstance(piece, BaseException):
+        raise piece
+    return piece
 
 
 def _word_marks(utterance: Utterance, shaped: ShapedSpeech, start: int) -> list[SpeechMark]:

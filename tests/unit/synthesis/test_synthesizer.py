@@ -27,6 +27,7 @@ from tests.unit.synthesis.voices import (
     VOICES,
     abrupt,
     given,
+    in_pieces,
     joined,
     pool,
     sentence,
@@ -201,7 +202,7 @@ async def test_ssml_chooses_voices_speakers_and_genders() -> None:
         ("kk-voice", ""),
         ("en-voice", ""),
     ]
-    with pytest.raises(InvalidArgument, match=r"'nobody'.*kk-voice, en-voice, ru-voice"):
+    with pytest.raises(InvalidArgument, match=r"'nobody'.*kk-voice, en-voice"):
         await spoken(synthesizer(workers), by(VoiceChoice(("nobody",))))
     with pytest.raises(InvalidArgument, match="does not speak kk"):
         await spoken(synthesizer(workers), by(VoiceChoice(("en-voice",))))
@@ -379,3 +380,78 @@ async def test_a_stream_is_brought_to_its_loudness_from_its_first_sentence(targe
         assert true_peak(samples, rate) <= -0.99
     thirds = [integrated_loudness(part, rate) for part in np.array_split(first, 3)]
     assert max(thirds) - min(thirds) < 1.0, "no step within a stream"  # type: ignore[type-var, operator]
+
+
+@pytest.mark.parametrize("rate", [8_000, 22_050, 48_000])
+async def test_pieces_of_a_sentence_make_the_same_sound_as_the_whole(rate: int) -> None:
+    workers = pool(in_pieces)
+    plan = VoicePlan("en-streaming", defaults=DEFAULTS, cards=CARDS)
+    text = (sentence("one two three four"), sentence("five six"))
+    results = {}
+    for pieces in (False, True):
+        config = SynthesisConfig(Manner(volume=-3), pieces=pieces)
+        speaker = synthesizer(workers, config, plan, rate_for=lambda _: rate)
+        results[pieces] = await spoken(speaker, *text)
+    await workers.aclose()
+    whole, parts = joined(results[False]), joined(results[True])
+    assert len(results[True]) > len(results[False]) + 3, "the first sentence came in pieces"
+    methods = [task.method for task in workers.tasks if task.method != "capabilities"]
+    assert methods == ["synthesize", "synthesize", "stream_synthesis", "synthesize"]
+    assert abs(whole.size - parts.size) <= 2
+    size = min(whole.size, parts.size)
+    assert np.abs(whole[:size] - parts[:size]).max() < 0.02
+    highest_step = LEVEL * 2 * np.pi * 200 / rate
+    assert np.abs(np.diff(parts)).max() <= highest_step * 1.3
+    marks = {
+        pieces: [mark for sound in sounds for mark in sound.marks]
+        for pieces, sounds in results.items()
+    }
+    assert [mark.text for mark in marks[True]] == [mark.text for mark in marks[False]]
+    for one, other in zip(marks[True], marks[False], strict=True):
+        assert abs(one.start - other.start) <= 2
+        assert abs(one.end - other.end) <= 2
+    for sound_start, sound in _places(results[True]):
+        for mark in sound.marks:
+            if mark.kind == "word":
+                assert mark.start < sound_start + sound.samples.size + 0.1 * rate
+
+
+def _places(sounds: list[Sound]) -> list[tuple[int, Sound]]:
+    places, position = [], 0
+    for sound in sounds:
+        places.append((position, sound))
+        position += sound.samples.size
+    return places
+
+
+async def test_pieces_joined_inside_a_sentence_lose_the_quiet_between() -> None:
+    def quiet_ends(task: Task) -> object:
+        if task.method == "synthesize":
+            return tone(task)
+        whole_tone = tone(task)
+        half = whole_tone.samples.size // 2
+        first = replace(whole_tone, samples=whole_tone.samples[:half], last=False)
+        return iter([first, replace(whole_tone, samples=whole_tone.samples[half:], words=())])
+
+    workers = pool(quiet_ends)
+    plan = VoicePlan("en-streaming", defaults=DEFAULTS, cards=CARDS)
+    text = sentence(span("one two"), span("three", prosody=Prosody(volume=-6)))
+    sounds = await spoken(synthesizer(workers, plan=plan), text)
+    await workers.aclose()
+    rate = VOICES["en-streaming"].sample_rate
+    assert [task.method for task in workers.tasks][1:] == ["stream_synthesis", "synthesize"]
+    seconds = joined(sounds).size / rate
+    assert seconds == pytest.approx(0.1 + 0.4 + 0.03 + 0.03 + 0.2 + 0.1, abs=0.01)
+
+
+async def test_what_must_know_its_end_does_not_come_in_pieces() -> None:
+    workers = pool(in_pieces)
+    plan = VoicePlan("en-streaming", defaults=DEFAULTS, cards=CARDS)
+    for config in (
+        SynthesisConfig(loudness=-20),
+        SynthesisConfig(Manner(volume=3)),
+        SynthesisConfig(pieces=False),
+    ):
+        await spoken(synthesizer(workers, config, plan), sentence("one two"))
+    await workers.aclose()
+    assert "stream_synthesis" not in {task.method for task in workers.tasks}

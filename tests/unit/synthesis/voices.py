@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -43,6 +43,9 @@ VOICES: dict[str, SynthesisCapabilities] = {
     "en-voice": SynthesisCapabilities(
         ("en",), (Speaker("joe"),), 22_050, "phonemes", False, "measured", True
     ),
+    "en-streaming": SynthesisCapabilities(
+        ("en",), (Speaker("amy"),), 22_050, "phonemes", True, "measured", True
+    ),
     "ru-voice": SynthesisCapabilities(
         ("ru",), (Speaker("irina"),), RATE, "graphemes", False, "estimated", True
     ),
@@ -82,6 +85,27 @@ def abrupt(task: Task) -> SynthesizedSpeech:
     rate = spoken_tone.sample_rate
     samples = LEVEL * np.cos(2 * np.pi * 200 * np.arange(spoken_tone.samples.size) / rate)
     return replace(spoken_tone, samples=samples.astype(np.float32))
+
+
+def in_pieces(task: Task) -> Iterator[SynthesizedSpeech] | SynthesizedSpeech:
+    """The tone of ``abrupt`` in pieces of 0.13 s, if they are wanted."""
+    whole_tone = abrupt(task)
+    if task.method != "stream_synthesis":
+        return whole_tone
+    samples, rate = whole_tone.samples, whole_tone.sample_rate
+
+    def pieces() -> Iterator[SynthesizedSpeech]:
+        size = round(0.13 * rate)
+        for start in range(0, samples.size, size):
+            begins, ends = from_samples(start, rate), from_samples(start + size, rate)
+            yield replace(
+                whole_tone,
+                samples=samples[start : start + size],
+                words=tuple(w for w in whole_tone.words if begins <= w.start < ends),
+                last=start + size >= samples.size,
+            )
+
+    return pieces()
 
 
 def pool(handler: Callable[[Task], Any] = tone) -> FakePool:
