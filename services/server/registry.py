@@ -17,6 +17,7 @@ from workers.interface import WorkerPool
 
 SERVICES: Final[dict[str, str]] = {
     "speech_to_text": "services.speech_to_text.service:SpeechToTextService",
+    "text_to_speech": "services.text_to_speech.service:TextToSpeechService",
     "translation": "services.translation.service:TranslationService",
     "subtitling": "services.subtitling.service:SubtitlingService",
     "model_registry": "services.model_registry.service:ModelsService",

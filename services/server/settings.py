@@ -76,6 +76,13 @@ class Settings(BaseSettings):
     max_streams: int = Field(16, ge=1)
     """StreamingRecognize calls at once."""
 
+    voices: dict[Language, str] = Field(default_factory=dict)
+    """Voices that speak a language where a caller names none (JSON: ``{"kk": "…"}``); else one of
+    the catalogue's that is on this machine."""
+
+    max_speech_streams: int = Field(16, ge=1)
+    """StreamingSynthesize calls at once."""
+
     max_documents: int = Field(4, ge=1)
     """TranslateDocument calls at once; each holds its document in memory, several times over."""
 
@@ -100,5 +107,7 @@ class Settings(BaseSettings):
     """Largest recording of a Recognize call."""
 
     max_audio_seconds: float = Field(600.0, gt=0)
+    """Of a Recognize call's recording, and of what a Synthesize call speaks."""
+
     drain_seconds: float = Field(10.0, ge=0)
     """Time that live sessions and calls get to end after SIGTERM."""

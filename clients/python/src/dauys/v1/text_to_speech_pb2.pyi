@@ -108,8 +108,8 @@ class Voice(google.protobuf.message.Message):
     @property
     def languages(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]: ...
     @property
-    def speakers(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """Their names, where a model has several; the first is the default."""
+    def speakers(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Speaker]:
+        """The first is the default. Empty: known when the model is loaded."""
 
     @property
     def default_languages(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
@@ -121,7 +121,7 @@ class Voice(google.protobuf.message.Message):
         voice: builtins.str = ...,
         display_name: builtins.str = ...,
         languages: collections.abc.Iterable[builtins.str] | None = ...,
-        speakers: collections.abc.Iterable[builtins.str] | None = ...,
+        speakers: collections.abc.Iterable[global___Speaker] | None = ...,
         sample_rate_hertz: builtins.int = ...,
         license: builtins.str = ...,
         commercial_use: builtins.bool = ...,
@@ -133,6 +133,31 @@ class Voice(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["available", b"available", "commercial_use", b"commercial_use", "default_languages", b"default_languages", "display_name", b"display_name", "engine", b"engine", "languages", b"languages", "license", b"license", "notes", b"notes", "sample_rate_hertz", b"sample_rate_hertz", "speakers", b"speakers", "voice", b"voice"]) -> None: ...
 
 global___Voice = Voice
+
+@typing.final
+class Speaker(google.protobuf.message.Message):
+    """One of the people whose speech a voice was made from."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    SPEAKER_FIELD_NUMBER: builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: builtins.int
+    GENDER_FIELD_NUMBER: builtins.int
+    speaker: builtins.str
+    """What a request names."""
+    display_name: builtins.str
+    gender: builtins.str
+    """"female" or "male"; empty: not known."""
+    def __init__(
+        self,
+        *,
+        speaker: builtins.str = ...,
+        display_name: builtins.str = ...,
+        gender: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["display_name", b"display_name", "gender", b"gender", "speaker", b"speaker"]) -> None: ...
+
+global___Speaker = Speaker
 
 @typing.final
 class SpeechConfig(google.protobuf.message.Message):
@@ -552,7 +577,7 @@ class StreamingSynthesizeResponse(google.protobuf.message.Message):
 
     @property
     def marks(self) -> global___SpeechMarks:
-        """Of audio that is sent after this."""
+        """If they were asked for."""
 
     @property
     def flushed(self) -> global___SpeechFlushed:
@@ -562,7 +587,7 @@ class StreamingSynthesizeResponse(google.protobuf.message.Message):
 
     @property
     def finished(self) -> global___SynthesisFinished:
-        """Last: all was spoken."""
+        """Last, if something was spoken."""
 
     def __init__(
         self,
@@ -581,6 +606,8 @@ global___StreamingSynthesizeResponse = StreamingSynthesizeResponse
 
 @typing.final
 class SpeechMarks(google.protobuf.message.Message):
+    """Words and marks before their audio or with it; a sentence's mark comes with its last words."""
+
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     MARKS_FIELD_NUMBER: builtins.int

@@ -1,0 +1,1 @@
+"""TextToSpeech: text and SSML in, synthetic speech out."""

@@ -1,0 +1,187 @@
+"""Between the contract of TextToSpeech and the rooms below; the only protobuf here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dauys.v1 import audio_pb2
+from dauys.v1 import text_to_speech_pb2 as pb
+from google.protobuf import duration_pb2
+
+from foundation.errors import InvalidArgument
+from foundation.languages import Language, parse_language, parse_optional_language
+from streaming.synthesis import (
+    Manner,
+    SpeechEncoding,
+    SpeechFormat,
+    SpeechMark,
+    SynthesisConfig,
+)
+from text.spoken import Lexicon, LexiconEntry, Note
+
+MAX_TEXT_CHARACTERS: Final = 10_000
+MAX_SSML_CHARACTERS: Final = 20_000
+MAX_PIECE_CHARACTERS: Final = 4_000
+MAX_PRONUNCIATIONS: Final = 2_000
+MAX_WORD_CHARACTERS: Final = 200
+
+_ENCODINGS: Final[dict[audio_pb2.AudioEncoding.ValueType, SpeechEncoding]] = {
+    audio_pb2.AUDIO_ENCODING_UNSPECIFIED: "wav",
+    audio_pb2.AUDIO_ENCODING_LINEAR16: "linear16",
+    audio_pb2.AUDIO_ENCODING_MULAW: "mulaw",
+    audio_pb2.AUDIO_ENCODING_ALAW: "alaw",
+    audio_pb2.AUDIO_ENCODING_FLAC: "flac",
+    audio_pb2.AUDIO_ENCODING_OGG_OPUS: "ogg-opus",
+    audio_pb2.AUDIO_ENCODING_WAV: "wav",
+    audio_pb2.AUDIO_ENCODING_MP3: "mp3",
+}
+_ENCODING_NUMBERS: Final = {name: number for number, name in _ENCODINGS.items() if number}
+_MARK_KINDS: Final = {
+    "sentence": pb.SPEECH_MARK_KIND_SENTENCE,
+    "word": pb.SPEECH_MARK_KIND_WORD,
+    "mark": pb.SPEECH_MARK_KIND_MARK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechChoice:
+    """What a caller asks for, checked as far as it can be without the catalogue."""
+
+    voice: str
+    language: Language | None
+    speaker: str
+    voices: dict[Language, str]
+    lexicon: Lexicon
+    synthesis: SynthesisConfig
+    speech_format: SpeechFormat
+
+
+def speech_choice(
+    config: pb.SpeechConfig, audio: pb.SpeechAudioConfig, prefix: str = ""
+) -> SpeechChoice:
+    """Check and map what is asked of the synthesiser.
+
+    Raises:
+        InvalidArgument: names the field below ``prefix`` and its limits.
+    """
+    field, audio_field = f"{prefix}config", f"{prefix}audio_config"
+    manner = Manner(config.rate or 1.0, config.pitch, config.volume)
+    manner.validate(field)
+    synthesis = SynthesisConfig(
+        manner,
+        loudness=audio.loudness_lufs if audio.HasField("loudness_lufs") else None,
+        spoken_notice=audio.spoken_notice,
+        audible_tag=audio.audible_tag,
+    )
+    synthesis.validate(audio_field)
+    return SpeechChoice(
+        config.voice,
+        parse_optional_language(config.language, f"{field}.language"),
+        config.speaker,
+        {parse_language(code, f"{field}.voices"): name for code, name in config.voices.items()},
+        lexicon(config.lexicon, f"{field}.lexicon"),
+        synthesis,
+        speech_format(audio, audio_field),
+    )
+
+
+def speech_format(audio: pb.SpeechAudioConfig, field: str) -> SpeechFormat:
+    """Check and map how audio is coded.
+
+    Raises:
+        InvalidArgument: names the field below ``field`` and its limits.
+    """
+    encoding = _ENCODINGS.get(audio.encoding)
+    if encoding is None:
+        names = ", ".join(
+            audio_pb2.AudioEncoding.Name(number).removeprefix("AUDIO_ENCODING_")
+            for number in sorted(_ENCODING_NUMBERS.values())
+        )
+        raise InvalidArgument(f"{field}.encoding", f"speech is sent as one of {names}")
+    mapped = SpeechFormat(encoding, audio.sample_rate_hertz, audio.bit_rate)
+    mapped.validate(field)
+    return mapped
+
+
+def lexicon(entries: Sequence[pb.Pronunciation], field: str) -> Lexicon:
+    """Check and map how words are said.
+
+    Raises:
+        InvalidArgument: too many, or one is empty, too long, or of an unknown language.
+    """
+    if len(entries) > MAX_PRONUNCIATIONS:
+        raise InvalidArgument(field, f"{len(entries)}, limit {MAX_PRONUNCIATIONS}")
+    return Lexicon(_pronunciation(entry, f"{field}[{n}]") for n, entry in enumerate(entries))
+
+
+def _pronunciation(entry: pb.Pronunciation, field: str) -> LexiconEntry:
+    for name in ("word", "respelling", "ipa"):
+        value: str = getattr(entry, name)
+        if len(value) > MAX_WORD_CHARACTERS:
+            raise InvalidArgument(
+                f"{field}.{name}", f"{len(value)} characters, limit {MAX_WORD_CHARACTERS}"
+            )
+    if not entry.word.strip():
+        raise InvalidArgument(f"{field}.word", "is empty")
+    if not (entry.respelling.strip() or entry.ipa.strip()):
+        raise InvalidArgument(field, "has neither respelling nor ipa")
+    return LexiconEntry(
+        entry.word,
+        parse_optional_language(entry.language, f"{field}.language"),
+        entry.respelling,
+        entry.ipa,
+    )
+
+
+def check_length(text: str, limit: int, field: str) -> None:
+    """Refuse a text that is too long, before any work.
+
+    Raises:
+        InvalidArgument: it has more than ``limit`` characters.
+    """
+    if len(text) > limit:
+        raise InvalidArgument(field, f"{len(text)} characters, limit {limit}")
+
+
+def info(
+    voices: Iterable[str], speaker: str, choice: SpeechFormat, sample_rate: int
+) -> pb.SynthesisInfo:
+    """What audio is and where it came from."""
+    return pb.SynthesisInfo(
+        synthetic=True,
+        voices=voices,
+        speaker=speaker,
+        encoding=_ENCODING_NUMBERS[choice.encoding],
+        sample_rate_hertz=sample_rate,
+        media_type=choice.media_type(sample_rate),
+    )
+
+
+def speech_mark(mark: SpeechMark, sample_rate: int) -> pb.SpeechMark:
+    """The message of a mark."""
+    return pb.SpeechMark(
+        kind=_MARK_KINDS[mark.kind],
+        text=mark.text,
+        start=duration(mark.start, sample_rate),
+        end=duration(mark.end, sample_rate),
+        voice=mark.voice,
+        language=mark.language or "",
+        source_start=mark.source_start,
+        source_end=mark.source_end,
+    )
+
+
+def speech_note(note: Note) -> pb.SpeechNote:
+    """The message of a note."""
+    return pb.SpeechNote(
+        kind=note.kind.value, source=note.source, source_start=note.start, source_end=note.end
+    )
+
+
+def duration(samples: int, sample_rate: int) -> duration_pb2.Duration:
+    """A Duration, to the nearest nanosecond."""
+    message = duration_pb2.Duration()
+    message.FromNanoseconds((samples * 1_000_000_000 + sample_rate // 2) // max(sample_rate, 1))
+    return message

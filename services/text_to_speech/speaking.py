@@ -1,0 +1,141 @@
+"""One text or stream of a caller, from what was asked to a synthesiser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from foundation.errors import InvalidArgument
+from foundation.languages import Language
+from services.text_to_speech.mapping import SpeechChoice
+from services.text_to_speech.voices import default_voices, voice_plan
+from streaming.synthesis import (
+    CapabilityBook,
+    Casting,
+    LevelBook,
+    Provenance,
+    Synthesizer,
+)
+from text.spoken import SpeechText, SpeechTextOptions
+from workers.interface import Priority
+
+if TYPE_CHECKING:
+    from models.store import ModelStore
+    from services.server.settings import Settings
+    from workers.interface import WorkerPool
+
+_log = structlog.get_logger(__name__)
+
+LONGEST_UTTERANCE: Final = 400
+"""Characters of a sentence that are spoken at once: some 25 s. A listener waits no longer than it
+takes to speak them, and cancelling ends the work soon."""
+
+_VOICES_KEPT_SECONDS: Final = 10.0
+"""A voice that is pulled while the server runs is offered after so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """What carries a call out."""
+
+    front_end: SpeechText
+    synthesizer: Synthesizer
+    provenance: Provenance
+
+
+class Speech:
+    """What all calls of one server share: known voices, their loudness.
+
+    Args:
+        pool: Where the voices run.
+        store: Which voices are here.
+        settings: The server's.
+        clock: Seconds, for tests.
+    """
+
+    def __init__(
+        self,
+        pool: WorkerPool,
+        store: ModelStore,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pool = pool
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self.book = CapabilityBook(pool)
+        self._levels = LevelBook()
+        self._defaults: Mapping[Language, str] = {}
+        self._defaults_until = -1.0
+
+    def defaults(self) -> Mapping[Language, str]:
+        """The voice of each language where a caller names none.
+
+        Raises:
+            NotFound, InvalidArgument: as of ``default_voices``.
+        """
+        now = self._clock()
+        if now >= self._defaults_until:
+            self._defaults = default_voices(self._store, self._settings)
+            self._defaults_until = now + _VOICES_KEPT_SECONDS
+        return self._defaults
+
+    async def prepare(
+        self,
+        choice: SpeechChoice,
+        *,
+        whole: bool,
+        priority: Priority = Priority.INTERACTIVE,
+        timeout: float | None = None,
+        field: str = "config",
+    ) -> Speaking:
+        """Check the voices and make a synthesiser.
+
+        Args:
+            choice: What is asked.
+            whole: Is nothing delivered before all is spoken?
+            priority: Of its work.
+            timeout: Seconds, of each sentence.
+            field: Where the voice stands, for errors.
+
+        Raises:
+            NotFound, FailedPrecondition, InvalidArgument: of the voice or its speaker.
+        """
+        plan = voice_plan(
+            self._store.catalogue,
+            self.defaults(),
+            voice=choice.voice,
+            language=choice.language,
+            speaker=choice.speaker,
+            voices=choice.voices,
+            field=field,
+        )
+        if choice.speaker:
+            capabilities = await self.book.of(plan.voice)
+            names = [speaker.id for speaker in capabilities.speakers]
+            if choice.speaker not in names:
+                raise InvalidArgument(
+                    f"{field}.speaker", f"{choice.speaker!r} is not one of {', '.join(names)}"
+                )
+        config = replace(choice.synthesis, priority=priority, timeout=timeout)
+        if whole:
+            # Its loudness is measured when all is there; all workers may have their part of it.
+            ahead = max(config.ahead, self._pool.load().workers + 1)
+            config = replace(config, loudness=None, pieces=False, ahead=ahead)
+        options = SpeechTextOptions(choice.language, max_sentence_characters=LONGEST_UTTERANCE)
+        return Speaking(
+            SpeechText(options, choice.lexicon),
+            Synthesizer(
+                self._pool,
+                Casting(self.book, plan),
+                config,
+                choice.speech_format.rate_for,
+                self._levels,
+            ),
+            Provenance((plan.voice,) if plan.voice else (), choice.speaker, choice.language or ""),
+        )

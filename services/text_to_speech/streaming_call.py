@@ -1,0 +1,159 @@
+"""StreamingSynthesize: text comes in pieces, audio goes out sentence by sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from dauys.v1 import text_to_speech_pb2 as pb
+
+from foundation.errors import InvalidArgument, ResourceExhausted
+from services.text_to_speech import mapping
+from services.text_to_speech.speaking import Speech
+from streaming.synthesis import FLUSH, Flush, Ssml, TextInput, encoded_stream, sentences_of
+
+if TYPE_CHECKING:
+    from services.server.registry import ServiceContext
+
+_log = structlog.get_logger(__name__)
+
+_MESSAGE_BYTES: Final = 64 * 1024
+_BUSY_RETRY_SECONDS: Final = 5.0
+
+
+class StreamingCalls:
+    """The calls of one service."""
+
+    def __init__(self, context: ServiceContext, speech: Speech) -> None:
+        self._context = context
+        self._speech = speech
+        self._running = 0
+        self._draining = asyncio.Event()
+
+    @property
+    def running(self) -> int:
+        """How many calls are being answered."""
+        return self._running
+
+    def drain(self) -> None:
+        """End the input of all calls; what they sent is still spoken."""
+        self._draining.set()
+
+    async def synthesize(
+        self, requests: AsyncIterator[pb.StreamingSynthesizeRequest], context: Any
+    ) -> AsyncIterator[pb.StreamingSynthesizeResponse]:
+        """Carry out one call.
+
+        Raises:
+            InvalidArgument: names the field and its limit.
+            ResourceExhausted: as many calls as the settings allow are running.
+        """
+        first = await anext(aiter(requests), None)
+        if first is None or first.WhichOneof("request") != "config":
+            raise InvalidArgument("request", "the first message must carry config")
+        asked = first.config
+        choice = mapping.speech_choice(asked.config, asked.audio_config, "config.")
+        limit = self._context.settings.max_speech_streams
+        if self._running >= limit:
+            raise ResourceExhausted(
+                "streams", f"{self._running} of {limit} texts are spoken", _BUSY_RETRY_SECONDS
+            )
+        self._running += 1
+        begun, first_audio = time.monotonic(), 0.0
+        try:
+            speaking = await self._speech.prepare(choice, whole=False, field="config.config")
+            await context.send_initial_metadata(())  # tells that the configuration is taken
+            synthesizer = speaking.synthesizer
+            sentences = sentences_of(speaking.front_end, self._pieces(requests))
+            sounds = encoded_stream(
+                synthesizer, sentences, choice.speech_format, speaking.provenance
+            )
+            started = False
+            async with aclosing(sounds):
+                async for sound in sounds:
+                    if isinstance(sound, Flush):
+                        spoken = mapping.duration(synthesizer.position, synthesizer.sample_rate)
+                        yield pb.StreamingSynthesizeResponse(
+                            flushed=pb.SpeechFlushed(audio_duration=spoken)
+                        )
+                        continue
+                    rate = synthesizer.sample_rate
+                    if not started:
+                        started, first_audio = True, time.monotonic() - begun
+                        yield pb.StreamingSynthesizeResponse(
+                            started=mapping.info(
+                                synthesizer.voices, choice.speaker, choice.speech_format, rate
+                            )
+                        )
+                    if asked.marks and sound.marks:
+                        marks = [mapping.speech_mark(mark, rate) for mark in sound.marks]
+                        yield pb.StreamingSynthesizeResponse(marks=pb.SpeechMarks(marks=marks))
+                    for start in range(0, len(sound.data), _MESSAGE_BYTES):
+                        yield pb.StreamingSynthesizeResponse(
+                            audio=sound.data[start : start + _MESSAGE_BYTES]
+                        )
+            rate = synthesizer.sample_rate
+            if started:
+                yield pb.StreamingSynthesizeResponse(
+                    finished=pb.SynthesisFinished(
+                        audio_duration=mapping.duration(synthesizer.position, rate),
+                        info=mapping.info(
+                            synthesizer.voices, choice.speaker, choice.speech_format, rate
+                        ),
+                    )
+                )
+            _log.info(
+                "speech.streamed",
+                voices=synthesizer.voices,
+                audio_seconds=round(synthesizer.position / max(rate, 1), 2),
+                first_audio_seconds=round(first_audio, 3),
+                seconds=round(time.monotonic() - begun, 3),
+                encoding=choice.speech_format.encoding,
+            )
+        finally:
+            self._running -= 1
+
+    async def _pieces(
+        self, requests: AsyncIterator[pb.StreamingSynthesizeRequest]
+    ) -> AsyncIterator[TextInput]:
+        """The client's messages until it is done or the server drains."""
+        drained = asyncio.ensure_future(self._draining.wait())
+        following = aiter(requests)
+        try:
+            while True:
+                taking = asyncio.ensure_future(anext(following, None))
+                try:
+                    await asyncio.wait({taking, drained}, return_when=asyncio.FIRST_COMPLETED)
+                    request = taking.result() if taking.done() else None
+                finally:
+                    taking.cancel()
+                if request is None:
+                    return
+                yield _piece(request)
+        finally:
+            drained.cancel()
+
+
+def _piece(request: pb.StreamingSynthesizeRequest) -> TextInput:
+    """What a message asks.
+
+    Raises:
+        InvalidArgument: it carries a second config, nothing, or too much text.
+    """
+    match request.WhichOneof("request"):
+        case "text":
+            mapping.check_length(request.text, mapping.MAX_PIECE_CHARACTERS, "text")
+            return request.text
+        case "ssml":
+            mapping.check_length(request.ssml, mapping.MAX_SSML_CHARACTERS, "ssml")
+            return Ssml(request.ssml)
+        case "flush":
+            return FLUSH
+        case "config":
+            raise InvalidArgument("request", "only the first message carries config")
+        case _:
+            raise InvalidArgument("request", "is empty")

@@ -1,0 +1,157 @@
+"""Which of the catalogue's models speak for a caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from foundation.errors import InvalidArgument, NotFound
+from foundation.languages import LANGUAGES, Language
+from foundation.synthesis import Speaker
+from models.catalogue import Catalogue, ModelCard
+from models.store import ModelState, ModelStore
+from streaming.synthesis.voices import VoiceCard, VoicePlan
+
+if TYPE_CHECKING:
+    from services.server.settings import Settings
+
+SPEECH_TASK: Final = "text-to-speech"
+
+
+def voice_cards(catalogue: Catalogue) -> tuple[ModelCard, ...]:
+    """All voices of the catalogue that speak one of the suite's languages."""
+    return tuple(card for card in catalogue if card.task == SPEECH_TASK and languages_of(card))
+
+
+def languages_of(card: ModelCard) -> tuple[Language, ...]:
+    """What a voice speaks, of the suite's languages."""
+    return tuple(code for code in LANGUAGES if code in card.languages)
+
+
+def speakers_of(card: ModelCard) -> tuple[Speaker, ...]:
+    """A voice's speakers, as far as its card tells (``[models.settings.speakers]``)."""
+    table = card.settings.get("speakers")
+    if not isinstance(table, Mapping):
+        return ()
+    return tuple(_speaker(name, row) for name, row in table.items())
+
+
+def _speaker(name: str, row: Any) -> Speaker:
+    values: Mapping[str, Any] = row if isinstance(row, Mapping) else {}
+    return Speaker(name, str(values.get("display_name", name)), values.get("gender"))
+
+
+def sample_rate_of(card: ModelCard) -> int:
+    """Hz, by the card; 0: it does not tell."""
+    rate = card.settings.get("sample_rate", 0)
+    return rate if isinstance(rate, int) else 0
+
+
+def is_available(store: ModelStore, card: ModelCard) -> bool:
+    """Is it on this machine, or pulled on first use?"""
+    return card.starter or store.state(card.id) is ModelState.PULLED
+
+
+def default_voices(store: ModelStore, settings: Settings) -> dict[Language, str]:
+    """The voice of each language where a caller names none.
+
+    The operator's (``DAUYS_VOICES``); else, of the voices that are here, a pulled one before one
+    that would have to be pulled, the catalogue's ``default`` first.
+
+    Raises:
+        NotFound, InvalidArgument: the setting names a voice that is not in the catalogue, or one
+            for a language that it does not speak.
+    """
+    chosen: dict[Language, str] = {}
+    here = [card for card in voice_cards(store.catalogue) if is_available(store, card)]
+    here.sort(key=lambda card: (store.state(card.id) is not ModelState.PULLED, not card.default))
+    for language in LANGUAGES:
+        named = settings.voices.get(language)
+        if named is not None:
+            card = voice_card(store.catalogue, named, "DAUYS_VOICES")
+            if language not in card.languages:
+                raise InvalidArgument("DAUYS_VOICES", f"{named!r} does not speak {language}")
+            chosen[language] = named
+            continue
+        found = next((card.id for card in here if language in card.languages), None)
+        if found is not None:
+            chosen[language] = found
+    return chosen
+
+
+def voice_card(catalogue: Catalogue, name: str, field: str) -> ModelCard:
+    """The card of a voice that was named.
+
+    Raises:
+        NotFound: there is none; names the field.
+        InvalidArgument: it is another kind of model.
+    """
+    try:
+        card = catalogue.get(name)
+    except NotFound as error:
+        raise NotFound(f"{field}: {error.message}") from None
+    if card.task != SPEECH_TASK:
+        raise InvalidArgument(field, f"{name!r} is a {card.task} model, not {SPEECH_TASK}")
+    return card
+
+
+def voice_plan(
+    catalogue: Catalogue,
+    defaults: Mapping[Language, str],
+    *,
+    voice: str = "",
+    language: Language | None = None,
+    speaker: str = "",
+    voices: Mapping[Language, str] | None = None,
+    field: str = "config",
+) -> VoicePlan:
+    """What a caller has chosen, checked against the catalogue.
+
+    Args:
+        catalogue: Where ids are looked up.
+        defaults: From ``default_voices``.
+        voice: A catalogue id, or empty.
+        language: Of the text; None: detected.
+        speaker: Of the voice, or empty.
+        voices: The caller's voices of other languages.
+        field: Where all this stands, for errors.
+
+    Raises:
+        NotFound: no such voice, or none here for the language.
+        InvalidArgument: names the field below ``field``.
+    """
+    by_language: dict[Language, str] = {}
+    for code, name in (voices or {}).items():
+        where = f"{field}.voices[{code}]"
+        _speaks(voice_card(catalogue, name, where), code, where)
+        by_language[code] = name
+    if voice:
+        card = voice_card(catalogue, voice, f"{field}.voice")
+        if language is not None and language not in by_language:
+            _speaks(card, language, f"{field}.language")
+    elif language is not None:
+        voice = by_language.get(language) or defaults.get(language, "")
+        if not voice:
+            raise NotFound(f"{field}.language: {_none_speaks(catalogue, language)}")
+    elif speaker:
+        raise InvalidArgument(f"{field}.speaker", "name its voice, or the language, too")
+    return VoicePlan(voice, speaker, by_language, defaults, _known(voice_cards(catalogue)))
+
+
+def _speaks(card: ModelCard, language: Language, field: str) -> None:
+    if language not in card.languages:
+        spoken = ", ".join(languages_of(card)) or "none of the suite's languages"
+        raise InvalidArgument(field, f"{card.id!r} speaks {spoken}, not {language}")
+
+
+def _none_speaks(catalogue: Catalogue, language: Language) -> str:
+    others = [card.id for card in voice_cards(catalogue) if language in card.languages]
+    known = f"; to be had by `dauys models pull`: {', '.join(others)}" if others else ""
+    return f"no voice on this server speaks {language}{known}"
+
+
+def _known(cards: Iterable[ModelCard]) -> tuple[VoiceCard, ...]:
+    return tuple(
+        VoiceCard(card.id, languages_of(card), card.display_name, speakers_of(card))
+        for card in cards
+    )
