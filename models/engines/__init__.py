@@ -12,15 +12,23 @@ from models.engines.base import Engine, EngineOptions
 ENGINES: Final[dict[str, str]] = {
     "ctranslate2-translation": "models.engines.ctranslate2_translation:CTranslate2Engine",
     "faster-whisper": "models.engines.faster_whisper:FasterWhisperEngine",
+    "espeak": "models.engines.espeak:EspeakEngine",
     "nemo": "models.engines.nemo:NemoEngine",
     "onnx-asr": "models.engines.onnx_asr:OnnxAsrEngine",
+    "piper": "models.engines.piper:PiperEngine",
+    "vits": "models.engines.vits:VitsEngine",
 }
 """Catalogue name → ``module:class``, imported on first use so that extras stay optional."""
 
 IDENTIFYING_ENGINES: Final = frozenset({"faster-whisper"})
 """Engines that can tell languages apart (``IdentifyingSpeechEngine``), known without importing."""
 
-EXTRAS: Final[dict[str, str]] = {"nemo": "nemo"}
+EXTRAS: Final[dict[str, str]] = {
+    "espeak": "speech",
+    "nemo": "nemo",
+    "piper": "speech",
+    "vits": "vits",
+}
 """Catalogue name → the extra of this distribution that its library comes with."""
 
 

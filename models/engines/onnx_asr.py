@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import numpy as np
-import onnxruntime
 from onnx_asr.asr import TimestampedResult
 from onnx_asr.loader import Manager
 
@@ -22,6 +21,7 @@ from foundation.media_time import from_samples
 from foundation.speech import SAMPLE_RATE, RecognitionRequest, Transcription, Word
 from models.engines.bare_models import card_languages, is_audible, language_of, spelt
 from models.engines.base import CallContext, EngineOptions, SpeechCapabilities, SpeechEngine
+from models.engines.onnx_sessions import providers, single_threaded
 from models.engines.token_words import Token, TokenText
 
 _WINDOW_SECONDS: Final = 30.0
@@ -73,12 +73,10 @@ class OnnxAsrEngine(SpeechEngine):
         """
         model_type = _model_type(folder, options.settings)
         languages = card_languages(options.languages, "an ONNX model")
-        session = onnxruntime.SessionOptions()
-        # As for every engine, workers are the parallelism: one thread computes one task.
-        session.intra_op_num_threads = session.inter_op_num_threads = 1
+        session = single_threaded()
         quantization = _quantization(folder, options)
         try:
-            manager = Manager(sess_options=session, providers=_providers(options.device))
+            manager = Manager(sess_options=session, providers=providers(options.device))
             model = manager.create_asr(model_type, folder, quantization=quantization, offline=True)
         except Exception as error:
             raise FailedPrecondition(f"cannot load {model_type} from {folder}: {error}") from error
@@ -168,17 +166,6 @@ def _quantization(folder: Path, options: EngineOptions) -> str | None:
 
 def _is_int8(name: str) -> bool:
     return name.endswith("int8.onnx")
-
-
-def _providers(device: str) -> list[Any]:
-    kind, _, index = device.partition(":")
-    if kind == "cpu":
-        return ["CPUExecutionProvider"]
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        raise FailedPrecondition(
-            f"device {device!r}: this ONNX Runtime has no CUDA; install onnxruntime-gpu"
-        )
-    return [("CUDAExecutionProvider", {"device_id": int(index or 0)}), "CPUExecutionProvider"]
 
 
 def _punctuates(folder: Path) -> bool:

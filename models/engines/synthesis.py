@@ -53,7 +53,7 @@ class SynthesisEngine(Engine):
             InvalidArgument: the sentence is empty or too long, a language is not read, a speaker
                 is not there, or a number is out of its range.
         """
-        return joined(list(self.stream_synthesis(request, context)))
+        return joined(list(self._spoken(request, context, pieces=False)))
 
     def stream_synthesis(
         self, request: SynthesisRequest, context: CallContext
@@ -66,17 +66,22 @@ class SynthesisEngine(Engine):
         Raises:
             InvalidArgument: as of ``synthesize``, before the first piece.
         """
+        yield from self._spoken(request, context, pieces=True)
+
+    def _spoken(
+        self, request: SynthesisRequest, context: CallContext, pieces: bool
+    ) -> Iterator[SynthesizedSpeech]:
         self._check(request)
         context.check()
-        for piece in self._synthesize(request, context):
+        for piece in self._synthesize(request, context, pieces):
             yield _at_volume(piece, request.volume)
             if not piece.last:
                 context.check()
 
     def _check(self, request: SynthesisRequest) -> None:
         capabilities = self.capabilities
-        if not request.spans or not any(span.text.split() for span in request.spans):
-            raise InvalidArgument("spans", "there is nothing to be said")
+        if not any(map(str.isalnum, request.text)):
+            raise InvalidArgument("spans", "there is nothing to be said: no letter and no digit")
         readable = (*capabilities.languages, *capabilities.accents)
         for place, span in enumerate(request.spans):
             if span.language not in readable:
@@ -108,9 +113,12 @@ class SynthesisEngine(Engine):
 
     @abstractmethod
     def _synthesize(
-        self, request: SynthesisRequest, context: CallContext
+        self, request: SynthesisRequest, context: CallContext, pieces: bool
     ) -> Iterator[SynthesizedSpeech]:
-        """Speak a request that was checked, at full volume, in one piece or several."""
+        """Speak a request that was checked, at full volume.
+
+        In several pieces only if they are wanted: an engine that has none yields one.
+        """
 
 
 def joined(pieces: list[SynthesizedSpeech]) -> SynthesizedSpeech:

@@ -1,0 +1,301 @@
+"""Takes a Piper voice's network apart: acoustics, flow, vocoder.
+
+Piper exports VITS (Kim, Kong and Son, ICML 2021) as one graph that draws its own random numbers.
+Taken apart, it can be given them, so that the same request gives the same samples; it tells how
+long each phoneme lasts; and its vocoder, where most of the time goes, can make the first half
+second of a sentence before the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from foundation.errors import FailedPrecondition
+
+# fmt: off
+_LOCAL: Final = frozenset((
+    "Abs", "Add", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Cos", "Div", "Erf",
+    "Exp", "Expand", "Gather", "Identity", "LeakyRelu", "Log", "Mul", "Neg", "PRelu", "Pow",
+    "Relu", "Shape", "Sigmoid", "Sin", "Slice", "Softplus", "Split", "Sqrt", "Squeeze", "Sub",
+    "Tanh", "Transpose", "Unsqueeze", "Where",
+))
+# fmt: on
+"""Operations that look at one moment only, as networks of this kind use them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the network."""
+
+    model: bytes
+    """ONNX."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    radius: int | None = None
+    """Frames that an output depends on, to either side; None: the whole sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The parts, in the order they run."""
+
+    acoustics: Part
+    """Phoneme ids → what each frame is drawn from."""
+
+    flow: Part
+    """Frames as drawn → frames for the vocoder."""
+
+    vocoder: Part
+    """Frames → samples."""
+
+    durations: str
+    """Output of ``acoustics``: frames of each id, whole numbers, float32 [1, 1, ids]."""
+
+    unrounded: str
+    """Output of ``acoustics``: the same before they are rounded up."""
+
+    mean: str
+    """Output of ``acoustics``: float32 [1, channels, frames]."""
+
+    duration_noise: str | None
+    """Input of ``acoustics``: standard normal numbers, float32 [1, 2, ids]."""
+
+    frame_noise: str
+    """Input of ``flow``: standard normal numbers in the shape of ``mean``."""
+
+    frames: str
+    """From ``flow`` to ``vocoder``."""
+
+    has_speakers: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes of weights, roughly."""
+        return sum(len(part.model) for part in (self.acoustics, self.flow, self.vocoder))
+
+
+def take_apart(data: bytes) -> Network:
+    """Take an exported voice apart.
+
+    Raises:
+        FailedPrecondition: it is no ONNX model, or not one of Piper's kind.
+    """
+    import onnx
+
+    try:
+        model = onnx.load_model_from_string(data)
+        return _Cutter(model).network()
+    except _NotPiper as error:
+        raise FailedPrecondition(f"it is not a network of Piper's kind: {error}") from error
+    except Exception as error:
+        raise FailedPrecondition(f"it is no ONNX model: {type(error).__name__}") from error
+
+
+class _NotPiper(Exception):  # noqa: N818 - it never leaves this module
+    pass
+
+
+class _Cutter:
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._graph = model.graph
+        self._nodes = list(self._graph.node)
+        self._made = {name: node for node in self._nodes for name in node.output}
+        self._weights = {weight.name: weight for weight in self._graph.initializer}
+        self._given = {value.name: value for value in self._graph.input}
+        if not {"input", "input_lengths", "scales"} <= set(self._given):
+            raise _NotPiper(f"its inputs are {', '.join(self._given) or 'none'}")
+        self._constant = self._constants()
+
+    def network(self) -> Network:
+        samples = self._graph.output[0].name
+        frames = self._vocoder_input()
+        rounding = self._only("Ceil")
+        durations, unrounded = rounding.output[0], rounding.input[0]
+        of_durations = self._needs([durations])
+        noises = [node for node in self._nodes if node.op_type == "RandomNormalLike"]
+        inner = [node for node in noises if id(node) in of_durations]
+        outer = [node for node in noises if id(node) not in of_durations]
+        if len(outer) != 1 or len(inner) > 1:
+            raise _NotPiper("it draws random numbers in other places")
+        drawn, mean = outer[0].output[0], outer[0].input[0]
+        first = [durations, mean, *self._factors(drawn)]
+        in_first = self._needs(first)
+        in_flow = self._needs([frames]) - in_first - {id(outer[0])}
+        in_vocoder = self._needs([samples]) - in_first - in_flow - {id(outer[0])}
+        to_flow = self._crossing(in_flow, in_first)
+        to_vocoder = self._crossing(in_vocoder, in_first | in_flow)
+        if frames not in to_vocoder or (set(to_vocoder) - {frames}) & self._outputs(in_flow):
+            raise _NotPiper("its vocoder takes more than the flow's frames")
+        inner_noise = inner[0].output[0] if inner else None
+        passed = _unique(
+            [durations, unrounded, mean, *to_flow, *(n for n in to_vocoder if n != frames)]
+        )
+        first_outputs = [name for name in passed if name in self._outputs(in_first)]
+        to_flow = _unique([*(n for n in to_flow if n != drawn), drawn])
+        return Network(
+            acoustics=self._part(
+                in_first - {id(node) for node in inner},
+                [*self._given, *([inner_noise] if inner_noise else [])],
+                first_outputs,
+            ),
+            flow=self._part(in_flow, to_flow, [frames], over_time=to_flow),
+            vocoder=self._part(in_vocoder, to_vocoder, [samples], over_time=[frames]),
+            durations=durations,
+            unrounded=unrounded,
+            mean=mean,
+            duration_noise=inner_noise,
+            frame_noise=drawn,
+            frames=frames,
+            has_speakers="sid" in self._given,
+        )
+
+    def _only(self, kind: str) -> Any:
+        found = [node for node in self._nodes if node.op_type == kind]
+        if len(found) != 1:
+            raise _NotPiper(f"it has {len(found)} {kind} operations, not one")
+        return found[0]
+
+    def _vocoder_input(self) -> str:
+        """What the convolution before the first upsampling reads."""
+        rising = next((node for node in self._nodes if node.op_type == "ConvTranspose"), None)
+        if rising is None:
+            raise _NotPiper("it has no upsampling")
+        open_names = [rising.input[0]]
+        while open_names:
+            node = self._made.get(open_names.pop(0))
+            if node is None:
+                continue
+            # The one beside it, of width 1, brings the speaker in.
+            if node.op_type == "Conv" and max(self._kernel(node)) > 1:
+                return str(node.input[0])
+            open_names += node.input
+        raise _NotPiper("no convolution stands before its upsampling")
+
+    def _factors(self, drawn: str) -> list[str]:
+        """What the frames' random numbers are multiplied by before they are added to the mean."""
+        factors: list[str] = []
+        name = drawn
+        while True:
+            users = [node for node in self._nodes if name in node.input]
+            if len(users) != 1 or users[0].op_type not in ("Mul", "Add"):
+                raise _NotPiper("its frames are not drawn by a mean and a deviation")
+            if users[0].op_type == "Add":
+                return factors
+            factors += [other for other in users[0].input if other != name]
+            name = users[0].output[0]
+
+    def _needs(self, names: Iterable[str]) -> set[int]:
+        """The nodes that some tensors are computed by."""
+        found: set[int] = set()
+        open_names = list(names)
+        while open_names:
+            node = self._made.get(open_names.pop())
+            if node is not None and id(node) not in found:
+                found.add(id(node))
+                open_names += node.input
+        return found
+
+    def _constants(self) -> set[str]:
+        """Tensors that depend on no input; each part computes them anew."""
+        constant = set(self._weights) | {""}
+        for node in self._nodes:
+            if "Random" not in node.op_type and all(name in constant for name in node.input):
+                constant |= set(node.output)
+        return constant
+
+    def _outputs(self, nodes: set[int]) -> set[str]:
+        return {name for node in self._nodes if id(node) in nodes for name in node.output}
+
+    def _crossing(self, nodes: set[int], before: set[int]) -> list[str]:
+        """What nodes take from others, in the order they take it."""
+        own = self._outputs(nodes - before)
+        taken = [
+            name
+            for node in self._nodes
+            if id(node) in nodes
+            for name in node.input
+            if name not in own and name not in self._constant
+        ]
+        return _unique(taken)
+
+    def _part(
+        self,
+        nodes: set[int],
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        over_time: Sequence[str] = (),
+    ) -> Part:
+        import onnx
+        from onnx import TensorProto, helper
+
+        again = self._needs(
+            name
+            for node in self._nodes
+            if id(node) in nodes
+            for name in node.input
+            if name in self._constant
+        )
+        chosen = [node for node in self._nodes if id(node) in nodes | again]
+        used = {name for node in chosen for name in node.input} | set(outputs)
+        given = [
+            self._given.get(name) or helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+            for name in inputs
+        ]
+        graph = helper.make_graph(
+            chosen,
+            "part",
+            given,
+            [helper.make_empty_tensor_value_info(name) for name in outputs],
+            [weight for name, weight in self._weights.items() if name in used],
+        )
+        model = helper.make_model(
+            graph, opset_imports=self._model.opset_import, ir_version=self._model.ir_version
+        )
+        assert isinstance(model, onnx.ModelProto)
+        radius = self._radius(chosen, over_time, outputs[0]) if over_time else None
+        return Part(model.SerializeToString(), tuple(inputs), tuple(outputs), radius)
+
+    def _radius(self, nodes: Sequence[Any], over_time: Sequence[str], output: str) -> int | None:
+        """How far convolutions look to either side, in frames; None: further than they do."""
+        reach: dict[str, tuple[float, int]] = dict.fromkeys(over_time, (0.0, 1))
+        for node in nodes:
+            inputs = [reach[name] for name in node.input if name in reach]
+            if not inputs:
+                continue
+            radius, factor = max(one[0] for one in inputs), max(one[1] for one in inputs)
+            if node.op_type in ("Conv", "ConvTranspose"):
+                attributes = _attributes(node)
+                width = (max(self._kernel(node)) - 1) * max(attributes.get("dilations", [1]))
+                stride = max(attributes.get("strides", [1]))
+                if node.op_type == "Conv":
+                    if stride != 1:
+                        return None
+                    radius += max(attributes.get("pads") or [width]) / factor
+                else:
+                    radius += math.ceil((width + 1) / stride) / factor
+                    factor *= stride
+            elif node.op_type not in _LOCAL:
+                return None
+            for name in node.output:
+                reach[name] = (radius, factor)
+        return math.ceil(reach[output][0]) if output in reach else None
+
+    def _kernel(self, node: Any) -> list[int]:
+        kernel: list[int] = _attributes(node).get("kernel_shape") or list(
+            self._weights[node.input[1]].dims[2:]
+        )
+        return kernel
+
+
+def _attributes(node: Any) -> Mapping[str, list[int]]:
+    return {attribute.name: list(attribute.ints) for attribute in node.attribute}
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
