@@ -1,4 +1,4 @@
-"""Typed client of Dauys: speech recognition, live subtitles and translation.
+"""Typed client of Dauys: speech recognition, live subtitles, translation and synthetic speech.
 
 Plain dataclasses in and out, times in seconds, errors below ``DauysClientError``.
 """
@@ -25,6 +25,27 @@ from dauys.client._exceptions import (
 )
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._output_types import CueView, HlsOptions, Output, OutputState, OutputStatus
+from dauys.client._synthesis_types import (
+    FLUSH,
+    FlushSpeech,
+    Pronunciation,
+    Speaker,
+    Speech,
+    SpeechAudio,
+    SpeechBytes,
+    SpeechEvent,
+    SpeechFinished,
+    SpeechFlushed,
+    SpeechMark,
+    SpeechMarkKind,
+    SpeechNote,
+    SpeechOptions,
+    SpeechStarted,
+    SpeechTimes,
+    Ssml,
+    SynthesisInfo,
+    Voice,
+)
 from dauys.client._translation_types import (
     DetectedLanguage,
     LanguagePair,
@@ -82,6 +103,7 @@ from dauys.client._types import (
 
 __all__ = [
     "FINALIZE",
+    "FLUSH",
     "AbortedError",
     "AlreadyExistsError",
     "AsyncClient",
@@ -109,6 +131,7 @@ __all__ = [
     "FeedChanged",
     "FieldViolation",
     "Finalize",
+    "FlushSpeech",
     "GlossaryEntry",
     "HandedOver",
     "HlsOptions",
@@ -129,6 +152,7 @@ __all__ = [
     "PaceChanged",
     "PermissionDeniedError",
     "ProfanityTreatment",
+    "Pronunciation",
     "Recognition",
     "RecognitionOptions",
     "ResourceExhaustedError",
@@ -139,8 +163,23 @@ __all__ = [
     "ServerError",
     "SessionEngine",
     "SourceText",
+    "Speaker",
+    "Speech",
+    "SpeechAudio",
+    "SpeechBytes",
+    "SpeechEvent",
+    "SpeechFinished",
+    "SpeechFlushed",
+    "SpeechMark",
+    "SpeechMarkKind",
+    "SpeechNote",
+    "SpeechOptions",
+    "SpeechStarted",
+    "SpeechTimes",
     "SpeechTranslation",
+    "Ssml",
     "StreamingResult",
+    "SynthesisInfo",
     "TentativeText",
     "Term",
     "TextTranslation",
@@ -156,5 +195,6 @@ __all__ = [
     "UnauthenticatedError",
     "UnavailableError",
     "UnimplementedError",
+    "Voice",
     "Word",
 ]

@@ -15,6 +15,7 @@ from dauys.client._operators import OperatorCalls
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._output_types import CueView, Output
 from dauys.client._resume import LiveRecognition
+from dauys.client._synthesis import SynthesisCalls
 from dauys.client._translation import TranslationCalls
 from dauys.client._translation_types import Script, Term
 from dauys.client._transport import Transport
@@ -35,7 +36,7 @@ from dauys.client._types import (
 from dauys.v1 import subtitling_pb2
 
 
-class AsyncClient(TranslationCalls, OperatorCalls):
+class AsyncClient(TranslationCalls, SynthesisCalls, OperatorCalls):
     """Calls a Dauys server. Use as an async context manager.
 
     Args:

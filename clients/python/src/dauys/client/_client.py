@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from dauys.client._async_client import AsyncClient
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._output_types import CueView, Output
+from dauys.client._synthesis import BlockingSynthesisCalls
+from dauys.client._threads import from_thread
 from dauys.client._translation_types import (
     DetectedLanguage,
     LanguagePair,
@@ -45,12 +47,14 @@ T = TypeVar("T")
 _END = object()
 
 
-class Client:
+class Client(BlockingSynthesisCalls):
     """Calls a Dauys server and waits for the answer. Use as a context manager.
 
     The methods are those of ``AsyncClient``, with iterators in place of async iterators. Iterators
     may be left early by closing them or by leaving the context.
     """
+
+    _client: AsyncClient
 
     def __init__(
         self,
@@ -115,7 +119,7 @@ class Client:
         """See ``AsyncClient.streaming_recognize``; ``audio`` is read in a thread."""
         return self._iterate(
             lambda: self._client.streaming_recognize(
-                _from_thread(audio),
+                from_thread(audio),
                 audio_format,
                 languages=languages,
                 options=options,
@@ -254,7 +258,7 @@ class Client:
     ) -> Iterator[float]:
         """See ``AsyncClient.push_audio``; ``audio`` is read in a thread."""
         return self._iterate(
-            lambda: self._client.push_audio(name, _from_thread(audio), audio_format)
+            lambda: self._client.push_audio(name, from_thread(audio), audio_format)
         )
 
     def watch_cues(
@@ -327,7 +331,7 @@ class Client:
         """See ``AsyncClient.streaming_translate``; ``text`` is read in a thread."""
         return self._iterate(
             lambda: self._client.streaming_translate(
-                _from_thread(text), target, options=options, tentative=tentative
+                from_thread(text), target, options=options, tentative=tentative
             )
         )
 
@@ -372,10 +376,3 @@ class Client:
         finally:
             if not self._loop.is_closed():
                 self._wait(items.aclose())  # type: ignore[attr-defined]
-
-
-async def _from_thread(items: Iterable[T]) -> AsyncIterator[T]:
-    """An iterable whose ``next`` may block, as an async iterator."""
-    iterator = iter(items)
-    while (item := await asyncio.to_thread(next, iterator, _END)) is not _END:
-        yield item  # type: ignore[misc]

@@ -16,6 +16,7 @@ from dauys.v1 import (
     models_pb2_grpc,
     speech_to_text_pb2_grpc,
     subtitling_pb2_grpc,
+    text_to_speech_pb2_grpc,
     translation_pb2_grpc,
 )
 
@@ -55,6 +56,7 @@ class Transport:
         self._stubs: dict[str, Any] = {
             "SpeechToText": speech_to_text_pb2_grpc.SpeechToTextStub(self._channel),
             "Subtitling": subtitling_pb2_grpc.SubtitlingStub(self._channel),
+            "TextToSpeech": text_to_speech_pb2_grpc.TextToSpeechStub(self._channel),
             "Translation": translation_pb2_grpc.TranslationStub(self._channel),
             "Models": models_pb2_grpc.ModelsStub(self._channel),
         }

@@ -23,6 +23,8 @@ class AudioEncoding(Enum):
     FLAC = 5
     OGG_OPUS = 6
     WAV = 7
+    MP3 = 8
+    """For audio that is spoken to callers; not taken from them."""
 
     @property
     def sample_bytes(self) -> int | None:
