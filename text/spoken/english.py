@@ -1,0 +1,274 @@
+"""English numbers read aloud, the British way: two hundred and five, the fifth of May."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Final
+
+from foundation.languages import Language
+from text.normalisation.spelling import scale_forms, spell, spell_ordinal
+from text.spoken.common import NumberReader, rule
+from text.spoken.context import Context, Rule, Said
+from text.spoken.quantities import DASH, SPACE, Amount, Quantity
+from text.spoken.roman import NUMERAL, roman_value
+from text.spoken.tables import SpokenUnit
+
+_ROMAN_NOUNS: Final = frozenset(
+    "chapter chapters part parts volume volumes act scene war wars phase type stage section article"
+    " book title class grade level appendix figure table century centuries category group tier"
+    " factor element line round quarter mark block".split()
+)
+_RULERS: Final = frozenset(
+    "henry elizabeth charles william george edward james richard louis napoleon peter alexander"
+    " nicholas catherine ivan paul john benedict pius philip francis frederick wilhelm leo gregory"
+    " leopold ferdinand mary anne xerxes darius philippe carl gustav olaf harald juan umberto"
+    " margrethe harald albert victor otto clement innocent urban boniface".split()
+)
+_CENTURIES: Final = frozenset(("century", "centuries"))
+_ZERO_DECADES: Final = {0: "hundreds", 10: "tens"}
+# Words before four digits that say that something is counted or numbered.
+_NO_YEAR_BEFORE: Final = frozenset(
+    "number room flight bus extension code pin page line model channel about nearly over almost"
+    " some than only exactly approximately roughly".split()
+)
+_YEAR_BEFORE: Final = frozenset(
+    "in since until till from by before after during of year years spring summer autumn winter"
+    " early late mid january february march april may june july august september october november"
+    " december christmas circa between and to".split()
+)
+_COUNT_AFTER: Final = frozenset(
+    "people men women children students soldiers troops workers employees cars houses homes books"
+    " copies votes seats times years days hours minutes dollars euros pounds tenge metres meters"
+    " miles kilometres kilometers tonnes tons litres words pages units cases deaths others more"
+    " points members schools companies families households villages hectares acres patients"
+    " passengers participants residents refugees items tickets rooms doctors teachers".split()
+)
+
+
+class EnglishNumbers(NumberReader):
+    """With years, dates and times as people say them."""
+
+    language: ClassVar[Language] = "en"
+    score_words = ("score", "won", "beat", "lost", "win", "lead", "led", "drew", "defeat", "victory")
+
+    def phone_rules(self) -> list[Rule]:
+        """North American, international."""
+        sep = rf"(?:{SPACE}|-|\.)"
+        return [
+            rule(rf"\+\d{{1,3}}(?:{sep}?\(?\d{{2,4}}\)?){{3,5}}(?!\d)", self._phone),
+            rule(rf"(?:1{sep})?\(?\d{{3}}\)?{sep}\d{{3}}{sep}\d{{4}}(?!\d)", self._phone),
+            rule(rf"\d{{3}}-\d{{4}}(?![\d-])", self._short_phone),
+        ]
+
+    def _phone(self, match: re.Match[str], context: Context) -> Said | None:
+        groups = re.findall(r"\d+", match.group())
+        if sum(map(len, groups)) < 7:
+            return None
+        return Said(self.phone(groups, match.group()[0] == "+"), match.end())
+
+    def own_rules(self) -> list[Rule]:
+        """Dates, years, decades, ordinals, times with a.m."""
+        names = [month.title() for month in self.table.months]
+        months = "|".join(
+            rf"{name}|{name[:3]}\.?" if name != "May" else name for name in names
+        ) + r"|Sept\.?"
+        half = r"(?:[AaPp]\.?[Mm]\.?)"
+        return [
+            rule(rf"(\d{{1,2}})(?:(?::|\.)(\d\d))?{SPACE}?({half})(?!\w)", self._clock),
+            rule(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}})(?:st|nd|rd|th)?)?{SPACE}(?:of{SPACE})?({months})(?:,?{SPACE}(\d{{4}}))?(?!\w)", self._day_month),
+            rule(r"(\d[\d,]*)(?:st|nd|rd|th)(?!\w)", self._ordinal),
+            rule(r"(?:(1[1-9]|20)|['’])(\d)0['’]?s(?!\w)", self._decade),
+            rule(rf"(1[1-9]|20)(\d\d){DASH}(?:(1[1-9]|20)?(\d\d))(?![\d%]|[.,]\d)", self._years),
+            rule(r"(1[1-9]|20)(\d\d)(?![\d:%-]|[.,]\d|\w)", self._year),
+            rule(r"(\d{1,2})['′](\d{1,2})[\"″]", self._feet),
+        ]
+
+    def word_rules(self) -> list[Rule]:
+        """Dates that begin with the month; Roman numerals."""
+        names = [month.title() for month in self.table.months]
+        months = "|".join(
+            rf"{name}|{name[:3]}\.?" if name != "May" else name for name in names
+        ) + r"|Sept\.?"
+        return [
+            rule(rf"({months}){SPACE}(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}}))?(?:,?{SPACE}(\d{{4}}))?(?![\w:%]|[.,]\d)", self._month_day),
+            rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?", self._roman),
+        ]
+
+    # Dates
+
+    def _month(self, name: str) -> str:
+        return next(m.title() for m in self.table.months if m.startswith(name[:3].lower()))
+
+    def _day_month(self, match: re.Match[str], context: Context) -> Said | None:
+        days = [int(group) for group in (match[1], match[2]) if group]
+        if not all(1 <= day <= 31 for day in days):
+            return None
+        the = "" if context.before(match.start(), 1) == ["the"] else "the "
+        words = f"{the}{self._days(days)} of {self._month(match[3])}"
+        return Said(f"{words} {english_year(int(match[4]))}" if match[4] else words, match.end())
+
+    def _month_day(self, match: re.Match[str], context: Context) -> Said | None:
+        days = [int(group) for group in (match[2], match[3]) if group]
+        if not all(1 <= day <= 31 for day in days):
+            return None
+        words = f"{self._month(match[1])} the {self._days(days)}"
+        return Said(f"{words}, {english_year(int(match[4]))}" if match[4] else words, match.end())
+
+    @staticmethod
+    def _days(days: list[int]) -> str:
+        return " to the ".join(spell_ordinal(day, "en") for day in days)
+
+    def date(self, day: int, month: int, year: int, context: Context, start: int) -> str:
+        """04/09/2026 is the fourth of September."""
+        name = self.table.months[month - 1].title()
+        return f"the {spell_ordinal(day, 'en')} of {name} {english_year(year)}"
+
+    def _decade(self, match: re.Match[str], context: Context) -> Said | None:
+        tens = 10 * int(match[2])
+        names = self.table.grammar.table["dates"]["decades"]
+        name = next((word for word, worth in names.items() if worth == tens), None)
+        if not match[1]:
+            return Said(name, match.end()) if name else None
+        if match[1] == "20" and not tens:
+            return Said("two thousands", match.end())
+        name = name or _ZERO_DECADES[tens]
+        return Said(f"{spell(int(match[1]), 'en')} {name}", match.end())
+
+    def _years(self, match: re.Match[str], context: Context) -> Said | None:
+        first = int(match[1] + match[2])
+        last = int((match[3] or match[1]) + match[4])
+        if last <= first or self._counted(match, context):
+            return None
+        return Said(f"{english_year(first)} to {english_year(last)}", match.end())
+
+    def _year(self, match: re.Match[str], context: Context) -> Said | None:
+        value = int(match[1] + match[2])
+        if self._counted(match, context):
+            return None
+        before = context.before(match.start(), 1)
+        if value < 1500 and not (before and before[0] in _YEAR_BEFORE):
+            return None
+        return Said(english_year(value), match.end())
+
+    @staticmethod
+    def _counted(match: re.Match[str], context: Context) -> bool:
+        before, after = context.before(match.start(), 1), context.after(match.end(), 1)
+        return bool(before and before[0] in _NO_YEAR_BEFORE) or bool(
+            after and after[0] in _COUNT_AFTER
+        )
+
+    # Times
+
+    def _clock(self, match: re.Match[str], context: Context) -> Said | None:
+        hour, minute = int(match[1]), int(match[2] or 0)
+        if not (1 <= hour <= 12 and minute < 60):
+            return None
+        half = "ay em" if match[3][0] in "aA" else "pee em"
+        words = spell(hour, "en")
+        if minute:
+            words += (" oh " if minute < 10 else " ") + spell(minute, "en")
+        return Said(f"{words} {half}", match.end())
+
+    def time(self, hour: int, minute: int, second: int | None, context: Context, at: int) -> str:
+        """two thirty, nine o'clock, fourteen hundred hours."""
+        words = spell(hour, "en")
+        if minute == 0 and second is None:
+            return f"{words} o'clock" if hour <= 12 else f"{words} hundred hours"
+        words += (" oh " if minute < 10 else " ") + spell(minute, "en")
+        if second is not None:
+            words += f" and {spell(second, 'en')} second{'s' * (second != 1)}"
+        return words
+
+    # Ordinals
+
+    def _ordinal(self, match: re.Match[str], context: Context) -> Said | None:
+        digits = match[1].replace(",", "")
+        if len(digits) > 15 or int(digits) == 0:
+            return None
+        return Said(spell_ordinal(int(digits), "en"), match.end())
+
+    def _roman(self, match: re.Match[str], context: Context) -> Said | None:
+        before, after = context.before(match.start(), 1), context.after(match.end(), 1)
+        around = {*before, *after}
+        ruler = bool(before) and before[0] in _RULERS
+        single = match[1] == "I" and not match[2]
+        sure = ruler or bool(before and before[0] in _ROMAN_NOUNS) or bool(around & _CENTURIES)
+        if single and not ruler and not (before and before[0] in _ROMAN_NOUNS):
+            return None
+        if single and after and after[0] in ("am", "was", "will", "have", "had", "did", "do", "think"):
+            return None
+        values = [roman_value(group, sure=sure) for group in match.groups() if group]
+        if not all(values):
+            return None
+        if around & _CENTURIES:
+            return Said(" to ".join(spell_ordinal(v, "en") for v in values), match.end())
+        if ruler:
+            return Said(f"the {spell_ordinal(values[0], 'en')}", match.end())
+        return Said(" to ".join(spell(value, "en") for value in values), match.end())
+
+    def _feet(self, match: re.Match[str], context: Context) -> Said:
+        feet, inches = int(match[1]), int(match[2])
+        first = f"{spell(feet, 'en')} {'foot' if feet == 1 else 'feet'}"
+        return Said(f"{first} {spell(inches, 'en')}", match.end())
+
+    # Quantities
+
+    def quantity(self, quantity: Quantity, context: Context) -> str | None:
+        """five kilometres, two point five million dollars, nine dollars fifty."""
+        words = [self.sign_word(quantity.sign)] if quantity.sign else []
+        unit, last = quantity.unit, quantity.last
+        if quantity.ending and unit is None and quantity.scale == 1:
+            return None
+        if unit is not None and unit.money and unit.minor and len(last.fraction) == 2:
+            if quantity.scale == 1 and not quantity.high:
+                words.append(self._money(last, unit))
+                return " ".join(words)
+        words.append(" to ".join(self._number(a) for a in (quantity.low, quantity.high) if a))
+        if quantity.scale > 1:
+            words.append(scale_forms(quantity.scale, "en")[0])
+        if unit is not None:
+            single = last.value == 1 and not last.fraction and quantity.scale == 1
+            attribute = quantity.ending and not unit.money
+            words.append(unit.forms[0 if single or attribute else -1])
+        spoken = " ".join(filter(None, words))
+        return f"{spoken}-{quantity.ending}" if quantity.ending else spoken
+
+    def _money(self, amount: Amount, unit: SpokenUnit) -> str:
+        whole, minor = amount.value, int(amount.fraction)
+        parts = []
+        if whole or not minor:
+            parts.append(f"{spell(whole, 'en')} {unit.forms[0 if whole == 1 else -1]}")
+        if minor:
+            parts.append(f"{spell(minor, 'en')} {unit.minor[0 if minor == 1 else -1]}")
+        return " ".join(parts)
+
+    def _number(self, amount: Amount) -> str:
+        whole = self.cardinal(Amount(amount.whole))
+        return f"{whole} point {self.digits(amount.fraction)}" if amount.fraction else whole
+
+    # Others
+
+    def fraction(self, whole: int, upper: int, lower: int, context: Context, at: int) -> str:
+        """one half, three quarters, two and a third."""
+        named = {2: "half", 4: "quarter"}.get(lower) or spell_ordinal(lower, "en")
+        if upper > 1:
+            named = "halves" if named == "half" else named + "s"
+        if not whole:
+            return f"{spell(upper, 'en')} {named}"
+        part = ("a" if upper == 1 else spell(upper, "en")) + f" {named}"
+        return f"{spell(whole, 'en')} and {part}"
+
+    def phone(self, groups: list[str], international: bool) -> str:
+        """Digit by digit, with a pause between groups."""
+        words = ", ".join(self.digits(group).replace("zero", "oh") for group in groups)
+        return f"plus {words}" if international else words
+
+
+def english_year(year: int) -> str:
+    """nineteen ninety-four, nineteen oh five, two thousand and five, twenty twelve."""
+    first, last = divmod(year, 100)
+    if last == 0:
+        return spell(year, "en") if first % 10 == 0 else f"{spell(first, 'en')} hundred"
+    if year // 10 == 200 or first < 11:
+        return spell(year, "en")
+    return f"{spell(first, 'en')} {'oh ' if last < 10 else ''}{spell(last, 'en')}"

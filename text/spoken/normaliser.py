@@ -1,0 +1,411 @@
+"""Print becomes words to be spoken, each of which knows its place in the print."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from foundation.errors import InvalidArgument
+from foundation.languages import Language
+from text.protection.patterns import ADDRESSES, URL_END
+from text.spoken.acronyms import read_capitals
+from text.spoken.addresses import read_address, unread_beginning
+from text.spoken.common import NumberReader
+from text.spoken.context import Context, Said
+from text.spoken.english import EnglishNumbers
+from text.spoken.items import Note, NoteKind
+from text.spoken.kazakh import KazakhNumbers
+from text.spoken.quantities import CURRENCY_SIGNS
+from text.spoken.russian import RussianNumbers
+from text.spoken.russian_agreement import governed
+from text.spoken.tables import SpokenTable, alternatives
+
+_READERS: Final[Mapping[Language, type[NumberReader]]] = {
+    "kk": KazakhNumbers,
+    "ru": RussianNumbers,
+    "en": EnglishNumbers,
+}
+_WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
+_CAPITALS: Final = re.compile(r"([^\W\d_]{2,})(['’]s|s)?(?![^\W\d_])")
+_SPACE: Final = re.compile(r"\s+")
+_FOREIGN: Final = re.compile(
+    r"[^\W\d_A-Za-z\u00aa\u00ba\u00c0-\u02af\u1e00-\u1eff\u0400-\u052f]+"
+)
+_EMOJI: Final = re.compile(
+    "(?:[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u231a-\u23ff\u2122\u2139\u3030\u303d]"
+    "[\ufe0e\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*)+"
+)
+_KEPT: Final = frozenset(".,!?;:—–-\"«»„“”‘’'()…")
+_SILENT: Final = frozenset("[]{}*_|\\^`•·¬\u00ad\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f")
+_SIGN_BEFORE_NUMBER: Final = frozenset("+-−±~<>≤≥≈" + CURRENCY_SIGNS)
+_NUMBER_SIGN: Final = re.compile(r"(?:№№?|#)[ \u00a0]?(?=\d)")
+_TOKEN: Final = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the print and how it is read."""
+
+    start: int
+    end: int
+    words: str | None = None
+    """None: as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A part of the print whose reading is given: by a lexicon, by ``say-as``."""
+
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadToken:
+    """Spoken characters without a space among them, and their place in the print."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as it is spoken."""
+
+    tokens: tuple[ReadToken, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """With single spaces."""
+        return " ".join(token.text for token in self.tokens)
+
+
+class Normaliser:
+    """Reads numbers, dates, abbreviations and signs of one language; all else stays.
+
+    Args:
+        language: of the text.
+        drop_unspeakable: leave out letters of other scripts than Latin and Cyrillic, with a note.
+    """
+
+    def __init__(self, language: Language, *, drop_unspeakable: bool = False) -> None:
+        self.language = language
+        self._drop_unspeakable = drop_unspeakable
+        self._reader = _READERS[language]()
+        self.table: SpokenTable = self._reader.table
+        table = self.table
+        self._abbreviations = _with_capitals(table.abbreviations)
+        self._titles = _with_capitals(table.titles)
+        self._before_number = _with_capitals(table.before_number)
+        known = {
+            *self._abbreviations, *self._titles, *self._before_number, *table.after_name,
+        }  # fmt: skip
+        self._abbreviation = re.compile(rf"(?:{alternatives(known)})(?!\w)")
+        self._firsts = frozenset(word[0] for word in known)
+        complex_units = [unit for unit in table.units if re.search("[/²³]", unit)]
+        self._bare_unit = re.compile(rf"(?:{alternatives(complex_units)})(?!\w)")
+        self._named = {word for word in table.acronyms if not word.isalpha()}
+        self._named_pattern = re.compile(rf"(?:{alternatives(self._named) or '(?!)'})(?!\w)")
+
+    def spoken(self, text: str) -> str:
+        """The text in words, with single spaces."""
+        return self.read(text).text
+
+    def read(self, text: str, fixed: Sequence[Fixed] = ()) -> Reading:
+        """The text in words.
+
+        Args:
+            text: any.
+            fixed: parts whose reading is given, in order, not overlapping.
+
+        Raises:
+            InvalidArgument: a number has more than 100 digits, or a word is in letters that nobody
+                speaks (``text``).
+        """
+        context = Context(_plain_digits(text))
+        return Reading(tuple(_tokens(context.text, self._pieces(context, fixed))), tuple(context.notes))
+
+    def _pieces(self, context: Context, fixed: Sequence[Fixed]) -> Iterator[Piece]:
+        text, at = context.text, 0
+        coming = list(reversed(fixed))
+        shouted = not any(map(str.islower, text[:2000]))
+        while at < len(text):
+            if coming and coming[-1].start <= at:
+                given = coming.pop()
+                yield Piece(given.start, given.end, given.words)
+                at = max(at, given.end)
+                continue
+            space = _SPACE.match(text, at)
+            if space is not None:
+                yield Piece(at, space.end())
+                at = space.end()
+                continue
+            said = self._said(context, at, shouted)
+            if said is not None and coming and said.end > coming[-1].start:
+                said = None  # never over what is given
+            if said is None:
+                end = self._as_it_stands(text, at)
+                if coming:
+                    end = min(end, coming[-1].start)
+                yield Piece(at, end)
+                at = end
+            else:
+                yield Piece(at, said.end, said.words)
+                at = said.end
+
+    @staticmethod
+    def _as_it_stands(text: str, at: int) -> int:
+        word = _WORD.match(text, at)
+        return word.end() if word is not None else at + 1
+
+    def _said(self, context: Context, at: int, shouted: bool) -> Said | None:
+        letter = context.text[at]
+        if letter.isalpha():
+            return self._word(context, at, shouted)
+        if letter.isdigit():
+            return self._number(context, at)
+        return self._sign(context, at)
+
+    # Words
+
+    def _word(self, context: Context, at: int, shouted: bool) -> Said | None:
+        text = context.text
+        address = self._address(context, at)
+        if address is not None:
+            return address
+        foreign = _FOREIGN.match(text, at)
+        if foreign is not None:
+            return self._foreign(context, foreign)
+        if context.touches_word(at) and text[at - 1].isalpha():
+            return None
+        if text[at] in self._firsts:
+            abbreviation = self._abbreviated(context, at)
+            if abbreviation is not None:
+                return abbreviation
+        for pattern, handler in self._reader.word_rules():
+            match = pattern.match(text, at)
+            said = handler(match, context) if match is not None else None
+            if said is not None:
+                return said
+        for pattern, words in ((self._named_pattern, self.table.acronyms),):
+            match = pattern.match(text, at)
+            if match is not None:
+                return Said(words[match.group()], match.end())
+        unit = self._bare_unit.match(text, at)
+        if unit is not None:
+            return Said(self.table.units[unit.group()].forms[-1], unit.end())
+        capitals = _CAPITALS.match(text, at)
+        if capitals is not None and capitals[1].isupper():
+            words = read_capitals(capitals[1], self.table, shouted=shouted)
+            return Said(words + (capitals[2] or ""), capitals.end())
+        return None
+
+    def _foreign(self, context: Context, match: re.Match[str]) -> Said:
+        sign = self.table.signs.get(match.group())
+        if sign is not None:
+            return Said(sign, match.end())
+        if not self._drop_unspeakable:
+            letter = match.group()[0]
+            raise InvalidArgument(
+                "text",
+                f"{letter!r} (U+{ord(letter):04X}) at character {match.start()}: voices speak"
+                " Cyrillic and Latin letters",
+            )
+        context.note(NoteKind.UNSPEAKABLE, *match.span())
+        return Said("", match.end())
+
+    def _address(self, context: Context, at: int) -> Said | None:
+        match = ADDRESSES.match(context.text, at)
+        if match is None:
+            return None
+        address = match.group()
+        end = URL_END.search(address)
+        if end is not None:
+            address = address[: end.start()]
+        unread = unread_beginning(address)
+        if unread:
+            context.note(NoteKind.ADDRESS, at, at + unread)
+        return Said(read_address(address[unread:], self.table), at + len(address))
+
+    def _abbreviated(self, context: Context, at: int) -> Said | None:
+        match = self._abbreviation.match(context.text, at)
+        if match is None or (at and context.text[at - 1] in ".'’"):
+            return None
+        written = match.group().replace("\u00a0", " ")
+        words = self._full_words(written, context, match)
+        if words is None:
+            return None
+        if written.endswith(".") and not context.text[match.end() :][:80].strip(" \n»”\")"):
+            words += "."
+        return Said(words, match.end())
+
+    def _full_words(self, written: str, context: Context, match: re.Match[str]) -> str | None:
+        text, start, end = context.text, match.start(), match.end()
+        following = text[end : end + 3].lstrip(" \u00a0«“\"")[:1]
+        before_name = re.search(r"([^\W\d_]\w*)[ \u00a0]$", text[max(0, start - 40) : start])
+        after_capital = before_name is not None and before_name[1][0].isupper()
+        if written in self.table.after_name and after_capital:
+            return self.table.after_name[written]
+        if following.isdigit() and written in self._before_number:
+            return self._before_number[written]
+        if written in self._titles and (following.isdigit() or following.isupper()):
+            if not (written in self._abbreviations and after_capital):
+                return self._declined(written, context, start) or self._titles[written]
+        if written in self._abbreviations:
+            return self._declined(written, context, start) or self._abbreviations[written]
+        return None
+
+    def _declined(self, written: str, context: Context, at: int) -> str | None:
+        forms = self.table.declined.get(written)
+        before = context.before(at, 1)
+        cases = governed(before) if forms is not None else ()
+        if not cases or forms is None:
+            return None
+        case = "prepositional" if before[0] in ("в", "во", "на") else cases[0]
+        order = ("nominative", "genitive", "dative", "accusative", "instrumental", "prepositional")
+        return forms[order.index(case)]
+
+    # Numbers and signs
+
+    def _number(self, context: Context, at: int) -> Said | None:
+        address = self._address(context, at)
+        if address is not None:
+            return address
+        for pattern, handler in self._reader.number_rules:
+            match = pattern.match(context.text, at)
+            said = handler(match, context) if match is not None else None
+            if said is not None:
+                return self._with_full_stop(context, said)
+        match = re.compile(r"\d+").match(context.text, at)
+        if match is None:  # a digit that is no decimal: ², ①
+            return self._odd_digit(context, at)
+        return Said(self._reader.digits(match.group()), match.end())
+
+    def _odd_digit(self, context: Context, at: int) -> Said:
+        letter = context.text[at]
+        words = self.table.signs.get(letter)
+        if words is None:
+            words = self._reader.digits(str(unicodedata.digit(letter)))
+        return Said(words, at + 1)
+
+    @staticmethod
+    def _with_full_stop(context: Context, said: Said) -> Said:
+        """A full stop that ends an abbreviation and the text is said as the text's."""
+        text = context.text
+        if text[said.end - 1] == "." and not text[said.end :][:80].strip(" \n»”\")"):
+            return Said(said.words + ".", said.end)
+        return said
+
+    def _sign(self, context: Context, at: int) -> Said | None:
+        text, letter = context.text, context.text[at]
+        if letter in "+([@.-":
+            address = self._address(context, at) if letter != "@" else None
+            if address is not None:
+                return address
+        before_number = letter in _SIGN_BEFORE_NUMBER or letter == "("
+        if before_number and re.compile(r"[+−±~<>≤≥≈-]?[ \u00a0]?[$€£¥₸₽(]?[ \u00a0]?\d").match(text, at):
+            hyphen = letter in "+-−(" and context.touches_word(at)
+            if not hyphen:
+                said = self._signed_number(context, at)
+                if said is not None:
+                    return said
+        numbered = _NUMBER_SIGN.match(text, at)
+        if numbered is not None:
+            return self._reader.numbered(numbered, context)
+        emoji = _EMOJI.match(text, at)
+        if emoji is not None and letter not in self.table.signs:
+            context.note(NoteKind.EMOJI, *emoji.span())
+            return Said("", emoji.end())
+        unit = self._bare_unit.match(text, at)
+        if unit is not None:
+            return Said(self.table.units[unit.group()].forms[-1], unit.end())
+        if unicodedata.numeric(letter, None) is not None:
+            return self._number(context, at) or self._odd_numeral(context, at)
+        if letter in _KEPT:
+            return None
+        return self._other_sign(context, at)
+
+    def _signed_number(self, context: Context, at: int) -> Said | None:
+        for pattern, handler in self._reader.number_rules:
+            match = pattern.match(context.text, at)
+            said = handler(match, context) if match is not None else None
+            if said is not None:
+                return self._with_full_stop(context, said)
+        return None
+
+    def _odd_numeral(self, context: Context, at: int) -> Said:
+        """Roman numerals and fractions of one character that no rule knows."""
+        context.note(NoteKind.UNSPEAKABLE, at, at + 1)
+        return Said("", at + 1)
+
+    def _other_sign(self, context: Context, at: int) -> Said:
+        text, letter = context.text, context.text[at]
+        if letter == "/" and text[at - 1 : at].isalpha() and text[at + 1 : at + 2].isalpha():
+            return Said(" ", at + 1)  # и/или
+        double = self.table.signs.get(text[at : at + 2]) if len(text[at : at + 2]) == 2 else None
+        if double is not None:
+            return Said(f" {double} ", at + 2)
+        if letter in self.table.signs:
+            words = self.table.signs[letter]
+            return Said(f" {words} " if words else "", at + 1)
+        if letter not in _SILENT and not unicodedata.combining(letter):
+            context.note(NoteKind.UNSPEAKABLE, at, at + 1)
+        return Said(" " if letter in _SILENT and letter.isascii() else "", at + 1)
+
+
+def _plain_digits(text: str) -> str:
+    """Decimal digits of other scripts as ASCII ones, one for one."""
+    if text.isascii():
+        return text
+    return "".join(
+        str(unicodedata.decimal(letter)) if letter.isdecimal() and not letter.isascii() else letter
+        for letter in text
+    )
+
+
+def _with_capitals(table: Mapping[str, str]) -> dict[str, str]:
+    """With the forms that begin a sentence."""
+    large = {
+        word[0].upper() + word[1:]: said[:1].upper() + said[1:] for word, said in table.items()
+    }
+    return {**large, **table}
+
+
+def _tokens(text: str, pieces: Iterator[Piece]) -> Iterator[ReadToken]:
+    """Join pieces that touch; words that only digits kept apart get a space."""
+    held = ""
+    start = end = 0
+    before_was_read = False
+    for piece in pieces:
+        read = piece.words is not None
+        words = text[piece.start : piece.end] if piece.words is None else piece.words
+        if not words:
+            continue
+        if held and (read or before_was_read) and held[-1].isalnum() and words[0].isalnum():
+            yield ReadToken(held, start, end)
+            held = ""
+        before_was_read = read
+        if held and words[0].isspace():
+            yield ReadToken(held, start, end)
+            held = ""
+        found = list(_TOKEN.finditer(words))
+        for index, match in enumerate(found):
+            first = piece.start if read else piece.start + match.start()
+            last = piece.end if read else piece.start + match.end()
+            if held and index == 0 and not words[0].isspace():
+                held, end = held + match.group(), last
+            else:
+                if held:
+                    yield ReadToken(held, start, end)
+                held, start, end = match.group(), first, last
+        if held and words[-1].isspace():
+            yield ReadToken(held, start, end)
+            held = ""
+    if held:
+        yield ReadToken(held, start, end)

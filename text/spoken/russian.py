@@ -1,0 +1,536 @@
+"""Russian numbers read aloud."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Final
+
+from foundation.languages import Language
+from text.normalisation.russian_cardinals import (
+    CASES,
+    Case,
+    Gender,
+    combining,
+    counted_form,
+    decline_cardinal,
+    denominator,
+    is_one,
+    ordinal_ending,
+    scale_noun,
+)
+from text.normalisation.russian_grammar import added_ending
+from text.normalisation.spelling import spell, spell_ordinal
+from text.spoken.common import NumberReader, rule
+from text.spoken.context import Context, Rule, Said
+from text.spoken.quantities import DASH, LETTER, SPACE, Amount, Quantity
+from text.spoken.roman import NUMERAL, roman_value
+from text.spoken.russian_agreement import (
+    Agreement,
+    agreement_of,
+    cardinal_agreement,
+    governed,
+    noun_paradigm,
+    ordinal_agreement,
+    ordinal_options,
+    singular_noun_means_ordinal,
+)
+from text.spoken.tables import SpokenUnit
+
+_YEAR_CASES: Final[dict[str, tuple[Case, Gender]]] = {
+    "год": ("nominative", "masculine"),
+    "года": ("genitive", "masculine"),
+    "году": ("prepositional", "masculine"),
+    "годом": ("instrumental", "masculine"),
+    "годе": ("prepositional", "masculine"),
+    "годы": ("nominative", "plural"),
+    "годов": ("genitive", "plural"),
+    "годам": ("dative", "plural"),
+    "годами": ("instrumental", "plural"),
+    "годах": ("prepositional", "plural"),
+}
+_YEAR_FORMS: Final[dict[Case, str]] = dict(
+    zip(CASES, ("год", "года", "году", "год", "годом", "году"), strict=True)
+)
+_YEARS_FORMS: Final[dict[Case, str]] = dict(
+    zip(CASES, ("годы", "годов", "годам", "годы", "годами", "годах"), strict=True)
+)
+_CENTURY_FORMS: Final[dict[Case, str]] = dict(
+    zip(CASES, ("век", "века", "веку", "век", "веком", "веке"), strict=True)
+)
+_CENTURIES_FORMS: Final[dict[Case, str]] = dict(
+    zip(CASES, ("века", "веков", "векам", "века", "веками", "веках"), strict=True)
+)
+# Nouns that are numbered rather than counted, so that after 1, too, the numeral is an ordinal.
+_NUMBERED: Final = frozenset(
+    "класс место этаж век курс тур раунд квартал полугодие разряд категория сезон тайм период ряд"
+    " подъезд сорт съезд чемпионат фестиваль форум созыв канал"
+    " классе месте этаже веке курсе туре раунде квартале полугодии разряде сезоне тайме ряду"
+    " подъезде классу месту этажу классом местом этажом курсом сезона квартала полугодия тура"
+    " раунда класса этажа курса чемпионата съезда форума фестиваля созыва канале канала".split()
+)
+_COLLECTIVE: Final = {2: "двое", 3: "трое", 4: "четверо"}
+_DENOMINATORS: Final = (
+    "десят", "сот", "тысячн", "десятитысячн", "стотысячн", "миллионн",
+)  # fmt: skip
+_NAMED_PARTS: Final = {
+    3: (("треть", "трети", "трети", "треть", "третью", "трети"),
+        ("трети", "третей", "третям", "трети", "третями", "третях")),
+    4: (("четверть", "четверти", "четверти", "четверть", "четвертью", "четверти"),
+        ("четверти", "четвертей", "четвертям", "четверти", "четвертями", "четвертях")),
+}  # fmt: skip
+_FULL_ENDINGS: Final = frozenset("ый ий ой ого его ому ему ым им ом ем ая ья ую ью ое ье ые ьи ых их ыми ими".split())
+_CARDINAL_ENDINGS: Final[dict[str, Case]] = {
+    "ти": "genitive",
+    "и": "genitive",
+    "мя": "instrumental",
+    "тью": "instrumental",
+    "ью": "instrumental",
+    "ста": "genitive",
+}
+
+
+class RussianNumbers(NumberReader):
+    """Declined as the sentence asks for, as far as prepositions and nouns tell."""
+
+    language: ClassVar[Language] = "ru"
+    score_words = ("счет", "счёт", "победил", "выиграл", "проиграл", "обыграл", "вничью", "итог")
+
+    def own_rules(self) -> list[Rule]:
+        """Dates and years, ordinals with their ending, compound adjectives."""
+        months = "|".join(self.table.months)
+        year = rf"(?:(год\w{{0,3}})(?!\w)|(гг?\.))"
+        day = r"\d{1,2}"
+        return [
+            rule(rf"({day})(?:({DASH}|{SPACE}и{SPACE})({day}))?{SPACE}({months})(?!\w)", self._day),
+            rule(rf"({day})(?={SPACE}(?:по|до|и|или){SPACE}{day}{SPACE}(?:{months})(?!\w))", self._open_day),
+            rule(rf"(\d{{3,4}})(?:{DASH}(\d{{4}}|\d\d))?{SPACE}?{year}", self._year),
+            rule(r"([12]\d{3})(?![\d.,:]*\d|-\w|\w)", self._bare_year),
+            rule(rf"(\d+)(?:{DASH}(\d+))?-({LETTER}{{1,3}})(?!\w)", self._ordinal),
+            rule(rf"(\d+)(?:{DASH}(\d+))?-({LETTER}{{4,}})", self._compound),
+            rule(rf"(\d{{1,4}})(?={SPACE}{LETTER})", self._ordinal_before_noun),
+        ]
+
+    def word_rules(self) -> list[Rule]:
+        """Roman numerals."""
+        century = rf"(?:{SPACE}(?P<century>век\w{{0,3}}|вв?\.))?"
+        return [rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?{century}", self._roman)]
+
+    # Dates
+
+    def _day(self, match: re.Match[str], context: Context) -> Said | None:
+        days = [int(group) for group in (match[1], match[3]) if group]
+        if not all(1 <= day <= 31 for day in days):
+            return None
+        case = self._day_case(context, match.start())
+        words = [spell_ordinal(day, "ru", ordinal_ending(case, "neuter")) for day in days]
+        joint = f" {match[2].strip()} " if match[2] and "и" in match[2] else " — "
+        spoken = f"{joint.join(words)} {match[4]}"
+        year = re.compile(rf"{SPACE}([12]\d{{3}})(?!\d|-\w|{SPACE}?(?:г|\d)|[.,]\d)").match(
+            context.text, match.end()
+        )
+        if year is None:
+            return Said(spoken, match.end())
+        return Said(f"{spoken} {spell_ordinal(int(year[1]), 'ru', 'ого')} года", year.end())
+
+    def _day_case(self, context: Context, at: int) -> Case:
+        before = context.before(at, 3)
+        cases = governed(before)
+        if before and before[0] in ("на", "по", "за", "под"):
+            return "accusative"
+        if cases and cases[0] in ("genitive", "dative", "instrumental"):
+            return cases[0]
+        if before and before[0] in ("сегодня", "завтра", "вчера", "это"):
+            return "nominative"
+        return "genitive"
+
+    def _open_day(self, match: re.Match[str], context: Context) -> Said | None:
+        """с 5 по 10 мая."""
+        if not 1 <= int(match[1]) <= 31:
+            return None
+        ending = ordinal_ending(self._day_case(context, match.start()), "neuter")
+        return Said(spell_ordinal(int(match[1]), "ru", ending), match.end())
+
+    def date(self, day: int, month: int, year: int, context: Context, start: int) -> str:
+        """04.09.2026, and with a preposition: к 04.09.2026."""
+        case = self._day_case(context, start)
+        spoken = spell_ordinal(day, "ru", ordinal_ending(case, "neuter"))
+        year_words = spell_ordinal(year, "ru", "ого")
+        return f"{spoken} {self.table.months[month - 1]} {year_words} года"
+
+    def _year(self, match: re.Match[str], context: Context) -> Said | None:
+        first, last = int(match[1]), match[2] or ""
+        word, sign = match[3], match[4]
+        if not first or (word and len(match[1]) == 3):
+            if not self._is_year_case(word or "", first):
+                return None
+        if word and not sign and first > 2999:
+            return None
+        values = [first]
+        if last:
+            values.append(int(last) if len(last) == 4 else first // 100 * 100 + int(last))
+        before = context.before(match.start(), 3)
+        if word:
+            if word not in _YEAR_CASES:
+                return None
+            case, gender = _YEAR_CASES[word]
+            cases = governed(before)
+            if word == "году" and cases and cases[0] == "dative":
+                case = "dative"
+            elif word in ("год", "годы") and cases and "accusative" in cases:
+                case = "accusative"
+        else:
+            case, gender = self._case_of_sign(before), ("plural" if sign == "гг." else "masculine")
+            word = (_YEARS_FORMS if gender == "plural" else _YEAR_FORMS)[case]
+        each: Gender = "masculine"
+        spoken = [spell_ordinal(v, "ru", ordinal_ending(case, each)) for v in values[:-1]]
+        ending = ordinal_ending(case, gender if len(values) == 1 else each)
+        spoken.append(spell_ordinal(values[-1], "ru", ending))
+        return Said(f"{' — '.join(spoken)} {word}", match.end())
+
+    @staticmethod
+    def _is_year_case(word: str, value: int) -> bool:
+        return bool(value) and word in ("году", "годе", "годом")
+
+    @staticmethod
+    def _case_of_sign(before: list[str]) -> Case:
+        """Which form г. stands for: в 2026 г., к 2026 г., 5 мая 2026 г."""
+        cases = governed(before[:1])
+        if before and before[0] in ("в", "во", "на"):
+            return "accusative" if before[0] == "на" else "prepositional"
+        if cases:
+            return cases[0]
+        return "genitive" if before else "nominative"
+
+    def _bare_year(self, match: re.Match[str], context: Context) -> Said | None:
+        """с 1998 по 2005, where no noun follows: years, but hardly anything else is told so."""
+        before = context.before(match.start(), 1)
+        after = context.after(match.end(), 2)
+        value = int(match[1])
+        if not 1800 <= value <= 2100 or not before:
+            return None
+        ranged = before[0] in ("с", "со") and after[:1] in (["по"], ["до"]) or (
+            before[0] in ("по", "до") and self._range_before(context, match.start())
+        )
+        if not ranged or (len(after) > 1 and before[0] in ("с", "со") and not after[1][:1].isdigit()):
+            return None
+        if before[0] in ("по", "до") and after and _nouns_follow(value, after):
+            return None
+        case: Case = "accusative" if before[0] == "по" else "genitive"
+        return Said(spell_ordinal(value, "ru", ordinal_ending(case, "masculine")), match.end())
+
+    @staticmethod
+    def _range_before(context: Context, at: int) -> bool:
+        words = context.before(at, 3)
+        return len(words) == 3 and words[2] in ("с", "со") and words[1][:1].isdigit()
+
+    # Ordinals
+
+    def _ordinal(self, match: re.Match[str], context: Context) -> Said | None:
+        value, ending = int(match[1]), match[3].lower()
+        if value == 0 or len(match[1]) > 9:
+            return None
+        if ending in ("летний", "лет"):
+            return None
+        before, after = context.before(match.start()), context.after(match.end())
+        values = [value, int(match[2])] if match[2] else [value]
+        if ending in _CARDINAL_ENDINGS or (ending == "х" and value % 10 in (2, 3, 4) and value % 100 // 10 != 1 and not _is_plural_ordinal(after)):
+            case = _CARDINAL_ENDINGS.get(ending, "genitive")
+            return self._said_cardinals(values, case, match.end())
+        options = ordinal_options(before, after)
+        fitting = [o for o in options if _ordinal_fits(values[-1], ending, o)]
+        if not fitting and ending in ("ми", "ю"):
+            cardinal = "instrumental"
+            return self._said_cardinals(values, cardinal, match.end())
+        if fitting:
+            form = ordinal_ending(fitting[0].case, fitting[0].gender, animate=fitting[0].animate)
+        elif ending in _FULL_ENDINGS or ending in ("й", "го", "му", "м", "я", "ю", "е", "х", "ми"):
+            form = {"ий": "ый", "ой": "ый" if not options else "ой", "его": "ого", "ему": "ому",
+                    "им": "ым", "ем": "ом", "ья": "ая", "ью": "ую", "ье": "ое", "ьи": "ые",
+                    "их": "ых", "ими": "ыми"}.get(ending, ending)  # fmt: skip
+        else:
+            return None
+        words = [spell_ordinal(each, "ru", form) for each in values]
+        return Said(" — ".join(words), match.end())
+
+    def _said_cardinals(self, values: list[int], case: Case, end: int) -> Said:
+        return Said(" — ".join(" ".join(decline_cardinal(v, case)) for v in values), end)
+
+    def _compound(self, match: re.Match[str], context: Context) -> Said | None:
+        """5-летний, 100-процентный, 3-комнатная; 90-градусный."""
+        word = match[3]
+        if not word.islower() or len(match[1]) > 6 or int(match[1]) == 0:
+            return None
+        values = [int(match[1]), *([int(match[2])] if match[2] else [])]
+        parts = [combining(value) for value in values]
+        return Said(f"{'-'.join(parts)}{word}", match.end())
+
+    def _ordinal_before_noun(self, match: re.Match[str], context: Context) -> Said | None:
+        """в 5 классе, 3 место: no cardinal stands before a noun in the singular."""
+        value = int(match[1])
+        after = context.after(match.end())
+        if not value or len(match[1]) > 1 and match[1][0] == "0" or not after:
+            return None
+        numbered = is_one(value) and after[0] in _NUMBERED
+        if not (numbered or singular_noun_means_ordinal(value, after)):
+            return None
+        agreement = ordinal_agreement(context.before(match.start()), after, plural=False)
+        if agreement is None:
+            return None
+        return Said(self._agreeing(value, agreement), match.end())
+
+    @staticmethod
+    def _agreeing(value: int, agreement: Agreement) -> str:
+        ending = ordinal_ending(agreement.case, agreement.gender, animate=agreement.animate)
+        return spell_ordinal(value, "ru", ending)
+
+    def _roman(self, match: re.Match[str], context: Context) -> Said | None:
+        before, after = context.before(match.start()), context.after(match.end())
+        name_before = _word_before(context.text, match.start())
+        names = agreement_of(name_before.lower()) if name_before else []
+        century = match["century"]
+        sure = bool(century) or any(word in _ROMAN_NOUNS for word in (*before[:1], *after[:1]))
+        sure = sure or (name_before in _RULERS_KNOWN)
+        values = [roman_value(group, sure=sure) for group in (match[1], match[2]) if group]
+        if not all(values):
+            return None
+        if century:
+            return Said(self._centuries(values, century, before), match.end())
+        if name_before and names and not name_before.islower():
+            order = governed(before[1:])
+            fitting = [name for name in names if not order or name.case in order] or names
+            words = " — ".join(self._agreeing(value, fitting[0]) for value in values)
+            return Said(" ".join(w[:1].upper() + w[1:] for w in words.split()) if len(words.split()) == 1 else words, match.end())
+        agreement = None
+        if after:
+            agreement = ordinal_agreement(before, after, plural=None)
+        if agreement is None and names and name_before in before[:1]:
+            agreement = names[0]
+        agreement = agreement or Agreement()
+        if agreement.gender == "plural" and len(values) > 1:
+            agreement = Agreement(agreement.case, "masculine", agreement.animate)
+        return Said(" — ".join(self._agreeing(value, agreement) for value in values), match.end())
+
+    def _centuries(self, values: list[int], century: str, before: list[str]) -> str:
+        gender: Gender = "masculine"
+        if century.endswith("."):
+            case = self._case_of_sign(before)
+            forms = _CENTURIES_FORMS if century == "вв." else _CENTURY_FORMS
+            century = forms[case]
+        else:
+            cases = governed(before)
+            found = [
+                case
+                for forms in (_CENTURY_FORMS, _CENTURIES_FORMS)
+                for case, form in forms.items()
+                if form == century and (len(values) > 1 or forms is _CENTURY_FORMS)
+            ]
+            found = found or ["nominative"]
+            case = next((each for each in found if each in cases), found[0])
+        ending = ordinal_ending(case, gender)
+        return f"{' — '.join(spell_ordinal(value, 'ru', ending) for value in values)} {century}"
+
+    # Quantities
+
+    def quantity(self, quantity: Quantity, context: Context) -> str | None:
+        """With its unit in the case that the preposition asks for."""
+        if quantity.ending and not quantity.unit:
+            return None if quantity.ending.islower() else self._plain(quantity, context)
+        before = context.before(quantity.start)
+        words = [self.sign_word(quantity.sign)] if quantity.sign else []
+        if quantity.sign == ">" or quantity.sign == "<":
+            before = []
+        if quantity.unit is None:
+            words.append(self._plain(quantity, context))
+        else:
+            words.append(self._with_unit(quantity, quantity.unit, before, context))
+        return " ".join(filter(None, words))
+
+    def _plain(self, quantity: Quantity, context: Context) -> str:
+        before, after = context.before(quantity.start), context.after(quantity.end)
+        low, high, last = quantity.low, quantity.high, quantity.last
+        if quantity.scale > 1:
+            cases = governed(before)
+            case = cases[0] if cases else "nominative"
+            if len(cases) > 1 and after:
+                case = cardinal_agreement(1000, before, after).case
+            return self._scaled(quantity, case)
+        agreement = cardinal_agreement(
+            last.value, before, after, decimal=bool(last.fraction)
+        )
+        if agreement.plural_only and last.value in _COLLECTIVE and agreement.case in (
+            "nominative", "accusative",
+        ):  # fmt: skip
+            return _COLLECTIVE[last.value]
+        parts = [self._number(amount, agreement) for amount in (low, high) if amount]
+        return _range(parts)
+
+    def _scaled(self, quantity: Quantity, case: Case) -> str:
+        gender: Gender = "feminine" if quantity.scale == 1000 else "masculine"
+        agreement = Agreement(case, gender)
+        parts = [self._number(a, agreement) for a in (quantity.low, quantity.high) if a]
+        last = quantity.last
+        if last.fraction:
+            noun = scale_noun(quantity.scale, 1, "genitive")
+        else:
+            noun = scale_noun(quantity.scale, last.value, case)
+        return f"{_range(parts)} {noun}"
+
+    def _with_unit(
+        self, quantity: Quantity, unit: SpokenUnit, before: list[str], context: Context
+    ) -> str:
+        cases = governed(before)
+        case: Case = cases[0] if cases else "nominative"
+        if before and before[0] in ("в", "во") and context.after(quantity.end, 1) == ["от"]:
+            case = "prepositional"  # в пяти километрах от
+        singular, plural = noun_paradigm(unit.forms[0])
+        plural = (plural[0], unit.forms[-1], *plural[2:])
+        last = quantity.last
+        if quantity.scale > 1:
+            return f"{self._scaled(quantity, case)} {plural[1]}"
+        if unit.money and unit.minor and len(last.fraction) == 2 and not quantity.high:
+            return self._money(last, unit, case)
+        gender: Gender = "feminine" if unit.feminine else "masculine"
+        agreement = Agreement(case, gender)
+        parts = [self._number(a, agreement) for a in (quantity.low, quantity.high) if a]
+        if unit.plural_only and last.value in _COLLECTIVE and case == "nominative":
+            parts[-1] = _COLLECTIVE[last.value]
+        if last.fraction:
+            noun = singular[1]
+        elif case in ("nominative", "accusative") and not is_one(last.value):
+            noun = _few_or_many(last.value, unit.forms)
+        else:
+            noun = counted_form(singular, plural, last.value, case)
+        return f"{_range(parts)} {noun}"
+
+    def _money(self, amount: Amount, unit: SpokenUnit, case: Case) -> str:
+        parts = []
+        minor_gender: Gender = "feminine" if unit.minor_feminine else "masculine"
+        gender: Gender = "feminine" if unit.feminine else "masculine"
+        for value, forms, each in (
+            (amount.value, unit.forms, gender),
+            (int(amount.fraction), unit.minor, minor_gender),
+        ):
+            if not value and each is minor_gender and forms is unit.minor:
+                continue
+            singular, plural = noun_paradigm(forms[0])
+            plural = (plural[0], forms[-1], *plural[2:])
+            if case in ("nominative", "accusative") and not is_one(value):
+                noun = _few_or_many(value, forms)
+            else:
+                noun = counted_form(singular, plural, value, case)
+            parts.append(f"{' '.join(decline_cardinal(value, case, each))} {noun}")
+        return " ".join(parts)
+
+    def _number(self, amount: Amount, agreement: Agreement) -> str:
+        if amount.fraction:
+            return self._decimal(amount, agreement.case)
+        if amount.digit_by_digit:
+            return self.digits(amount.whole)
+        return " ".join(
+            decline_cardinal(
+                amount.value, agreement.case, agreement.gender, animate=agreement.animate
+            )
+        )
+
+    def _decimal(self, amount: Amount, case: Case) -> str:
+        places = len(amount.fraction)
+        if places > len(_DENOMINATORS):
+            return f"{spell(amount.value, 'ru')} запятая {self.digits(amount.fraction)}"
+        whole = " ".join(decline_cardinal(amount.value, case, "feminine"))
+        integer = _integer_word(amount.value, case)
+        upper = int(amount.fraction)
+        part = " ".join(decline_cardinal(upper, case, "feminine"))
+        return f"{whole} {integer} {part} {denominator(_DENOMINATORS[places - 1], upper, case)}"
+
+    # Others
+
+    def fraction(self, whole: int, upper: int, lower: int, context: Context, at: int) -> str:
+        """одна третья, до двух третей, пять целых одна вторая."""
+        cases = governed(context.before(at))
+        case: Case = cases[0] if cases else "nominative"
+        first = ""
+        if whole:
+            first = f"{' '.join(decline_cardinal(whole, case, 'feminine'))} {_integer_word(whole, case)} "
+        part = " ".join(decline_cardinal(upper, case, "feminine"))
+        if lower in _NAMED_PARTS:
+            singular, plural = _NAMED_PARTS[lower]
+            return f"{first}{part} {counted_form(singular, plural, upper, case)}"
+        form = ordinal_ending(case, "feminine") if is_one(upper) else (
+            "ых" if case in ("nominative", "accusative") else ordinal_ending(case, "plural")
+        )
+        return f"{first}{part} {spell_ordinal(lower, 'ru', form)}"
+
+    def time(self, hour: int, minute: int, second: int | None, context: Context, at: int) -> str:
+        """в четырнадцать тридцать, до девяти ноль ноль, к десяти часам."""
+        cases = governed(context.before(at))
+        case: Case = cases[0] if cases and cases[0] in ("genitive", "dative") else "nominative"
+        words = decline_cardinal(hour, case)
+        for value in (minute, *([second] if second is not None else [])):
+            if value == 0:
+                words += ["ноль", "ноль"]
+            else:
+                words += ["ноль"] * (value < 10) + decline_cardinal(value, case if value > 9 else "nominative")
+        return " ".join(words)
+
+    def phone(self, groups: list[str], international: bool) -> str:
+        """By its groups."""
+        words = ["плюс"] if international else []
+        for group in groups:
+            zeros = len(group) - len(group.lstrip("0"))
+            rest = group[zeros:]
+            words += ["ноль"] * zeros
+            if rest:
+                words.append(spell(int(rest), "ru"))
+        return " ".join(words)
+
+
+_ROMAN_NOUNS: Final = frozenset(
+    "глава главы главе главу часть части том тома томе раздел раздела разделе век века веке квартал"
+    " квартала квартале тур тура туре съезд съезда съезде акт акта акте класс степени степень"
+    " группа группы группе категории категория созыва созыв тысячелетие тысячелетия фаза фазы тип"
+    " типа пункт пункта статья этап этапа полугодие полугодия мировая мировой".split()
+)
+_RULERS_KNOWN: Final = frozenset(
+    "Пётр Петр Петра Петру Петром Петре Павел Павла Павлу Николай Николая Николаю Александр"
+    " Александра Александру Екатерина Екатерины Екатерине Иван Ивана Елизавета Елизаветы Карл"
+    " Карла Фридрих Людовик Наполеон Франциск Вильгельм Георг".split()
+)
+
+
+def _nouns_follow(value: int, after: list[str]) -> bool:
+    return cardinal_agreement(value, [], after).noun
+
+
+def _word_before(text: str, at: int) -> str:
+    """The word that ends right before ``at``, with its capitals."""
+    match = re.search(r"([^\W\d_]{2,40})[ \u00a0]$", text[max(0, at - 42) : at])
+    return match[1] if match else ""
+
+
+def _is_plural_ordinal(after: list[str]) -> bool:
+    """90-х годов has ordinals, 2-х домов has a cardinal: only ordinals are told."""
+    return bool(after) and after[0] in ("годов", "годах", "классов", "классах", "курсов", "курсах")
+
+
+def _ordinal_fits(value: int, ending: str, agreement: Agreement) -> bool:
+    form = ordinal_ending(agreement.case, agreement.gender, animate=agreement.animate)
+    spelt = spell_ordinal(value, "ru", form)
+    return spelt.endswith(ending) and (ending in _FULL_ENDINGS or added_ending(spelt) == ending)
+
+
+def _integer_word(value: int, case: Case) -> str:
+    """одна целая, две целых, двух целых, двумя целыми."""
+    one = ("целая", "целой", "целой", "целую", "целой", "целой")
+    more = ("целых", "целых", "целым", "целых", "целыми", "целых")
+    return (one if is_one(value) else more)[CASES.index(case)]
+
+
+def _few_or_many(value: int, forms: tuple[str, ...]) -> str:
+    few = value % 10 in (2, 3, 4) and value % 100 not in (12, 13, 14)
+    return forms[1] if few else forms[2]
+
+
+def _range(parts: list[str]) -> str:
+    if len(parts) == 2 and all(" " not in part for part in parts):
+        return "-".join(parts)
+    return " — ".join(parts)
