@@ -47,6 +47,9 @@ class HubSource:
     files: tuple[str, ...] = ()
     """The files this source may give; empty: all of the model's."""
 
+    folder: str = ""
+    """Where in the repository they lie; empty: at its top."""
+
 
 @dataclass(frozen=True, slots=True)
 class RegistrySource:
@@ -320,6 +323,8 @@ def _source(entry: Mapping[str, Any]) -> Source:
     values = dict(entry)
     kind = values.pop("kind")
     if kind == "hub":
+        if "folder" in values:
+            safe_name(values["folder"], "catalogue.sources.folder")
         return HubSource(**{**values, "files": tuple(values.get("files", ()))})
     if kind == "registry":
         return RegistrySource(

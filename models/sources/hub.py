@@ -81,7 +81,13 @@ class Hub:
         )
 
         # hf_hub_download throws a broken-off file away; http_get can go on from where it was.
-        url = hf_hub_url(self._source.repository, name, revision=commit, endpoint=_endpoint())
+        url = hf_hub_url(
+            self._source.repository,
+            name,
+            subfolder=self._source.folder or None,
+            revision=commit,
+            endpoint=_endpoint(),
+        )
         metadata = get_hf_file_metadata(url, timeout=PROBE_SECONDS)
         work.mkdir(parents=True, exist_ok=True)
         part = work / f"{_UNSAFE.sub('_', name)}.{_UNSAFE.sub('_', metadata.etag or commit)[:64]}"

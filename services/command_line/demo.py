@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from foundation.errors import Unavailable
+from foundation.synthesis import SynthesisRequest
 from services.command_line import runtime
 from services.command_line.scoring import in_digits, normalise
 from services.command_line.subtitle import subtitle
@@ -66,20 +67,26 @@ def demo(
 
 def speak(sentences: tuple[str, ...], target: Path) -> None:
     """Speak sentences with the starter voice into a 16-bit mono WAV, silence around them."""
-    from piper import PiperVoice
-
+    from models.engines.base import CallContext, EngineOptions
+    from models.loading import make_loader
     from models.store import ModelStore
 
-    voice = PiperVoice.load(next(ModelStore().ensure(VOICE).glob("*.onnx")))
-    rate = voice.config.sample_rate
+    voice = make_loader(ModelStore(), EngineOptions())(VOICE)
+    try:
+        spoken = [
+            voice.call("synthesize", SynthesisRequest.of_text(sentence, "en"), CallContext())
+            for sentence in sentences
+        ]
+    finally:
+        voice.close()
+    rate = spoken[0].sample_rate
     with wave.open(str(target), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(_silence(_LEAD_IN_SECONDS, rate))
-        for sentence in sentences:
-            for chunk in voice.synthesize(sentence):
-                file.writeframes(chunk.audio_int16_bytes)
+        for speech in spoken:
+            file.writeframes((speech.samples * 32767).astype("<i2").tobytes())
             file.writeframes(_silence(_PAUSE_SECONDS, rate))
         file.writeframes(_silence(_TAIL_SECONDS, rate))
 

@@ -32,6 +32,7 @@ def test_shipped_catalogue_is_sound() -> None:
     assert {card.id for card in catalogue.starters()} == {
         "whisper-base",
         "piper-en-us-joe",
+        "espeak-ng",
         "starter-translator",
     }
     for card in catalogue:
