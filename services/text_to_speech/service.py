@@ -13,14 +13,13 @@ from dauys.v1 import text_to_speech_pb2_grpc
 from foundation.errors import InvalidArgument
 from foundation.languages import parse_optional_language
 from models.catalogue import ModelCard
+from models.voices import voice_of
 from services.text_to_speech import mapping
 from services.text_to_speech.speaking import Speech
 from services.text_to_speech.streaming_call import StreamingCalls
 from services.text_to_speech.voices import (
     is_available,
     languages_of,
-    sample_rate_of,
-    speakers_of,
     voice_cards,
 )
 from streaming.synthesis import Ssml, TextInput, recording, sentences_of, whole
@@ -69,8 +68,7 @@ class TextToSpeechService(text_to_speech_pb2_grpc.TextToSpeechServicer):
         return pb.ListVoicesResponse(voices=sorted(voices, key=lambda one: not one.available))
 
     def _voice(self, card: ModelCard) -> pb.Voice:
-        loaded = self._speech.book.known(card.id)
-        speakers = speakers_of(card) if loaded is None else loaded.speakers
+        known = self._speech.book.known(card.id) or voice_of(card).capabilities
         defaults = self._speech.defaults()
         return pb.Voice(
             voice=card.id,
@@ -78,9 +76,9 @@ class TextToSpeechService(text_to_speech_pb2_grpc.TextToSpeechServicer):
             languages=languages_of(card),
             speakers=[
                 pb.Speaker(speaker=one.id, display_name=one.display_name, gender=one.gender or "")
-                for one in speakers
+                for one in known.speakers
             ],
-            sample_rate_hertz=sample_rate_of(card) if loaded is None else loaded.sample_rate,
+            sample_rate_hertz=known.sample_rate,
             license=card.license,
             commercial_use=card.commercial_use,
             available=is_available(self._context.store, card),

@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from foundation.errors import InvalidArgument, NotFound
 from foundation.languages import LANGUAGES, Language
-from foundation.synthesis import Speaker
 from models.catalogue import Catalogue, ModelCard
 from models.store import ModelState, ModelStore
+from models.voices import TASK, voice_of
 from streaming.synthesis.voices import VoiceCard, VoicePlan
 
 if TYPE_CHECKING:
     from services.server.settings import Settings
 
-SPEECH_TASK: Final = "text-to-speech"
+_FALLBACK_ENGINES: Final = frozenset({"espeak"})
+"""Understood, but no pleasure: they speak where nothing else does."""
 
 
 def voice_cards(catalogue: Catalogue) -> tuple[ModelCard, ...]:
     """All voices of the catalogue that speak one of the suite's languages."""
-    return tuple(card for card in catalogue if card.task == SPEECH_TASK and languages_of(card))
+    return tuple(card for card in catalogue if card.task == TASK and languages_of(card))
 
 
 def languages_of(card: ModelCard) -> tuple[Language, ...]:
     """What a voice speaks, of the suite's languages."""
     return tuple(code for code in LANGUAGES if code in card.languages)
-
-
-def speakers_of(card: ModelCard) -> tuple[Speaker, ...]:
-    """A voice's speakers, as far as its card tells (``[models.settings.speakers]``)."""
-    table = card.settings.get("speakers")
-    if not isinstance(table, Mapping):
-        return ()
-    return tuple(_speaker(name, row) for name, row in table.items())
-
-
-def _speaker(name: str, row: Any) -> Speaker:
-    values: Mapping[str, Any] = row if isinstance(row, Mapping) else {}
-    return Speaker(name, str(values.get("display_name", name)), values.get("gender"))
-
-
-def sample_rate_of(card: ModelCard) -> int:
-    """Hz, by the card; 0: it does not tell."""
-    rate = card.settings.get("sample_rate", 0)
-    return rate if isinstance(rate, int) else 0
 
 
 def is_available(store: ModelStore, card: ModelCard) -> bool:
@@ -55,8 +37,9 @@ def is_available(store: ModelStore, card: ModelCard) -> bool:
 def default_voices(store: ModelStore, settings: Settings) -> dict[Language, str]:
     """The voice of each language where a caller names none.
 
-    The operator's (``DAUYS_VOICES``); else, of the voices that are here, a pulled one before one
-    that would have to be pulled, the catalogue's ``default`` first.
+    The operator's (``DAUYS_VOICES``); else one of the voices that are here: a pulled one before one
+    that would have to be pulled, the catalogue's ``default`` before others in its order, espeak-ng
+    where there is nothing else.
 
     Raises:
         NotFound, InvalidArgument: the setting names a voice that is not in the catalogue, or one
@@ -64,7 +47,13 @@ def default_voices(store: ModelStore, settings: Settings) -> dict[Language, str]
     """
     chosen: dict[Language, str] = {}
     here = [card for card in voice_cards(store.catalogue) if is_available(store, card)]
-    here.sort(key=lambda card: (store.state(card.id) is not ModelState.PULLED, not card.default))
+    here.sort(
+        key=lambda card: (
+            card.engine in _FALLBACK_ENGINES,
+            store.state(card.id) is not ModelState.PULLED,
+            not card.default,
+        )
+    )
     for language in LANGUAGES:
         named = settings.voices.get(language)
         if named is not None:
@@ -90,8 +79,8 @@ def voice_card(catalogue: Catalogue, name: str, field: str) -> ModelCard:
         card = catalogue.get(name)
     except NotFound as error:
         raise NotFound(f"{field}: {error.message}") from None
-    if card.task != SPEECH_TASK:
-        raise InvalidArgument(field, f"{name!r} is a {card.task} model, not {SPEECH_TASK}")
+    if card.task != TASK:
+        raise InvalidArgument(field, f"{name!r} is a {card.task} model, not {TASK}")
     return card
 
 
@@ -152,6 +141,6 @@ def _none_speaks(catalogue: Catalogue, language: Language) -> str:
 
 def _known(cards: Iterable[ModelCard]) -> tuple[VoiceCard, ...]:
     return tuple(
-        VoiceCard(card.id, languages_of(card), card.display_name, speakers_of(card))
+        VoiceCard(card.id, languages_of(card), card.display_name, voice_of(card).speakers)
         for card in cards
     )
