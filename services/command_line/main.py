@@ -17,6 +17,7 @@ from services.command_line import (
     models_commands,
     outputs,
     serve,
+    speak,
     subtitle,
     transcribe,
     translate,
@@ -35,6 +36,8 @@ app.command("subtitle")(subtitle.subtitle)
 app.command("outputs")(outputs.outputs)
 app.command("transcribe")(transcribe.transcribe)
 app.command("translate")(translate.translate)
+app.command("speak")(speak.speak)
+app.command("voices")(speak.voices)
 app.command("serve")(serve.serve)
 app.command("gateway")(gateway.gateway)
 app.command("demo")(demo.demo)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dauys.v1 import audio_pb2
@@ -11,7 +10,8 @@ from dauys.v1 import text_to_speech_pb2 as pb
 from google.protobuf import duration_pb2
 
 from foundation.errors import InvalidArgument
-from foundation.languages import Language, parse_language, parse_optional_language
+from foundation.languages import parse_language, parse_optional_language
+from services.text_to_speech.speaking import SpeechChoice
 from streaming.synthesis import (
     Manner,
     SpeechEncoding,
@@ -43,19 +43,6 @@ _MARK_KINDS: Final = {
     "word": pb.SPEECH_MARK_KIND_WORD,
     "mark": pb.SPEECH_MARK_KIND_MARK,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechChoice:
-    """What a caller asks for, checked as far as it can be without the catalogue."""
-
-    voice: str
-    language: Language | None
-    speaker: str
-    voices: dict[Language, str]
-    lexicon: Lexicon
-    synthesis: SynthesisConfig
-    speech_format: SpeechFormat
 
 
 def speech_choice(

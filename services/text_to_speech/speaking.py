@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
-
-import structlog
 
 from foundation.errors import InvalidArgument
 from foundation.languages import Language
-from services.text_to_speech.mapping import SpeechChoice
 from services.text_to_speech.voices import default_voices, voice_plan
 from streaming.synthesis import (
     CapabilityBook,
     Casting,
     LevelBook,
     Provenance,
+    SpeechFormat,
+    SynthesisConfig,
     Synthesizer,
 )
-from text.spoken import SpeechText, SpeechTextOptions
+from text.spoken import Lexicon, SpeechText, SpeechTextOptions
 from workers.interface import Priority
 
 if TYPE_CHECKING:
@@ -28,14 +27,31 @@ if TYPE_CHECKING:
     from services.server.settings import Settings
     from workers.interface import WorkerPool
 
-_log = structlog.get_logger(__name__)
-
 LONGEST_UTTERANCE: Final = 400
 """Characters of a sentence that are spoken at once: some 25 s. A listener waits no longer than it
 takes to speak them, and cancelling ends the work soon."""
 
 _VOICES_KEPT_SECONDS: Final = 10.0
 """A voice that is pulled while the server runs is offered after so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechChoice:
+    """What a caller asks for, checked as far as it can be without the catalogue."""
+
+    voice: str = ""
+    """A catalogue id; empty: the server's of each language."""
+
+    language: Language | None = None
+    """None: detected, sentence by sentence."""
+
+    speaker: str = ""
+    voices: Mapping[Language, str] = field(default_factory=dict)
+    """The caller's voices of other languages."""
+
+    lexicon: Lexicon = field(default_factory=Lexicon)
+    synthesis: SynthesisConfig = field(default_factory=SynthesisConfig)
+    speech_format: SpeechFormat = field(default_factory=SpeechFormat)
 
 
 @dataclass(frozen=True, slots=True)

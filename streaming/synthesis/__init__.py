@@ -21,6 +21,7 @@ from streaming.synthesis.output import (
     SpokenRecording,
     encoded_stream,
     recording,
+    spoken_file,
 )
 from streaming.synthesis.sources import Ssml, TextInput, sentences_of, whole
 from streaming.synthesis.synthesizer import SpeechInput, Synthesizer
@@ -52,5 +53,6 @@ __all__ = [
     "encoding_of",
     "recording",
     "sentences_of",
+    "spoken_file",
     "whole",
 ]

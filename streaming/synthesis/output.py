@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import BinaryIO, Final
 
 from foundation.errors import InvalidArgument
 from streaming.synthesis.config import Flush, Sound, SpeechMark
@@ -91,6 +91,51 @@ async def _encoded(encoder: SpeechEncoder, sound: Sound) -> bytes:
     if sound.samples.size <= _ENCODED_AT_ONCE_SECONDS * sound.sample_rate:
         return encoder.encode(sound.samples)
     return await asyncio.to_thread(encoder.encode, sound.samples)
+
+
+async def spoken_file(
+    synthesizer: Synthesizer,
+    sentences: SpeechInput,
+    speech_format: SpeechFormat,
+    provenance: Provenance,
+    file: BinaryIO,
+    progress: Callable[[float], None] | None = None,
+) -> float:
+    """Write a text of any length into a file that can seek, so that its header is complete.
+
+    Args:
+        synthesizer: Made for this text.
+        sentences: All of them.
+        speech_format: How it is encoded.
+        provenance: What the file says; its voices are filled in.
+        file: Where it is written.
+        progress: Told how many seconds are there.
+
+    Returns:
+        Seconds of audio.
+
+    Raises:
+        DauysError: as of ``Synthesizer.speak``.
+    """
+    encoder: FileEncoder | None = None
+    try:
+        async with aclosing(synthesizer.speak(sentences)) as sounds:
+            async for sound in sounds:
+                if isinstance(sound, Flush):
+                    continue
+                if encoder is None:
+                    voices = synthesizer.voices[:1] or provenance.voices
+                    named = replace(provenance, voices=voices)
+                    encoder = FileEncoder(speech_format, sound.sample_rate, named, file)
+                await _encoded(encoder, sound)
+                if progress is not None:
+                    progress(synthesizer.position / sound.sample_rate)
+        if encoder is not None:
+            await asyncio.to_thread(encoder.finish)
+        return synthesizer.position / max(synthesizer.sample_rate, 1)
+    finally:
+        if encoder is not None:
+            encoder.close()
 
 
 async def recording(
