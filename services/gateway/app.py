@@ -25,6 +25,7 @@ from services.gateway.api import Api
 from services.gateway.hub import Hubs
 from services.gateway.live import LiveEndpoints
 from services.gateway.settings import GatewaySettings
+from services.gateway.speech import SpeechEndpoints
 
 _STATIC: Final = Path(str(files("services.gateway") / "static"))
 _FRAMED: Final = ("/view/", "/overlay/")
@@ -56,6 +57,7 @@ def make_app(settings: GatewaySettings, client: AsyncClient) -> Starlette:
         routes=[
             Route("/", pages.sessions),
             Route("/login", pages.login),
+            Route("/speak", pages.speak),
             Route("/operate/{id}", pages.operate),
             Route("/view/{id}", pages.view),
             Route("/overlay/{id}", pages.overlay),
@@ -63,6 +65,7 @@ def make_app(settings: GatewaySettings, client: AsyncClient) -> Starlette:
             Route("/v1/sessions/{id}/events", live.server_sent, methods=["GET"]),
             WebSocketRoute("/v1/sessions/{id}/events", live.websocket),
             *Api(client, access, hubs).routes(),
+            *SpeechEndpoints(client, access).routes(),
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),
         ],
         middleware=[Middleware(Protection, access=access, settings=settings)],
@@ -83,6 +86,10 @@ class Pages:
     async def sessions(self, request: Request) -> Response:
         """All sessions."""
         return self._for_operators(request, "sessions.html")
+
+    async def speak(self, request: Request) -> Response:
+        """Voices to try."""
+        return self._for_operators(request, "speak.html")
 
     async def operate(self, request: Request) -> Response:
         """The operator's console."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -77,6 +78,13 @@ class Body:
         if type(value) is not int or not 0 <= value < 2**63:
             raise _wrong(name, "want a whole number")
         return value
+
+    def real(self, name: str, default: float) -> float:
+        """A number; ``default`` where it is absent."""
+        value = self._fields.get(name, default)
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise _wrong(name, "want a number")
+        return float(value)
 
     def flag(self, name: str) -> bool:
         """True or false; false where it is absent."""

@@ -27,11 +27,12 @@ export async function get(path) {
   return answerOf(await fetch(path, { headers: { Accept: "application/json" } }));
 }
 
-export async function send(method, path, body = {}) {
+async function written(method, path, body, signal) {
   const attempt = async () => fetch(path, {
     method,
     headers: { "Content-Type": "application/json", "X-CSRF-Token": known?.csrf ?? "" },
     body: JSON.stringify(body),
+    signal,
   });
   let response = await attempt();
   if (response.status === 403) {
@@ -39,7 +40,18 @@ export async function send(method, path, body = {}) {
     await me();
     response = await attempt();
   }
-  return answerOf(response);
+  return response;
+}
+
+export async function send(method, path, body = {}) {
+  return answerOf(await written(method, path, body));
+}
+
+/** A write whose answer is read as it comes. */
+export async function sendForStream(path, body, signal) {
+  const response = await written("POST", path, body, signal);
+  if (!response.ok) await answerOf(response);
+  return response;
 }
 
 export const post = (path, body) => send("POST", path, body);
