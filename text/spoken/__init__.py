@@ -18,6 +18,8 @@ from text.spoken.items import (
     VoiceChoice,
 )
 from text.spoken.lexicon import Lexicon, LexiconEntry
+from text.spoken.lexicon_files import parse_lexicon
+from text.spoken.normaliser import Normaliser
 
 __all__ = [
     "PLAIN",
@@ -27,6 +29,7 @@ __all__ = [
     "Mark",
     "Note",
     "NoteKind",
+    "Normaliser",
     "Part",
     "Prosody",
     "SpeechText",
@@ -36,4 +39,5 @@ __all__ = [
     "SpokenSpan",
     "SpokenToken",
     "VoiceChoice",
+    "parse_lexicon",
 ]

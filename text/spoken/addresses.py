@@ -67,3 +67,9 @@ def _letters(run: str, table: SpokenTable) -> str:
 def spell_letters(run: str, table: SpokenTable, joint: str) -> str:
     """Letter by letter; a letter without a name here stays."""
     return joint.join(table.letter(letter) or letter.lower() for letter in run)
+
+
+def sign_name(sign: str, table: SpokenTable) -> str:
+    """What a sign is called when it is spelt out; empty: it has no name."""
+    name = _SIGNS.get(sign)
+    return table.addresses[name] if name else table.signs.get(sign, "").strip()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from foundation.errors import InvalidArgument
-from foundation.languages import Language
+from foundation.languages import LANGUAGES, Language
 from text.identification import identify
-from text.normalisation import Normaliser
 from text.sentences import split
-from text.spoken.items import SpokenSentence, SpokenSpan, SpokenToken
+from text.spoken.assembly import Assembler, MarkedText, ReadingOptions
+from text.spoken.items import SpokenSentence
 from text.spoken.lexicon import Lexicon
+from text.spoken.ssml import Block, SsmlText, read_ssml
+from text.spoken.streaming import Complete, SentenceStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,25 +21,29 @@ class SpeechTextOptions:
     """How text is prepared.
 
     Raises:
-        InvalidArgument: a bound is out of range.
+        InvalidArgument: a bound is out of range, or the language unknown.
     """
 
     language: Language | None = None
     """Of the text; None: told from each sentence."""
 
     other_languages: bool = True
-    """Are words of other languages inside a sentence spans of their own?"""
+    """May a sentence, or words inside it, be of another language and have spans of their own?"""
 
     normalise: bool = True
     """Are numbers, abbreviations and signs put in words?"""
 
     max_sentence_characters: int = 1_000
-    """A longer sentence is cut between words: 100 to 10 000."""
+    """Of spoken text; a longer sentence is cut between words: 100 to 10 000."""
 
     drop_unspeakable: bool = False
     """Leave out letters of scripts that no voice speaks, with a note, instead of refusing them."""
 
     def __post_init__(self) -> None:
+        if self.language is not None and self.language not in LANGUAGES:
+            raise InvalidArgument(
+                "language", f"{self.language!r} is not one of {', '.join(LANGUAGES)}"
+            )
         if not 100 <= self.max_sentence_characters <= 10_000:
             raise InvalidArgument(
                 "max_sentence_characters", f"{self.max_sentence_characters} is not 100 to 10000"
@@ -66,56 +72,108 @@ class SpeechText:
         """A whole SSML document (docs/SPEECH_TEXT.md has the elements).
 
         Raises:
-            InvalidArgument: it is not well-formed or holds what is not supported (``ssml``); the
-                message names line, column, element and what is allowed.
+            InvalidArgument: it is not well-formed or holds what is not supported (``ssml``; the
+                message names line, column, element and what is allowed), or nothing in it can be
+                spoken.
         """
-        raise InvalidArgument("ssml", "not supported yet")
+        read = read_ssml(document)
+        assembler = self.assembler()
+        sentences = tuple(
+            sentence
+            for index, block in enumerate(read.blocks)
+            for sentence in self._block(read, block, assembler, index + 1 == len(read.blocks))
+        )
+        if not any(True for sentence in sentences for _ in sentence.spans):
+            raise InvalidArgument("ssml", "holds nothing that can be spoken")
+        return sentences
 
     def stream(self) -> SpeechTextStream:
         """For text that comes in pieces."""
         return SpeechTextStream(self)
 
+    def assembler(self) -> Assembler:
+        """Reads the sentences of one text."""
+        options = self.options
+        return Assembler(
+            ReadingOptions(
+                options.language,
+                options.other_languages,
+                options.normalise,
+                options.max_sentence_characters,
+                options.drop_unspeakable,
+            ),
+            self.lexicon,
+        )
+
+    def _block(
+        self, read: SsmlText, block: Block, assembler: Assembler, last: bool
+    ) -> Iterator[SpokenSentence]:
+        bounds = [block.start, *self._boundaries(read, block), block.end]
+        for index, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+            final = index + 2 == len(bounds)
+            for sentence in assembler.sentences(
+                read.text,
+                start,
+                end,
+                ends_paragraph=final and block.ends_paragraph,
+                last=final and last,
+            ):
+                if sentence.parts or sentence.notes:
+                    yield sentence
+
+    def _boundaries(self, read: SsmlText, block: Block) -> Iterator[int]:
+        """Where sentences after the first begin, but inside what markup reads as one."""
+        if block.one_sentence:
+            return
+        text = read.text.text[block.start : block.end]
+        language = self.options.language
+        if language is None:
+            identified = identify(text)
+            language = identified.language if identified else "en"
+        for sentence in split(text, language)[1:]:
+            at = block.start + sentence.start
+            if not any(given.start < at < given.end for given in read.text.given):
+                yield at
+
 
 class SpeechTextStream:
     """Releases each sentence when it is certainly complete; holds at most one sentence of text.
 
-    One stream belongs to one caller; errors are those of ``SpeechText.plain``, and a stream that
-    raised goes on with the text after the sentence in question.
+    One stream belongs to one caller; errors are those of ``SpeechText.plain``. Of a stream that
+    raised, the sentences that the same call had read are lost with the one in question.
     """
 
     def __init__(self, front_end: SpeechText) -> None:
-        self._front_end = front_end
-        self._held = ""
-        self._offset = 0
+        options = front_end.options
+        self._assembler = front_end.assembler()
+        self._sentences = SentenceStream(options.language, options.max_sentence_characters)
+        self._spoken = False
 
     def feed(self, piece: str) -> tuple[SpokenSentence, ...]:
         """The sentences that ``piece`` completes."""
-        self._held += piece
-        return ()
+        return tuple(self._read(self._sentences.feed(piece)))
 
     def flush(self) -> tuple[SpokenSentence, ...]:
         """Whatever is held, complete or not: the writer pauses or a turn ends."""
-        text, self._held = self._held, ""
-        self._offset += len(text)
-        return tuple(self._spoken(text))
+        return tuple(self._read(self._sentences.flush()))
 
     def finish(self) -> tuple[SpokenSentence, ...]:
-        """The rest; the stream takes no more.
+        """The rest.
 
         Raises:
             InvalidArgument: the whole stream held nothing that can be spoken (``text``).
         """
-        return self.flush()
+        rest = self.flush()
+        if not self._spoken:
+            raise InvalidArgument("text", "holds nothing that can be spoken")
+        return rest
 
-    def _spoken(self, text: str) -> Iterable[SpokenSentence]:
-        language = self._front_end.options.language
-        if language is None:
-            identified = identify(text)
-            language = identified.language if identified else "en"
-        normaliser = Normaliser(language)
-        for sentence in split(text, language):
-            words = normaliser.spoken(sentence.text)
-            token = SpokenToken(0, len(words), sentence.start, sentence.end)
-            yield SpokenSentence(
-                (SpokenSpan(language, words, (token,)),), sentence.start, sentence.end
-            )
+    def _read(self, complete: Iterator[Complete]) -> Iterator[SpokenSentence]:
+        for each in complete:
+            text = MarkedText(each.text, offset=each.start)
+            for sentence in self._assembler.sentences(
+                text, 0, len(each.text), ends_paragraph=each.ends_paragraph, last=True
+            ):
+                if sentence.parts or sentence.notes:
+                    self._spoken = self._spoken or any(True for _ in sentence.spans)
+                    yield sentence

@@ -136,8 +136,8 @@ class Note:
 class SpokenSentence:
     """What is synthesised at once.
 
-    A sentence without spans holds breaks and marks that no sentence follows, or notes on text of
-    which nothing is spoken.
+    A sentence without spans holds breaks and marks that stand between sentences, or notes on text
+    of which nothing is spoken.
     """
 
     parts: tuple[Part, ...]

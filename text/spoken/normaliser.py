@@ -12,7 +12,7 @@ from foundation.errors import InvalidArgument
 from foundation.languages import Language
 from text.protection.patterns import ADDRESSES, URL_END
 from text.spoken.acronyms import read_capitals
-from text.spoken.addresses import read_address, unread_beginning
+from text.spoken.addresses import read_address, sign_name, unread_beginning
 from text.spoken.common import NumberReader
 from text.spoken.context import Context, Said
 from text.spoken.english import EnglishNumbers
@@ -42,6 +42,7 @@ _KEPT: Final = frozenset(".,!?;:—–-\"«»„“”‘’'()…")
 _SILENT: Final = frozenset("[]{}*_|\\^`•·¬\u00ad\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f")
 _SIGN_BEFORE_NUMBER: Final = frozenset("+-−±~<>≤≥≈" + CURRENCY_SIGNS)
 _NUMBER_SIGN: Final = re.compile(r"(?:№№?|#)[ \u00a0]?(?=\d)")
+_CLOSING: Final = ".,!?;:…»”)"
 _TOKEN: Final = re.compile(r"\S+")
 
 
@@ -97,8 +98,8 @@ class Normaliser:
     def __init__(self, language: Language, *, drop_unspeakable: bool = False) -> None:
         self.language = language
         self._drop_unspeakable = drop_unspeakable
-        self._reader = _READERS[language]()
-        self.table: SpokenTable = self._reader.table
+        self.reader = _READERS[language]()
+        self.table: SpokenTable = self.reader.table
         table = self.table
         self._abbreviations = _with_capitals(table.abbreviations)
         self._titles = _with_capitals(table.titles)
@@ -112,6 +113,10 @@ class Normaliser:
         self._bare_unit = re.compile(rf"(?:{alternatives(complex_units)})(?!\w)")
         self._named = {word for word in table.acronyms if not word.isalpha()}
         self._named_pattern = re.compile(rf"(?:{alternatives(self._named) or '(?!)'})(?!\w)")
+
+    def sign_name(self, sign: str) -> str:
+        """What a sign is called when text is spelt; empty: nothing."""
+        return sign_name(sign, self.table)
 
     def spoken(self, text: str) -> str:
         """The text in words, with single spaces."""
@@ -129,7 +134,9 @@ class Normaliser:
                 speaks (``text``).
         """
         context = Context(_plain_digits(text))
-        return Reading(tuple(_tokens(context.text, self._pieces(context, fixed))), tuple(context.notes))
+        pieces = self._pieces(context, fixed)
+        tokens = tuple(_marks_joined(_tokens(context.text, pieces)))
+        return Reading(tokens, tuple(context.notes))
 
     def _pieces(self, context: Context, fixed: Sequence[Fixed]) -> Iterator[Piece]:
         text, at = context.text, 0
@@ -188,7 +195,7 @@ class Normaliser:
             abbreviation = self._abbreviated(context, at)
             if abbreviation is not None:
                 return abbreviation
-        for pattern, handler in self._reader.word_rules():
+        for pattern, handler in self.reader.word_rules():
             match = pattern.match(text, at)
             said = handler(match, context) if match is not None else None
             if said is not None:
@@ -277,7 +284,7 @@ class Normaliser:
         address = self._address(context, at)
         if address is not None:
             return address
-        for pattern, handler in self._reader.number_rules:
+        for pattern, handler in self.reader.number_rules:
             match = pattern.match(context.text, at)
             said = handler(match, context) if match is not None else None
             if said is not None:
@@ -285,13 +292,13 @@ class Normaliser:
         match = re.compile(r"\d+").match(context.text, at)
         if match is None:  # a digit that is no decimal: ², ①
             return self._odd_digit(context, at)
-        return Said(self._reader.digits(match.group()), match.end())
+        return Said(self.reader.digits(match.group()), match.end())
 
     def _odd_digit(self, context: Context, at: int) -> Said:
         letter = context.text[at]
         words = self.table.signs.get(letter)
         if words is None:
-            words = self._reader.digits(str(unicodedata.digit(letter)))
+            words = self.reader.digits(str(unicodedata.digit(letter)))
         return Said(words, at + 1)
 
     @staticmethod
@@ -317,7 +324,7 @@ class Normaliser:
                     return said
         numbered = _NUMBER_SIGN.match(text, at)
         if numbered is not None:
-            return self._reader.numbered(numbered, context)
+            return self.reader.numbered(numbered, context)
         emoji = _EMOJI.match(text, at)
         if emoji is not None and letter not in self.table.signs:
             context.note(NoteKind.EMOJI, *emoji.span())
@@ -332,7 +339,7 @@ class Normaliser:
         return self._other_sign(context, at)
 
     def _signed_number(self, context: Context, at: int) -> Said | None:
-        for pattern, handler in self._reader.number_rules:
+        for pattern, handler in self.reader.number_rules:
             match = pattern.match(context.text, at)
             said = handler(match, context) if match is not None else None
             if said is not None:
@@ -409,3 +416,17 @@ def _tokens(text: str, pieces: Iterator[Piece]) -> Iterator[ReadToken]:
             held = ""
     if held:
         yield ReadToken(held, start, end)
+
+
+def _marks_joined(tokens: Iterator[ReadToken]) -> Iterator[ReadToken]:
+    """Closing marks that stand alone, where a sign before them is not read, join the word before."""
+    held: ReadToken | None = None
+    for token in tokens:
+        if held is not None and not token.text.strip(_CLOSING):
+            held = ReadToken(held.text + token.text, held.start, token.end)
+            continue
+        if held is not None:
+            yield held
+        held = token
+    if held is not None:
+        yield held
