@@ -77,8 +77,9 @@ def voice_card(catalogue: Catalogue, name: str, field: str) -> ModelCard:
     """
     try:
         card = catalogue.get(name)
-    except NotFound as error:
-        raise NotFound(f"{field}: {error.message}") from None
+    except NotFound:
+        known = ", ".join(one.id for one in voice_cards(catalogue))
+        raise NotFound(f"{field}: no voice {name!r}; there are: {known}") from None
     if card.task != TASK:
         raise InvalidArgument(field, f"{name!r} is a {card.task} model, not {TASK}")
     return card

@@ -499,7 +499,7 @@ class StreamingSynthesizeRequest(google.protobuf.message.Message):
     FLUSH_FIELD_NUMBER: builtins.int
     text: builtins.str
     """More text, with its spaces; at most 4000 characters. A sentence is spoken when its end is
-    certain: when text follows it, or at a line break.
+    certain: when the next one's first word follows with a space, at a line break, or at a flush.
     """
     ssml: builtins.str
     """A whole `speak` document; at most 20 000 characters. Text before it is spoken first."""
