@@ -59,7 +59,8 @@ function list() {
     el("strong", {}, voice.display_name),
     el("span", { class: "small quiet" }, [voice.languages.map(trackName).join(", "), voice.license,
       voice.commercial_use ? null : t("speak.noncommercial")].filter(Boolean).join(" · ")),
-    voice.available ? null : el("code", {}, t("speak.pull", { id: voice.voice })))));
+    voice.available ? null : el("span", { class: "small quiet" }, t("speak.pull"), " ",
+      el("code", {}, `dauys models pull ${voice.voice}`)))));
 }
 
 function figures() {
