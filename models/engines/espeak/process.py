@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -71,7 +72,8 @@ class EspeakProcess:
             Unavailable: espeak-ng failed on it or has no such voice.
             Cancelled, DeadlineExceeded: the caller no longer waits.
         """
-        answer, _ = self._ask({"verb": "phonemes", "voice": voice, "texts": texts}, context)
+        plain = [_plain(text) for text in texts]
+        answer, _ = self._ask({"verb": "phonemes", "voice": voice, "texts": plain}, context)
         return [[Clause(*clause) for clause in clauses] for clauses in answer["texts"]]
 
     def speak(self, voice: str, text: str, rate: int, pitch: int, context: CallContext) -> Spoken:
@@ -82,7 +84,8 @@ class EspeakProcess:
             Cancelled, DeadlineExceeded: the caller no longer waits.
         """
         answer, sound = self._ask(
-            {"verb": "speak", "voice": voice, "text": text, "rate": rate, "pitch": pitch}, context
+            {"verb": "speak", "voice": voice, "text": _plain(text), "rate": rate, "pitch": pitch},
+            context,
         )
         words = tuple((place, length, sample) for place, length, sample in answer["words"])
         return Spoken(sound, answer["sample_rate"], words)
@@ -135,6 +138,11 @@ class EspeakProcess:
                 pipe.close()
             except OSError:
                 continue  # what was not written yet goes nowhere; the file is closed all the same
+
+
+def _plain(text: str) -> str:
+    """The text with spaces in place of what C or UTF-8 cannot hold; positions stay."""
+    return "".join(" " if unicodedata.category(one) in ("Cc", "Cs") else one for one in text)
 
 
 def _send(process: subprocess.Popen[bytes], request: dict[str, Any]) -> None:

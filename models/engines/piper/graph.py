@@ -124,20 +124,17 @@ class _Cutter:
         if len(outer) != 1 or len(inner) > 1:
             raise _NotPiper("it draws random numbers in other places")
         drawn, mean = outer[0].output[0], outer[0].input[0]
-        first = [durations, mean, *self._factors(drawn)]
-        in_first = self._needs(first)
-        in_flow = self._needs([frames]) - in_first - {id(outer[0])}
-        in_vocoder = self._needs([samples]) - in_first - in_flow - {id(outer[0])}
-        to_flow = self._crossing(in_flow, in_first)
-        to_vocoder = self._crossing(in_vocoder, in_first | in_flow)
-        if frames not in to_vocoder or (set(to_vocoder) - {frames}) & self._outputs(in_flow):
+        in_vocoder = self._needs([samples]) & self._follow([frames])
+        in_flow = self._needs([frames]) & self._follow([drawn])
+        # What depends on neither, masks and speakers for example, is acoustics.
+        in_first = self._needs([samples]) - in_flow - in_vocoder - {id(outer[0])}
+        to_flow = self._crossing(in_flow)
+        to_vocoder = self._crossing(in_vocoder)
+        if (set(to_vocoder) - {frames}) & self._outputs(in_flow) or drawn in to_vocoder:
             raise _NotPiper("its vocoder takes more than the flow's frames")
         inner_noise = inner[0].output[0] if inner else None
-        passed = _unique(
-            [durations, unrounded, mean, *to_flow, *(n for n in to_vocoder if n != frames)]
-        )
+        passed = _unique([durations, unrounded, mean, *to_flow, *to_vocoder])
         first_outputs = [name for name in passed if name in self._outputs(in_first)]
-        to_flow = _unique([*(n for n in to_flow if n != drawn), drawn])
         return Network(
             acoustics=self._part(
                 in_first - {id(node) for node in inner},
@@ -177,19 +174,6 @@ class _Cutter:
             open_names += node.input
         raise _NotPiper("no convolution stands before its upsampling")
 
-    def _factors(self, drawn: str) -> list[str]:
-        """What the frames' random numbers are multiplied by before they are added to the mean."""
-        factors: list[str] = []
-        name = drawn
-        while True:
-            users = [node for node in self._nodes if name in node.input]
-            if len(users) != 1 or users[0].op_type not in ("Mul", "Add"):
-                raise _NotPiper("its frames are not drawn by a mean and a deviation")
-            if users[0].op_type == "Add":
-                return factors
-            factors += [other for other in users[0].input if other != name]
-            name = users[0].output[0]
-
     def _needs(self, names: Iterable[str]) -> set[int]:
         """The nodes that some tensors are computed by."""
         found: set[int] = set()
@@ -199,6 +183,16 @@ class _Cutter:
             if node is not None and id(node) not in found:
                 found.add(id(node))
                 open_names += node.input
+        return found
+
+    def _follow(self, names: Iterable[str]) -> set[int]:
+        """The nodes that some tensors have a part in."""
+        tainted = set(names)
+        found = set()
+        for node in self._nodes:  # in the order they run, as ONNX has them
+            if tainted & set(node.input):
+                found.add(id(node))
+                tainted |= set(node.output)
         return found
 
     def _constants(self) -> set[str]:
@@ -212,17 +206,16 @@ class _Cutter:
     def _outputs(self, nodes: set[int]) -> set[str]:
         return {name for node in self._nodes if id(node) in nodes for name in node.output}
 
-    def _crossing(self, nodes: set[int], before: set[int]) -> list[str]:
+    def _crossing(self, nodes: set[int]) -> list[str]:
         """What nodes take from others, in the order they take it."""
-        own = self._outputs(nodes - before)
-        taken = [
+        own = self._outputs(nodes)
+        return _unique(
             name
             for node in self._nodes
             if id(node) in nodes
             for name in node.input
             if name not in own and name not in self._constant
-        ]
-        return _unique(taken)
+        )
 
     def _part(
         self,

@@ -57,8 +57,9 @@ class _SpokenWords:
     phonemes: list[str] = field(default_factory=list)
     words: list[int] = field(default_factory=list)
 
-    def add(self, phonemes: Sequence[str], word: int) -> None:
-        if self.phonemes:
+    def add(self, phonemes: Sequence[str], word: int, apart: bool = True) -> None:
+        """Another word, a space before it unless it is not ``apart``."""
+        if self.phonemes and apart:
             self.phonemes.append(" ")
             self.words.append(_NO_WORD)
         self.phonemes.extend(phonemes)
@@ -128,8 +129,14 @@ def _read_span(
             alone = espeak.phonemes(voice, lone, context)
             lone = [_joined(clauses).replace(" ", "") for clauses in alone]
         groups = _regrouped(groups, lone)
-    for group, number in zip(groups, sounding, strict=True):
-        spoken.add(_clustered(group.strip(" "), config.vowel_clusters), number)
+        apart = [
+            place == 0 or " " in groups[place - 1][-1:] + groups[place][:1]
+            for place in range(len(groups))
+        ]
+    else:
+        apart = [True] * len(groups)
+    for group, number, space in zip(groups, sounding, apart, strict=True):
+        spoken.add(_clustered(group.strip(" "), config.vowel_clusters), number, space)
     return spoken
 
 
