@@ -129,7 +129,7 @@ def _english(value: int, feminine: bool) -> list[str]:
         hundreds, rest = divmod(coefficient, 100)
         if hundreds:
             words += [numbers["units"][hundreds - 1], numbers["hundred"]]
-        if rest and words and scale == 1:
+        if rest and (hundreds or (words and scale == 1)):
             words.append("and")
         if rest >= 20:
             tens, units = divmod(rest, 10)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from foundation.errors import InvalidArgument
@@ -23,8 +24,8 @@ from text.spoken.quantities import (
 from text.spoken.tables import SpokenTable, load_table
 
 PHONE: Final = re.compile(
-    rf"(?:\+\d{{1,3}}|(?<!\d)8)(?:{SPACE}|-)?\(?\d{{3}}\)?(?:{SPACE}|-)?\d{{3}}(?:{SPACE}|-)?"
-    rf"\d\d(?:{SPACE}|-)?\d\d(?!\d)"
+    rf"(?:\+\d{{1,3}}|(?<!\d)8)(?:{SPACE}|-)?\(?\d{{3,5}}\)?(?:{SPACE}|-)?\d{{1,3}}"
+    rf"(?:{SPACE}|-)?\d\d(?:{SPACE}|-)?\d\d(?!\d)"
 )
 SHORT_PHONE: Final = re.compile(r"\d\d\d?-\d\d-\d\d(?![\d-])")
 _TIME: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?(?![\d:])")
@@ -116,6 +117,10 @@ class NumberReader(ABC):
             return str(self.table.grammar.table["numbers"]["minus"][0])
         return self.table.signs.get(sign, "") if sign not in "–—" else ""
 
+    def joined(self, word: str, following: str) -> str:
+        """A word before a number, which may sound otherwise before what the number is read as."""
+        return word
+
     def numbered(self, match: re.Match[str], context: Context) -> Said:
         """№ before a number: number five."""
         return Said(self.table.signs["№№" if "№№" in match.group() else "№"] + " ", match.end())
@@ -165,6 +170,8 @@ class NumberReader(ABC):
     def _phone(self, match: re.Match[str], context: Context) -> Said | None:
         groups = re.findall(r"\d+", match.group())
         digits = "".join(groups)
+        if not 11 <= len(digits) <= 13 or ("(" in match.group()) != (")" in match.group()):
+            return None
         if len(groups) < 3:  # without spaces
             first = len(digits) - 10
             groups = [digits[:first], *(digits[first:][at:to] for at, to in _PHONE_CUTS)]
@@ -200,9 +207,9 @@ class NumberReader(ABC):
         if not (1 <= upper < lower <= 1000):
             if match[1] or not lower:
                 return None
-            slash = self.table.signs["/"]
+            slash = "" if self.language == "en" else self.table.signs["/"]
             first, second = (spell(value, self.language) for value in (upper, lower))
-            return Said(f"{first} {slash} {second}", match.end())
+            return Said(" ".join(filter(None, (first, slash, second))), match.end())
         words = self.fraction(int(match[1] or 0), upper, lower, context, match.start())
         return Said(words, match.end())
 
@@ -213,6 +220,15 @@ class NumberReader(ABC):
 
 
 _PHONE_CUTS: Final = ((0, 3), (3, 6), (6, 8), (8, 10))
+
+
+def phone_groups(groups: list[str]) -> Iterator[str]:
+    """Groups as they are read: four digits as two and two."""
+    for group in groups:
+        if len(group) == 4:
+            yield from (group[:2], group[2:])
+        else:
+            yield group
 
 
 def rule(pattern: str, handler: Handler) -> Rule:

@@ -16,6 +16,9 @@ from text.spoken.items import Note, NoteKind
 _REACH: Final = 80
 """Characters to either side that decide about a number."""
 
+_GOVERNING: Final = {" ок. ": " около ", "Ок. ": "около ", "ок. ": "около "}
+"""Russian abbreviations that ask for a case, in spite of their full stop."""
+
 _NEAR: Final = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*|[^\s\w]")
 
 
@@ -40,6 +43,8 @@ class Context:
     def before(self, at: int, most: int = 4) -> list[str]:
         """Words before ``at`` in small letters, the nearest first, up to a punctuation mark."""
         chunk = self.text[max(0, at - _REACH) : at]
+        for written, word in _GOVERNING.items():
+            chunk = chunk.replace(written, word)
         words: list[str] = []
         for match in reversed(list(_NEAR.finditer(chunk))):
             word = match.group()

@@ -9,14 +9,14 @@ from foundation.languages import Language
 from text.normalisation.spelling import scale_forms, spell, spell_ordinal
 from text.spoken.common import NumberReader, rule
 from text.spoken.context import Context, Rule, Said
-from text.spoken.quantities import DASH, SPACE, Amount, Quantity
+from text.spoken.quantities import DASH, LONGEST_CARDINAL, SPACE, Amount, Quantity
 from text.spoken.roman import NUMERAL, roman_value
 from text.spoken.tables import SpokenUnit
 
 _ROMAN_NOUNS: Final = frozenset(
     "chapter chapters part parts volume volumes act scene war wars phase type stage section article"
     " book title class grade level appendix figure table century centuries category group tier"
-    " factor element line round quarter mark block".split()
+    " factor element line round quarter mark block bowl".split()
 )
 _RULERS: Final = frozenset(
     "henry elizabeth charles william george edward james richard louis napoleon peter alexander"
@@ -25,6 +25,7 @@ _RULERS: Final = frozenset(
     " margrethe harald albert victor otto clement innocent urban boniface".split()
 )
 _CENTURIES: Final = frozenset(("century", "centuries"))
+_LETTERS: Final = {"k": "thousand", "m": "million", "b": "billion", "t": "trillion"}
 _ZERO_DECADES: Final = {0: "hundreds", 10: "tens"}
 # Words before four digits that say that something is counted or numbered.
 _NO_YEAR_BEFORE: Final = frozenset(
@@ -77,9 +78,11 @@ class EnglishNumbers(NumberReader):
             rule(rf"(\d{{1,2}})(?:(?::|\.)(\d\d))?{SPACE}?({half})(?!\w)", self._clock),
             rule(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}})(?:st|nd|rd|th)?)?{SPACE}(?:of{SPACE})?({months})(?:,?{SPACE}(\d{{4}}))?(?!\w)", self._day_month),
             rule(r"(\d[\d,]*)(?:st|nd|rd|th)(?!\w)", self._ordinal),
-            rule(r"(?:(1[1-9]|20)|['’])(\d)0['’]?s(?!\w)", self._decade),
+            rule(r"(?:(1[1-9]|20)|['’]?)(\d)0['’]?s(?!\w)", self._decade),
+            rule(r"([$€£¥]?)(\d[\d,]*)(?:\.(\d+))?([kKmMbBT])(?!\w)", self._thousands),
             rule(rf"(1[1-9]|20)(\d\d){DASH}(?:(1[1-9]|20)?(\d\d))(?![\d%]|[.,]\d)", self._years),
-            rule(r"(1[1-9]|20)(\d\d)(?![\d:%-]|[.,]\d|\w)", self._year),
+            rule(r"(1\d|20)(\d\d)(?![\d:%-]|[.,]\d|\w)", self._year),
+            rule(rf"(\d{{1,2}})(?={SPACE}(?:and|to|or){SPACE}\d{{1,2}}(?:st|nd|rd|th)?{SPACE}(?:{months})(?!\w))", self._open_day),
             rule(r"(\d{1,2})['′](\d{1,2})[\"″]", self._feet),
         ]
 
@@ -150,8 +153,31 @@ class EnglishNumbers(NumberReader):
             return None
         return Said(english_year(value), match.end())
 
-    @staticmethod
-    def _counted(match: re.Match[str], context: Context) -> bool:
+    def _open_day(self, match: re.Match[str], context: Context) -> Said | None:
+        """between 5 and 10 June."""
+        day = int(match[1])
+        if not 1 <= day <= 31 or context.before(match.start(), 1) == ["the"]:
+            return None
+        return Said(f"the {spell_ordinal(day, 'en')}", match.end())
+
+    def _thousands(self, match: re.Match[str], context: Context) -> Said | None:
+        """10K, $5M; 4K is a picture."""
+        sign, digits, fraction, letter = match.groups()
+        if context.touches_word(match.start()) or (not sign and letter not in "kKMB"):
+            return None
+        if not sign and letter == "K" and digits in ("4", "8"):
+            return Said(f"{spell(int(digits), 'en')} kay", match.end())
+        amount = Amount(digits.replace(",", ""), fraction or "")
+        if len(amount.whole) > LONGEST_CARDINAL:
+            return None
+        unit = self.table.units[sign].forms[-1] if sign else ""
+        words = (self._number(amount), _LETTERS[letter.lower()], unit)
+        return Said(" ".join(filter(None, words)), match.end())
+
+    def _counted(self, match: re.Match[str], context: Context) -> bool:
+        quantity = self._quantity.match(context.text, match.start())
+        if quantity is not None and (quantity["unit"] or quantity["scale"]):
+            return True
         before, after = context.before(match.start(), 1), context.after(match.end(), 1)
         return bool(before and before[0] in _NO_YEAR_BEFORE) or bool(
             after and after[0] in _COUNT_AFTER
@@ -250,7 +276,10 @@ class EnglishNumbers(NumberReader):
 
     def fraction(self, whole: int, upper: int, lower: int, context: Context, at: int) -> str:
         """one half, three quarters, two and a third."""
-        named = {2: "half", 4: "quarter"}.get(lower) or spell_ordinal(lower, "en")
+        if (whole, upper, lower) == (0, 9, 11):
+            return "nine eleven"
+        ordinal = spell_ordinal(lower, "en").removeprefix("one ")  # a hundredth
+        named = {2: "half", 4: "quarter"}.get(lower) or ordinal
         if upper > 1:
             named = "halves" if named == "half" else named + "s"
         if not whole:
@@ -269,6 +298,6 @@ def english_year(year: int) -> str:
     first, last = divmod(year, 100)
     if last == 0:
         return spell(year, "en") if first % 10 == 0 else f"{spell(first, 'en')} hundred"
-    if year // 10 == 200 or first < 11:
+    if year // 10 == 200 or first < 10 or (first == 10 and last < 10):
         return spell(year, "en")
     return f"{spell(first, 'en')} {'oh ' if last < 10 else ''}{spell(last, 'en')}"

@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from foundation.languages import Language
 from text.normalisation import kazakh_grammar as grammar
 from text.normalisation.spelling import scale_forms, spell, spell_ordinal
-from text.spoken.common import NumberReader, rule
+from text.spoken.common import NumberReader, phone_groups, rule
 from text.spoken.context import Context, Rule, Said
 from text.spoken.kazakh_forms import is_ending, with_ending
 from text.spoken.quantities import DASH, LETTER, SPACE, WHOLE, Amount, Quantity
@@ -24,6 +24,9 @@ _DENOMINATORS: Final = ("оннан", "жүзден", "мыңнан", "он мы
 # Words after a year's жыл that say that years are counted: 2000 жыл бұрын.
 _COUNTED: Final = ("бұрын", "бойы", "бойына", "ішінде", "өткен", "өтті", "болды", "болған", "бұрынғы")
 _NUMBERED: Final = re.compile(rf"\d{{1,9}}(?![\d.,/:]*\d|-?{LETTER})")
+# Compared with an ablative: бестен кем.
+_COMPARED: Final = {"<": "кем", ">": "артық", "≤": "аспайды", "≥": "кем емес"}
+_POWERS: Final = {"²": "квадраты", "³": "кубы"}
 _TIME_ENDING: Final = re.compile(rf"-({LETTER}+)")
 _ROMAN_NOUNS: Final = (
     "ғасыр", "тарау", "бөлім", "том", "тоқсан", "тур", "кезең", "дүниежүзілік", "мыңжылдық", "съезд",
@@ -49,6 +52,7 @@ class KazakhNumbers(NumberReader):
             rule(rf"(\d{{1,4}})(?:{DASH}(\d{{1,4}}))?(?:{SPACE}|-)?(ғғ?\.|ғасыр{LETTER}*)", self._century),
             rule(rf"({day})(?:{DASH}({day}))?(?={SPACE}(?:{months}){LETTER}+)", self._day),
             rule(rf"(\d{{1,2}})(-{LETTER}+)?(?={SPACE}(?:мен|бен|пен){SPACE}{day}{SPACE}(?:{months}))", self._open_day),
+            rule(r"(\d{1,15})([²³])", self._power),
             rule(rf"({WHOLE['kk']})(?:[.,](\d+))?(?:{DASH}(\d+))?-?((?<=-){LETTER}+|(?:ыншы|інші|ншы|нші|шы|ші){LETTER}*)", self._ending),
         ]
 
@@ -125,7 +129,7 @@ class KazakhNumbers(NumberReader):
             ended = _attach(words, ending)
             if ended is not None:
                 return Said(ended, match.end())
-        if len(ending) < 3 or int(whole) == 0 or low.fraction or not ending.islower():
+        if len(ending) < 2 or int(whole) == 0 or low.fraction or not ending.islower():
             return None
         values = [int(whole), *([int(match[3])] if match[3] else [])]
         return Said(f"{_ordinals(values)} {ending}", match.end())
@@ -162,6 +166,14 @@ class KazakhNumbers(NumberReader):
         ended = _attach(said.words, ending[1])
         return said if ended is None else Said(ended, ending.end())
 
+    def _power(self, match: re.Match[str], context: Context) -> Said:
+        """5²: бестің квадраты."""
+        return Said(f"{_attach(spell(int(match[1]), 'kk'), 'ның')} {_POWERS[match[2]]}", match.end())
+
+    def _score(self, match: re.Match[str], context: Context) -> Said:
+        """2:1, екі-бір."""
+        return Said("-".join(spell(int(group), "kk") for group in match.groups()), match.end())
+
     # Quantities
 
     def quantity(self, quantity: Quantity, context: Context) -> str | None:
@@ -169,7 +181,8 @@ class KazakhNumbers(NumberReader):
         unit, ending = quantity.unit, quantity.ending
         if ending and not (unit or quantity.scale > 1):
             return None
-        words = [self.sign_word(quantity.sign)] if quantity.sign else []
+        compared = _COMPARED.get(quantity.sign)
+        words = [self.sign_word(quantity.sign)] if quantity.sign and not compared else []
         if unit is not None and unit.lead:
             words.append(unit.lead)
         last = quantity.last
@@ -182,6 +195,8 @@ class KazakhNumbers(NumberReader):
             if unit is not None:
                 words.append(unit.forms[0])
         spoken = " ".join(filter(None, words))
+        if compared:
+            return f"{_attach(spoken, 'нан')} {compared}"
         if not ending:
             return spoken
         ended = _attach(spoken, ending)
@@ -227,7 +242,7 @@ class KazakhNumbers(NumberReader):
     def phone(self, groups: list[str], international: bool) -> str:
         """By its groups."""
         words = ["плюс"] if international else []
-        for group in groups:
+        for group in phone_groups(groups):
             zeros = len(group) - len(group.lstrip("0"))
             words += ["нөл"] * zeros
             if group[zeros:]:
@@ -257,6 +272,6 @@ def _attach(words: str, ending: str) -> str | None:
 
 
 def _range(parts: list[str]) -> str:
-    if len(parts) == 2 and all(" " not in part for part in parts):
+    if len(parts) == 2 and " " not in parts[0]:
         return "-".join(parts)
     return " — ".join(parts)

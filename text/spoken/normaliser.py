@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from foundation.errors import InvalidArgument
@@ -20,7 +20,7 @@ from text.spoken.items import Note, NoteKind
 from text.spoken.kazakh import KazakhNumbers
 from text.spoken.quantities import CURRENCY_SIGNS
 from text.spoken.russian import RussianNumbers
-from text.spoken.russian_agreement import governed
+from text.spoken.russian_agreement import PLACE, governed
 from text.spoken.tables import SpokenTable, alternatives
 
 _READERS: Final[Mapping[Language, type[NumberReader]]] = {
@@ -29,7 +29,8 @@ _READERS: Final[Mapping[Language, type[NumberReader]]] = {
     "en": EnglishNumbers,
 }
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
-_CAPITALS: Final = re.compile(r"([^\W\d_]{2,})(['’]s|s)?(?![^\W\d_])")
+_CAPITALS: Final = re.compile(r"([^\W\d_]{2,})(['’]s)?(?![^\W\d_])")
+_LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{2}")
 _SPACE: Final = re.compile(r"\s+")
 _FOREIGN: Final = re.compile(
     r"[^\W\d_A-Za-z\u00aa\u00ba\u00c0-\u02af\u1e00-\u1eff\u0400-\u052f]+"
@@ -43,6 +44,7 @@ _SILENT: Final = frozenset("[]{}*_|\\^`•·¬\u00ad\u200b\u200c\u200d\u200e\u20
 _SIGN_BEFORE_NUMBER: Final = frozenset("+-−±~<>≤≥≈" + CURRENCY_SIGNS)
 _NUMBER_SIGN: Final = re.compile(r"(?:№№?|#)[ \u00a0]?(?=\d)")
 _CLOSING: Final = ".,!?;:…»”)"
+_SHORT_DECADE: Final = re.compile(r"['’]\d0s(?!\w)")
 _TOKEN: Final = re.compile(r"\S+")
 
 
@@ -135,8 +137,19 @@ class Normaliser:
         """
         context = Context(_plain_digits(text))
         pieces = self._pieces(context, fixed)
-        tokens = tuple(_marks_joined(_tokens(context.text, pieces)))
+        tokens = tuple(self._joined(_marks_joined(_tokens(context.text, pieces)), context.text))
         return Reading(tokens, tuple(context.notes))
+
+    def _joined(self, tokens: Iterator[ReadToken], text: str) -> Iterator[ReadToken]:
+        held: ReadToken | None = None
+        for token in tokens:
+            if held is not None:
+                read = text[token.start : token.end] != token.text
+                word = self.reader.joined(held.text, token.text) if read else held.text
+                yield replace(held, text=word)
+            held = token
+        if held is not None:
+            yield held
 
     def _pieces(self, context: Context, fixed: Sequence[Fixed]) -> Iterator[Piece]:
         text, at = context.text, 0
@@ -186,32 +199,58 @@ class Normaliser:
         address = self._address(context, at)
         if address is not None:
             return address
+        if text.startswith("US$", at):
+            said = self._signed_number(context, at)
+            if said is not None:
+                return said
         foreign = _FOREIGN.match(text, at)
         if foreign is not None:
             return self._foreign(context, foreign)
         if context.touches_word(at) and text[at - 1].isalpha():
             return None
-        if text[at] in self._firsts:
-            abbreviation = self._abbreviated(context, at)
-            if abbreviation is not None:
-                return abbreviation
         for pattern, handler in self.reader.word_rules():
             match = pattern.match(text, at)
             said = handler(match, context) if match is not None else None
             if said is not None:
                 return said
+        if text[at] in self._firsts:
+            abbreviation = self._abbreviated(context, at)
+            if abbreviation is not None:
+                return abbreviation
         for pattern, words in ((self._named_pattern, self.table.acronyms),):
             match = pattern.match(text, at)
             if match is not None:
                 return Said(words[match.group()], match.end())
         unit = self._bare_unit.match(text, at)
         if unit is not None:
-            return Said(self.table.units[unit.group()].forms[-1], unit.end())
-        capitals = _CAPITALS.match(text, at)
-        if capitals is not None and capitals[1].isupper():
-            words = read_capitals(capitals[1], self.table, shouted=shouted)
-            return Said(words + (capitals[2] or ""), capitals.end())
-        return None
+            return self._unit_alone(unit)
+        single = self._single_letter(context, at)
+        if single is not None:
+            return single
+        return self._capitals(text, at, shouted)
+
+    def _capitals(self, text: str, at: int, shouted: bool) -> Said | None:
+        match = _CAPITALS.match(text, at)
+        if match is None:
+            return None
+        word, rest = match.groups(default="")
+        if not rest and self.language == "en" and word[-1] == "s" and len(word) > 2:
+            word, rest = word[:-1], "s"  # MPs
+        if not word.isupper():
+            return None
+        return Said(read_capitals(word, self.table, shouted=shouted) + rest, match.end())
+
+    def _unit_alone(self, match: re.Match[str]) -> Said:
+        unit = self.table.units[match.group().replace("\u00a0", " ")]
+        return Said(f"{unit.lead} {unit.forms[0]}".strip(), match.end())
+
+    def _single_letter(self, context: Context, at: int) -> Said | None:
+        """A Latin letter among Cyrillic words and digits: A4, 5G, x = y."""
+        text, name = context.text, self.table.single_letters.get(context.text[at].lower())
+        if not name or text[at + 1 : at + 2].isalpha() or text[at + 1 : at + 2] in ("'", "’", "."):
+            return None
+        around = (*context.before(at, 1), *context.after(at + 1, 1))
+        return None if any(_LATIN.search(word) for word in around) else Said(name, at + 1)
 
     def _foreign(self, context: Context, match: re.Match[str]) -> Said:
         sign = self.table.signs.get(match.group())
@@ -270,11 +309,10 @@ class Normaliser:
 
     def _declined(self, written: str, context: Context, at: int) -> str | None:
         forms = self.table.declined.get(written)
-        before = context.before(at, 1)
-        cases = governed(before) if forms is not None else ()
+        cases = governed(context.before(at, 3)) if forms is not None else ()
         if not cases or forms is None:
             return None
-        case = "prepositional" if before[0] in ("в", "во", "на") else cases[0]
+        case = "prepositional" if cases == PLACE else cases[0]
         order = ("nominative", "genitive", "dative", "accusative", "instrumental", "prepositional")
         return forms[order.index(case)]
 
@@ -322,6 +360,8 @@ class Normaliser:
                 said = self._signed_number(context, at)
                 if said is not None:
                     return said
+        if letter in "'’" and _SHORT_DECADE.match(text, at):
+            return self._signed_number(context, at)
         numbered = _NUMBER_SIGN.match(text, at)
         if numbered is not None:
             return self.reader.numbered(numbered, context)
@@ -331,7 +371,7 @@ class Normaliser:
             return Said("", emoji.end())
         unit = self._bare_unit.match(text, at)
         if unit is not None:
-            return Said(self.table.units[unit.group()].forms[-1], unit.end())
+            return self._unit_alone(unit)
         if unicodedata.numeric(letter, None) is not None:
             return self._number(context, at) or self._odd_numeral(context, at)
         if letter in _KEPT:

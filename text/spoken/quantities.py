@@ -18,7 +18,7 @@ LONGEST_CARDINAL: Final = 15
 
 SPACE: Final = r"[ \u00a0\u202f\u2009]"
 LETTER: Final = r"[^\W\d_]"
-DASH: Final = r"(?:\s?[–—−]\s?|-|\s-\s)"
+DASH: Final = r"(?:\s?[–—]\s?|-|\s-\s)"
 
 _GROUPED: Final = rf"\d{{1,3}}(?:{SPACE}\d{{3}})+(?!\d)|\d{{1,3}}(?:[.,]\d{{3}}){{2,}}(?![\d])|\d+"
 WHOLE: Final[dict[Language, str]] = {
@@ -106,8 +106,8 @@ def read_quantity(match: re.Match[str], table: SpokenTable) -> Quantity:
     high = None
     if match["high"]:
         high = amount(match["high"], match["high_fraction"] or "", match.start("high"))
-    unit_sign = match["unit"] or match["before"] or ""
-    unit_sign = unit_sign.replace("\u00a0", " ").removeprefix("US")
+    unit_sign = match["unit"] or (match["before"] or "").removeprefix("US")
+    unit_sign = unit_sign.replace("\u00a0", " ")
     return Quantity(
         sign=match["sign"] or "",
         low=low,

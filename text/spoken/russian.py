@@ -20,7 +20,7 @@ from text.normalisation.russian_cardinals import (
 )
 from text.normalisation.russian_grammar import added_ending
 from text.normalisation.spelling import spell, spell_ordinal
-from text.spoken.common import NumberReader, rule
+from text.spoken.common import NumberReader, phone_groups, rule
 from text.spoken.context import Context, Rule, Said
 from text.spoken.quantities import DASH, LETTER, SPACE, Amount, Quantity
 from text.spoken.roman import NUMERAL, roman_value
@@ -110,10 +110,26 @@ class RussianNumbers(NumberReader):
             rule(rf"(\d{{1,4}})(?={SPACE}{LETTER})", self._ordinal_before_noun),
         ]
 
+    def _so_called(self, match: re.Match[str], context: Context) -> Said | None:
+        """т. н. эксперты: так называемые эксперты."""
+        before, after = context.before(match.start()), context.after(match.end())
+        agreement = ordinal_agreement(before, after) or Agreement()
+        ending = ordinal_ending(agreement.case, agreement.gender, animate=agreement.animate)
+        return Said(f"так называем{ending}", match.end())
+
     def word_rules(self) -> list[Rule]:
         """Roman numerals."""
         century = rf"(?:{SPACE}(?P<century>век\w{{0,3}}|вв?\.))?"
-        return [rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?{century}", self._roman)]
+        return [rule(r"т\.[ \u00a0]?н\.(?!\w)", self._so_called), rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?{century}", self._roman)]
+
+    def joined(self, word: str, following: str) -> str:
+        """A preposition before a number that is read: во втором, со ста, об одном."""
+        if len(word) > 1:
+            return word
+        for (preposition, beginning), fuller in _FULLER.items():
+            if word.lower() == preposition and following.startswith(beginning):
+                return fuller if word.islower() else fuller.capitalize()
+        return word
 
     # Dates
 
@@ -270,7 +286,10 @@ class RussianNumbers(NumberReader):
         after = context.after(match.end())
         if not value or len(match[1]) > 1 and match[1][0] == "0" or not after:
             return None
-        numbered = is_one(value) and after[0] in _NUMBERED
+        quantity = self._quantity.match(context.text, match.start())
+        if quantity is not None and (quantity["unit"] or quantity["scale"]):
+            return None
+        numbered = after[0] in _NUMBERED
         if not (numbered or singular_noun_means_ordinal(value, after)):
             return None
         agreement = ordinal_agreement(context.before(match.start()), after, plural=False)
@@ -304,7 +323,7 @@ class RussianNumbers(NumberReader):
         if after:
             agreement = ordinal_agreement(before, after, plural=None)
         if agreement is None and names and name_before in before[:1]:
-            agreement = names[0]
+            agreement = next((n for n in names if n.gender == "feminine"), names[0])
         agreement = agreement or Agreement()
         if agreement.gender == "plural" and len(values) > 1:
             agreement = Agreement(agreement.case, "masculine", agreement.animate)
@@ -334,19 +353,19 @@ class RussianNumbers(NumberReader):
     def quantity(self, quantity: Quantity, context: Context) -> str | None:
         """With its unit in the case that the preposition asks for."""
         if quantity.ending and not quantity.unit:
-            return None if quantity.ending.islower() else self._plain(quantity, context)
+            return None if quantity.ending.islower() else self._plain(quantity, [], context)
         before = context.before(quantity.start)
         words = [self.sign_word(quantity.sign)] if quantity.sign else []
-        if quantity.sign == ">" or quantity.sign == "<":
-            before = []
+        if quantity.sign in (">", "<"):
+            before = ["больше"]  # больше пятидесяти
         if quantity.unit is None:
-            words.append(self._plain(quantity, context))
+            words.append(self._plain(quantity, before, context))
         else:
             words.append(self._with_unit(quantity, quantity.unit, before, context))
         return " ".join(filter(None, words))
 
-    def _plain(self, quantity: Quantity, context: Context) -> str:
-        before, after = context.before(quantity.start), context.after(quantity.end)
+    def _plain(self, quantity: Quantity, before: list[str], context: Context) -> str:
+        after = context.after(quantity.end)
         low, high, last = quantity.low, quantity.high, quantity.last
         if quantity.scale > 1:
             cases = governed(before)
@@ -475,7 +494,7 @@ class RussianNumbers(NumberReader):
     def phone(self, groups: list[str], international: bool) -> str:
         """By its groups."""
         words = ["плюс"] if international else []
-        for group in groups:
+        for group in phone_groups(groups):
             zeros = len(group) - len(group.lstrip("0"))
             rest = group[zeros:]
             words += ["ноль"] * zeros
@@ -483,6 +502,15 @@ class RussianNumbers(NumberReader):
                 words.append(spell(int(rest), "ru"))
         return " ".join(words)
 
+
+# Before втор-, ста and о-: во втором, со ста, об одном.
+_FULLER: Final = {
+    ("в", "втор"): "во",
+    ("к", "втор"): "ко",
+    ("с", "втор"): "со",
+    ("с", "ста"): "со",
+    ("о", "од"): "об",
+}
 
 _ROMAN_NOUNS: Final = frozenset(
     "глава главы главе главу часть части том тома томе раздел раздела разделе век века веке квартал"

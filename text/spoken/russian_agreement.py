@@ -42,6 +42,9 @@ ANY_CASE: Final[tuple[Case, ...]] = (
     "prepositional",
 )
 
+PLACE: Final[tuple[Case, ...]] = ("accusative", "prepositional")
+"""After в, на: whither, or where."""
+
 # What governs a number, and in which cases, the likeliest first where the noun leaves several.
 GOVERNMENT: Final[dict[str, tuple[Case, ...]]] = {
     **dict.fromkeys(
@@ -51,7 +54,7 @@ GOVERNMENT: Final[dict[str, tuple[Case, ...]]] = {
             " длиннее дороже дешевле быстрее раньше позже течение размере количестве протяжении"
             " пределах районе возрасте достиг достигла достигло достигли достигает достигают"
             " достигнет достичь достигать хватает хватит хватило касается касаются лишился"
-            " лишились лишилась лишено из-за из-под накануне начиная с_от итогам"
+            " лишились лишилась лишено из-за из-под накануне"
         ).split(),
         ("genitive",),
     ),
@@ -66,7 +69,7 @@ GOVERNMENT: Final[dict[str, tuple[Case, ...]]] = {
     "с": ("genitive", "instrumental", "accusative"),
     "со": ("genitive", "instrumental", "accusative"),
     "по": ("accusative", "dative"),
-    **dict.fromkeys("в во на".split(), ("accusative", "prepositional")),
+    **dict.fromkeys("в во на".split(), PLACE),
     **dict.fromkeys("о об обо".split(), ("prepositional", "accusative")),
     "при": ("prepositional",),
 }
@@ -106,6 +109,10 @@ def governed(before: Sequence[str]) -> tuple[Case, ...]:
         cases = GOVERNMENT.get(word)
         if cases is not None:
             return cases
+        # между 5 и 7: the second number is governed as the first.
+        joined = word in ("и", "или") and before[distance + 1 : distance + 2]
+        if (joined and joined[0].isdigit()) or (distance and word.isdigit()):
+            continue
         if word in _BETWEEN or (distance < _REACH - 1 and _is_attribute(word)):
             continue
         break
@@ -178,7 +185,9 @@ def _cases_of_number(value: int, noun: _Noun, decimal: bool) -> tuple[Case, ...]
     if decimal:
         return ANY_CASE if noun.case == "genitive" and not noun.plural else ()
     if value % 1000 == 0 and value:
-        return ANY_CASE if noun.plural and noun.case == "genitive" else ()
+        if noun.plural and noun.case == "genitive":
+            return ANY_CASE
+        return (noun.case,) if noun.plural else ()
     if is_one(value):
         return (noun.case,) if not noun.plural or noun.plural_only else ()
     if is_few(value):
@@ -214,7 +223,8 @@ def _parses(word: str) -> tuple[Any, ...]:
 @lru_cache(maxsize=16_384)
 def _is_attribute(word: str) -> bool:
     return any(
-        parse.tag.POS in ("ADJF", "PRTF") or "Apro" in parse.tag for parse in _parses(word)[:3]
+        parse.tag.POS in ("ADJF", "PRTF") or "Apro" in parse.tag
+        for parse in russian_dictionary().parse(word)[:3]
     )
 
 

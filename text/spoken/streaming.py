@@ -19,7 +19,10 @@ _SPEECH: Final = 60
 
 _PAIRS: Final = (("(", ")", 402), ("[", "]", 402), ("«", "»", 162), ("“", "”", 162), ("„", "“”", 162))
 _TELLING: Final = 100
-"""Characters that tell the language of the sentence with which they begin."""
+"""Characters that tell the language of the sentence with which they begin, if no mark that may
+end it stands before."""
+
+_LEAST_TELLING: Final = 8
 
 _BLANK_LINE: Final = re.compile(r"\n\s*\n")
 
@@ -106,7 +109,8 @@ class SentenceStream:
     def _split(self) -> tuple[Sentence, ...]:
         language = self._language
         if language is None:
-            identified = identify(self._held[:_TELLING])
+            mark = _MAY_HOLD_AN_END.search(self._held, _LEAST_TELLING, _TELLING)
+            identified = identify(self._held[: mark.end() if mark else _TELLING])
             language = identified.language if identified else "en"
         return split(self._held, language)
 

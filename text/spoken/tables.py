@@ -58,6 +58,9 @@ class SpokenTable:
 
     letters: Mapping[str, str]
     latin_letters: Mapping[str, str]
+    single_letters: Mapping[str, str]
+    """Latin letters that stand alone, by their old names: A4, vitamin C."""
+
     acronyms: Mapping[str, str]
     signs: Mapping[str, str]
     addresses: Mapping[str, Any]
@@ -92,6 +95,7 @@ def load_table(language: Language) -> SpokenTable:
         declined={sign: tuple(forms) for sign, forms in table.get("declined", {}).items()},
         letters=table["letters"],
         latin_letters=table["latin_letters"],
+        single_letters=table.get("single_letters", {}),
         acronyms=table["acronyms"],
         signs=table["signs"],
         addresses=table["addresses"],
