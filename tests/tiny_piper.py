@@ -35,7 +35,8 @@ _LOUDNESS: Final = 0.3
 
 def tone_of(phoneme: str, speaker: int = 0) -> float:
     """Its frequency in Hz."""
-    return (1 + DEFAULT_PHONEME_ID_MAP[phoneme][0] % _TONES) * (speaker + 1) * TONE_HERTZ
+    number: int = DEFAULT_PHONEME_ID_MAP[phoneme][0]
+    return (1 + number % _TONES) * (speaker + 1) * TONE_HERTZ
 
 
 def loudest(samples: NDArray[np.float32]) -> float:

@@ -169,6 +169,6 @@ def test_a_process_that_hangs_is_given_up(
 
 
 def test_without_piper_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(FailedPrecondition, match=r"pip install 'dauys-server\[speech\]'"):
         EspeakProcess()

@@ -133,7 +133,7 @@ def test_words_have_the_times_that_the_model_gave_them(engine: PiperEngine) -> N
 
 
 def test_every_kazakh_letter_has_a_sound(engine: PiperEngine) -> None:
-    silent = {}
+    silent: dict[str, str] = {}
     for letter in KAZAKH:
         speech = say(engine, f"а{letter}а", noise=0.0)
         silent |= dict.fromkeys(speech.passed_over, letter)

@@ -1,0 +1,286 @@
+"""Speech synthesis by the starter voice, beside piper-tts called directly in the same run.
+
+    python -m benchmarks.synthesis [VOICE] --sentences FILE [--count N] [--round-trip N]
+
+Ours: the worker pool with one thread a worker, a sentence a task. *Direct*: ``PiperVoice`` with one
+thread, as a worker has, and as it comes (a thread a core). The three ways take turns, sentence by
+sentence, so that what else the machine does hits them alike.
+
+- *First audio*: from a complete sentence to its first samples.
+- *Real-time factor*: seconds of work for a second of speech.
+- *Overhead*: our real-time factor by Piper's with one thread, whole sentences and streamed ones.
+- *Streams*: several listeners at once, each spoken to sentence by sentence. A stream is late when
+  a piece comes after what was heard before it has ended.
+- *Round trip*: Whisper base hears what was said; word error rates, numbers in digits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import jiwer
+import numpy as np
+import onnxruntime
+import soxr
+from piper import PiperVoice
+from piper.config import PiperConfig
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.report import write_report
+from benchmarks.scores import median
+from foundation.speech import SAMPLE_RATE, RecognitionRequest, Samples
+from foundation.synthesis import SynthesisRequest, Waveform
+from models.engines.base import EngineOptions
+from models.loading import make_loader
+from models.store import ModelStore
+from services.command_line.scoring import in_digits, normalise
+from workers.in_process import InProcessPool, PoolConfig
+from workers.interface import Priority, Task
+
+_EAR: Final = "whisper-base"
+_STREAMS: Final = 4
+_A_STREAM: Final = 5
+"""Sentences that each of several streams speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One way of speaking."""
+
+    way: str
+    first_audio_milliseconds: float
+    """Median; of ways that do not stream, the whole sentence."""
+
+    first_audio_worst: float
+    real_time_factor: float
+    overhead: float
+    """Share more than direct with one thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Several at once."""
+
+    streams: int
+    first_audio_milliseconds: float
+    first_audio_worst: float
+    real_time_factor: float
+    """Of each stream, the worst."""
+
+    late: int
+    """Pieces that came when there was nothing left to play."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What Whisper made of it."""
+
+    way: str
+    sentences: int
+    word_error_rate: float
+    """Percent."""
+
+
+class Direct:
+    """piper-tts as its own program uses it, with a number of threads."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        (path,) = folder.glob("*.onnx")
+        options = onnxruntime.SessionOptions()
+        if threads:
+            options.intra_op_num_threads = options.inter_op_num_threads = threads
+        session = onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+        config = json.loads(path.with_name(f"{path.name}.json").read_text(encoding="utf-8"))
+        self._voice = PiperVoice(session=session, config=PiperConfig.from_dict(config))
+
+    def speak(self, text: str) -> tuple[Waveform, int]:
+        """All of a text."""
+        chunks = list(self._voice.synthesize(text))
+        return np.concatenate([chunk.audio_float_array for chunk in chunks]), chunks[0].sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    first: float
+    total: float
+    speech: float
+    """All in seconds."""
+
+
+async def _ours(pool: InProcessPool, voice: str, text: str, stream: bool) -> _Timed:
+    request = SynthesisRequest.of_text(text, "en")
+    began = time.perf_counter()
+    first = speech = 0.0
+    if stream:
+        async for piece in pool.stream(Task(voice, "stream_synthesis", request)):
+            first = first or time.perf_counter() - began
+            speech += piece.samples.size / piece.sample_rate
+    else:
+        spoken = await pool.call(Task(voice, "synthesize", request))
+        first = time.perf_counter() - began
+        speech = spoken.samples.size / spoken.sample_rate
+    return _Timed(first, time.perf_counter() - began, speech)
+
+
+def _directly(direct: Direct, text: str) -> _Timed:
+    began = time.perf_counter()
+    samples, rate = direct.speak(text)
+    took = time.perf_counter() - began
+    return _Timed(took, took, samples.size / rate)
+
+
+async def compare(
+    pool: InProcessPool, voice: str, folder: Path, texts: Sequence[str]
+) -> list[Line]:
+    """Every sentence each way in turn."""
+    one, usual = Direct(folder, 1), Direct(folder, 0)
+    ways: dict[str, list[_Timed]] = {
+        way: []
+        for way in ("direct, one thread", "direct, as it comes", "ours, whole", "ours, streamed")
+    }
+    for number, text in enumerate([texts[0], *texts]):
+        timed = [
+            await asyncio.to_thread(_directly, one, text),
+            await asyncio.to_thread(_directly, usual, text),
+            await _ours(pool, voice, text, stream=False),
+            await _ours(pool, voice, text, stream=True),
+        ]
+        for rows, row in zip(ways.values(), timed, strict=True):
+            if number:  # the first warms up
+                rows.append(row)
+    factors = {way: median([row.total / row.speech for row in rows]) for way, rows in ways.items()}
+    base = factors["direct, one thread"]
+    return [
+        Line(
+            way=way,
+            first_audio_milliseconds=1000 * median([row.first for row in rows]),
+            first_audio_worst=1000 * max(row.first for row in rows),
+            real_time_factor=factors[way],
+            overhead=factors[way] / base - 1,
+        )
+        for way, rows in ways.items()
+    ]
+
+
+async def at_once(pool: InProcessPool, voice: str, texts: Sequence[str]) -> Streams:
+    """Several streams, each of several sentences."""
+    firsts: list[float] = []
+    late = 0
+
+    async def listen(number: int) -> float:
+        nonlocal late
+        began = time.perf_counter()
+        speech, playing_until = 0.0, 0.0
+        for place in range(_A_STREAM):
+            request = SynthesisRequest.of_text(texts[(number + place) % len(texts)], "en")
+            asked, heard = time.perf_counter(), False
+            async for piece in pool.stream(
+                Task(voice, "stream_synthesis", request, Priority.INTERACTIVE, session=str(number))
+            ):
+                now = time.perf_counter()
+                if not heard:
+                    firsts.append(now - asked)
+                elif now > playing_until:
+                    late += 1
+                heard = True
+                seconds = piece.samples.size / piece.sample_rate
+                playing_until = max(playing_until, now) + seconds
+                speech += seconds
+        return (time.perf_counter() - began) / speech
+
+    factors = await asyncio.gather(*(listen(number) for number in range(_STREAMS)))
+    return Streams(_STREAMS, 1000 * median(firsts), 1000 * max(firsts), max(factors), late)
+
+
+async def round_trip(
+    pool: InProcessPool, voice: str, folder: Path, texts: Sequence[str]
+) -> list[Heard]:
+    """Speak sentences both ways and let Whisper hear them."""
+    direct = Direct(folder, 1)
+    said: list[str] = []
+    heard: dict[str, list[str]] = {"ours": [], "direct": []}
+    for text in texts:
+        spoken = await pool.call(Task(voice, "synthesize", SynthesisRequest.of_text(text, "en")))
+        samples, rate = await asyncio.to_thread(direct.speak, text)
+        said.append(_plain(text))
+        heard["ours"].append(await _hear(pool, spoken.samples, spoken.sample_rate))
+        heard["direct"].append(await _hear(pool, samples, rate))
+    return [
+        Heard(way, len(texts), 100 * float(jiwer.wer(said, lines))) for way, lines in heard.items()
+    ]
+
+
+async def _hear(pool: InProcessPool, samples: Waveform, rate: int) -> str:
+    audio: Samples = soxr.resample(samples, rate, SAMPLE_RATE).astype(np.float32)
+    request = RecognitionRequest(audio, ("en",), beam_size=5, full_context=True)
+    return _plain((await pool.call(Task(_EAR, "recognize", request))).text)
+
+
+def _plain(text: str) -> str:
+    return normalise(in_digits(text, "en"))
+
+
+def _show(console: Console, title: str, rows: Sequence[Any]) -> None:
+    table = Table(title=title, title_justify="left")
+    for name in asdict(rows[0]):
+        table.add_column(name.replace("_", " "))
+    for row in rows:
+        table.add_row(
+            *(
+                f"{cell:.3f}" if isinstance(cell, float) else str(cell)
+                for cell in asdict(row).values()
+            )
+        )
+    console.print(table)
+
+
+async def _run(arguments: argparse.Namespace) -> None:
+    store = ModelStore()
+    console = Console(width=120)
+    folder = store.ensure(arguments.voice)
+    lines = arguments.sentences.read_text(encoding="utf-8").splitlines()
+    workers = os.cpu_count() or 1
+    loader = make_loader(store, EngineOptions(workers=workers))
+    async with InProcessPool(loader, PoolConfig(workers=workers)) as pool:
+        ways = await compare(pool, arguments.voice, folder, lines[: arguments.count])
+        _show(console, "A sentence at a time", ways)
+        streams = await at_once(pool, arguments.voice, lines)
+        _show(console, "Streams at once", [streams])
+        heard = []
+        if arguments.round_trip:
+            store.ensure(_EAR)
+            heard = await round_trip(pool, arguments.voice, folder, lines[: arguments.round_trip])
+            _show(console, "Round trip through Whisper base", heard)
+    content = {
+        "voice": arguments.voice,
+        "ways": [asdict(line) for line in ways],
+        "streams": asdict(streams),
+        "round_trip": [asdict(line) for line in heard],
+    }
+    write_report(console, arguments.out, "synthesis", content, packages=("piper-tts",))
+
+
+def main() -> None:
+    """Measure, print, write ``synthesis.json``."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("voice", nargs="?", default="piper-en-us-joe")
+    parser.add_argument("--sentences", type=Path, required=True, help="English, one a line")
+    parser.add_argument("--count", type=int, default=30, help="sentences of the comparison")
+    parser.add_argument("--round-trip", type=int, default=100, help="sentences; 0: none")
+    parser.add_argument("--out", type=Path, default=Path("out/benchmarks"))
+    asyncio.run(_run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
