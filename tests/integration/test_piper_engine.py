@@ -172,6 +172,22 @@ def test_spans_of_several_languages_are_one_sentence(engine: PiperEngine) -> Non
     assert loudest(part(speech, 3)) == pytest.approx(tone_of("a"), abs=3)
 
 
+def test_other_languages_sounds_are_said_with_an_accent(engine: PiperEngine) -> None:
+    """Kazakh has no θ: by an English span, in Latin letters inside a Kazakh one, or as phonemes."""
+    own = tone_of("s")
+    for request in (
+        SynthesisRequest((SpeechSpan("thththth", "en", "θθθθθθ"),), noise=0.0),
+        SynthesisRequest((SpeechSpan("ссс", "kk", "ssssss"),), noise=0.0),
+    ):
+        speech = engine.synthesize(request, CallContext())
+        assert loudest(part(speech, 0)) == pytest.approx(own, abs=3)
+    sizes = {
+        say(engine, "thing", language=language, noise=0.0).samples.tobytes()
+        for language in ("en", "kk")
+    }
+    assert len(sizes) == 1
+
+
 @pytest.mark.parametrize("rate", [0.25, 0.5, 0.9, 1.5, 3.0])
 def test_rate_is_kept_although_durations_are_rounded_up(engine: PiperEngine, rate: float) -> None:
     request = phonemes("ааа", "a" * 40, seed=1)

@@ -16,6 +16,7 @@ from foundation.languages import Language
 from foundation.synthesis import SpeechSpan
 from models.engines.base import CallContext
 from models.engines.espeak.process import Clause, EspeakProcess
+from models.engines.piper.accents import accented
 from models.engines.piper.config import BEGIN, END, PAD, PiperConfig
 
 ESPEAK_VOICES: Final[Mapping[Language, str]] = {"kk": "kk", "ru": "ru", "en": "en-us"}
@@ -23,8 +24,8 @@ ESPEAK_VOICES: Final[Mapping[Language, str]] = {"kk": "kk", "ru": "ru", "en": "e
 MAX_PHONEMES: Final = 1_500
 """Attention over a sentence costs the square of its length; a line of digits reads long."""
 
-_OTHER_LANGUAGE = re.compile(r"\([^)]*\)")
-"""espeak-ng's note that a word is read by another language's rules, ``(en)``."""
+_OTHER_LANGUAGE = re.compile(r"(\([^)]*\))")
+"""espeak-ng's note that what follows is read by another language's rules, ``(en)``."""
 
 _PAUSES: Final = (",", ":", ";")
 _MARKS: Final = frozenset(".?!,:;")
@@ -117,17 +118,19 @@ def _read_span(
             spoken.add(list(unicodedata.normalize("NFD", word)), number)
         return spoken
     sounding = [number for number, word in enumerate(words) if any(map(str.isalnum, word))]
-    voice = config.espeak_voice if span.language in own else ESPEAK_VOICES[span.language]
+    foreign = span.language not in own
+    voice = ESPEAK_VOICES[span.language] if foreign else config.espeak_voice
     if span.phonemes:
-        groups = _groups(unicodedata.normalize("NFD", span.phonemes))
+        given = unicodedata.normalize("NFD", span.phonemes)
+        groups = _groups(accented(given, own[0]) if foreign else given)
     else:
         clauses = espeak.phonemes(voice, [span.text], context)[0]
-        groups = _groups(_joined(clauses))
+        groups = _groups(_joined(clauses, span.language, own))
     if len(groups) != len(sounding):
         lone = [words[number] for number in sounding]
         if not span.phonemes:
             alone = espeak.phonemes(voice, lone, context)
-            lone = [_joined(clauses).replace(" ", "") for clauses in alone]
+            lone = [_joined(clauses, span.language, own).replace(" ", "") for clauses in alone]
         groups = _regrouped(groups, lone)
         apart = [
             place == 0 or " " in groups[place - 1][-1:] + groups[place][:1]
@@ -140,14 +143,26 @@ def _read_span(
     return spoken
 
 
-def _joined(clauses: Sequence[Clause]) -> str:
-    """The phonemes of a text, with the marks between its clauses."""
+def _joined(clauses: Sequence[Clause], language: Language, own: Sequence[Language]) -> str:
+    """The phonemes of a text, with the marks between its clauses.
+
+    Args:
+        clauses: As espeak-ng read them.
+        language: That it was asked to read; it reads some words by other languages' rules.
+        own: The voice's: what is read by another's is said with an accent.
+    """
     parts = []
+    reading: str = language
     for place, clause in enumerate(clauses):
-        parts.append(_OTHER_LANGUAGE.sub("", clause.phonemes) + clause.mark)
+        for piece in _OTHER_LANGUAGE.split(unicodedata.normalize("NFD", clause.phonemes)):
+            if piece.startswith("("):
+                reading = piece[1:3]
+            else:
+                parts.append(piece if reading in own else accented(piece, own[0]))
+        parts.append(clause.mark)
         if clause.mark in _PAUSES or place < len(clauses) - 1:
             parts.append(" ")
-    return unicodedata.normalize("NFD", "".join(parts)).strip()
+    return "".join(parts).strip()
 
 
 def _groups(phonemes: str) -> list[str]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from foundation.errors import FailedPrecondition, InvalidArgument, Unavailable
-from models.catalogue import Catalogue, HubSource, ModelFile, load_catalogue
+from foundation.errors import FailedPrecondition, InvalidArgument
+from models.catalogue import Catalogue, ModelFile, load_catalogue
 from models.store import ModelState, ModelStore
 from models.voices import voice_of, voices
 from tests.unit.models.hub_stand_in import HubState
-from tests.unit.models.store_fixtures import card
 
 CATALOGUE = load_catalogue()
 
@@ -78,20 +76,6 @@ def test_piper_voices_lie_in_folders_of_the_hub(tmp_path: Path, hub: HubState) -
     pinned = ModelStore(tmp_path / "other", None, Catalogue((real,)))
     with pytest.raises(FailedPrecondition, match=r"wrong hash of kk_KZ-issai-high\.onnx"):
         pinned.pull(real.id)
-
-
-def test_a_broken_download_in_a_folder_goes_on(tmp_path: Path, hub: HubState) -> None:
-    data = bytes(range(256)) * 4096
-    hub.files = {"a/b/model.bin": data}
-    file = ModelFile("model.bin", hashlib.sha256(data).hexdigest(), len(data))
-    model = card(HubSource("someone/tiny", folder="a/b"), files=(file,))
-    store = ModelStore(tmp_path / "store", None, Catalogue((model,)))
-    hub.break_after = 100_000
-    with pytest.raises(Unavailable):
-        store.pull("tiny")
-    hub.broken, hub.break_after = False, None
-    assert (store.pull("tiny") / "model.bin").read_bytes() == data
-    assert hub.ranges[-1] == "bytes=100000-"
 
 
 @pytest.mark.parametrize("folder", ["../up", "/top", "a//b", ""])
