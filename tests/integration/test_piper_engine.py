@@ -252,6 +252,33 @@ def test_pieces_are_the_whole(engine: PiperEngine) -> None:
         assert all(end - piece.samples.size <= start < end for start in starts)
 
 
+def test_a_long_sentence_is_made_in_bounded_pieces(
+    engine: PiperEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole or streamed, the vocoder never makes more than a piece and a half at once."""
+    request = phonemes("ааа", "aɑoe" * 100, rate=0.25, noise=0.0)
+    made: list[int] = []
+    run = engine._sampler._run
+
+    def watched(session: Any, part_: Any, values: Any) -> Any:
+        result = run(session, part_, values)
+        if part_ is engine._sampler._network.vocoder:
+            made.append(result.size // HOP)
+        return result
+
+    monkeypatch.setattr(engine._sampler, "_run", watched)
+    whole = engine.synthesize(request, CallContext())
+    assert whole.samples.size > 10_000 * HOP
+    assert max(made) <= 768 * 3 // 2 + 2 * 4
+    streamed = list(engine.stream_synthesis(request, CallContext()))
+    joined = np.concatenate([piece.samples for piece in streamed])
+    assert float(np.abs(joined - whole.samples).max()) < 1e-5
+    assert [word.text for word in whole.words] == ["ааа"]
+    higher = engine.synthesize(replace(request, pitch=3.0), CallContext())
+    assert higher.samples.size == pytest.approx(whole.samples.size, rel=0.01)
+    assert higher.last
+
+
 def test_no_piece_of_the_network_is_computed_for_another_moment(engine: PiperEngine) -> None:
     """What streams is what the convolutions reach: two and three frames, and the upsampling's."""
     network = engine._sampler._network

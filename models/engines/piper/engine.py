@@ -130,8 +130,10 @@ class PiperEngine(SynthesisEngine):
         rate = config.sample_rate
         total = round(int(drawn.durations.sum()) * self._sampler.hop / played)
         done = 0
-        for samples in drawn.samples(pieces and played == 1.0):
-            heard = samples if played == 1.0 else resampled(samples, played, total)
+        parts = drawn.samples(pieces and played == 1.0)
+        if played != 1.0:
+            parts = iter([resampled(np.concatenate(list(parts)), played, total)])
+        for heard in parts:
             begin, end = from_samples(done, rate), from_samples(done + heard.size, rate)
             last = done + heard.size >= total
             yield SynthesizedSpeech(

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import onnx
+from onnx import TensorProto, helper
+
 from foundation.errors import FailedPrecondition
 
 # fmt: off
@@ -85,8 +88,6 @@ def take_apart(data: bytes) -> Network:
     Raises:
         FailedPrecondition: it is no ONNX model, or not one of Piper's kind.
     """
-    import onnx
-
     try:
         model = onnx.load_model_from_string(data)
         return _Cutter(model).network()
@@ -224,9 +225,6 @@ class _Cutter:
         outputs: Sequence[str],
         over_time: Sequence[str] = (),
     ) -> Part:
-        import onnx
-        from onnx import TensorProto, helper
-
         again = self._needs(
             name
             for node in self._nodes

@@ -20,7 +20,8 @@ _Tensors: TypeAlias = dict[str, NDArray[Any]]
 
 _PIECES: Final = (48, 192, 768)
 """Frames (of 11.6 ms as a rule) of a sentence's pieces, the last number again and again: little
-until something is heard, then more at once, since each seam is computed twice."""
+until something is heard, then more at once, since each seam is computed twice. A sentence that is
+wanted whole is made in pieces of the last size, for a vocoder's memory grows with what it makes."""
 
 _TOLERANCE: Final = 1e-3
 """How far samples made piece by piece may be from those made at once; -60 dBFS."""
@@ -68,14 +69,16 @@ class Sampler:
         Raises:
             ValueError: what comes out is no speech.
         """
+        streams, self.streams = self.streams, False
         drawn = self.draw(ids, 0, scales, 0)
         whole = np.concatenate(list(drawn.samples(False)))
         frames = int(drawn.durations.sum())
         if frames < 1 or whole.size % frames or not np.isfinite(whole).all():
             raise ValueError(f"{frames} frames give {whole.size} samples")
         self.hop = whole.size // frames
-        if not self.streams:
+        if not streams:
             return
+        self.streams = True
         pieces = np.concatenate(list(drawn.samples(True)))
         self.streams = (
             pieces.size == whole.size and float(np.abs(pieces - whole).max()) <= _TOLERANCE
@@ -122,20 +125,19 @@ class Sampler:
 
     def _samples(self, values: _Tensors, count: int, pieces: bool) -> Iterator[Waveform]:
         network = self._network
-        if not (pieces and self.streams):
+        if not self.streams:
             whole = values | {network.frames: self._run(self._flow, network.flow, values)}
             yield self._run(self._vocoder, network.vocoder, whole).reshape(-1)
             return
-        assert network.flow.radius is not None
         assert network.vocoder.radius is not None
-        # The flow runs twice: for the first piece, and for all that follow.
         flowed_to, origin = 0, 0
         frames: NDArray[Any] = np.empty(0)
-        for start, end in _borders(count):
+        for start, end in _borders(count, _PIECES if pieces else _PIECES[-1:]):
             low = max(start - network.vocoder.radius, 0)
             high = min(end + network.vocoder.radius, count)
             if high > flowed_to:
-                flowed_to = high if start == 0 else count
+                # The flow runs for the first of several pieces, then for all that follow.
+                flowed_to = high if pieces and start == 0 else count
                 origin = low
                 frames = self._slice(self._flow, network.flow, values, count, low, flowed_to)
             cut = values | {network.frames: frames[..., low - origin : high - origin]}
@@ -168,10 +170,10 @@ class Sampler:
         return np.asarray(result)
 
 
-def _borders(count: int) -> Iterator[tuple[int, int]]:
+def _borders(count: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     start, number = 0, 0
     while start < count:
-        size = _PIECES[min(number, len(_PIECES) - 1)]
+        size = sizes[min(number, len(sizes) - 1)]
         # No crumb at the end: it would cost its seam and bring nothing.
         end = count if count - start < size * 3 // 2 else start + size
         yield start, end
