@@ -19,7 +19,8 @@ def read_capitals(word: str, table: SpokenTable, *, shouted: bool) -> str:
     """How a word of two or more capitals is read.
 
     By the table; else as a word if it is a common one or all the text is in capitals
-    (``shouted``), or if it is of four letters or more and can be pronounced; else by its letters.
+    (``shouted``), or if it is of four letters or more and can be pronounced, in Kazakh and Russian
+    also if it is one syllable (ВУЗ, БАҚ); else by its letters.
     """
     known = table.acronyms.get(word)
     if known is not None:
@@ -29,7 +30,14 @@ def read_capitals(word: str, table: SpokenTable, *, shouted: bool) -> str:
         return small
     if len(word) >= _LEAST_WORD and _can_be_pronounced(small):
         return small
+    if table.language != "en" and len(word) == 3 and _closed_syllable(small):
+        return small
     return spell_letters(word, table, " " if table.language == "en" else "-")
+
+
+def _closed_syllable(word: str) -> bool:
+    """ВУЗ, СЭЗ, БАҚ."""
+    return [letter in _VOWELS for letter in word] == [False, True, False]
 
 
 def _can_be_pronounced(word: str) -> bool:

@@ -29,6 +29,9 @@ _READERS: Final[Mapping[Language, type[NumberReader]]] = {
     "en": EnglishNumbers,
 }
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
+_PLAIN_WORD: Final = re.compile(r"(?<!\w)(?<![.'’])([a-zа-яёәғқңөұүһі]{2,}),? ")
+"""A word in small letters that no sign touches: nearly all of them."""
+
 _CAPITALS: Final = re.compile(r"([^\W\d_]{2,})(['’]s)?(?![^\W\d_])")
 _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{2}")
 _SPACE: Final = re.compile(r"\s+")
@@ -43,8 +46,9 @@ _KEPT: Final = frozenset(".,!?;:—–-\"«»„“”‘’'()…")
 _SILENT: Final = frozenset("[]{}*_|\\^`•·¬\u00ad\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f")
 _SIGN_BEFORE_NUMBER: Final = frozenset("+-−±~<>≤≥≈" + CURRENCY_SIGNS)
 _NUMBER_SIGN: Final = re.compile(r"(?:№№?|#)[ \u00a0]?(?=\d)")
-_CLOSING: Final = ".,!?;:…»”)"
+_CLOSING: Final = ".,!?;:…"
 _SHORT_DECADE: Final = re.compile(r"['’]\d0s(?!\w)")
+_SUBTRACTED: Final = re.compile(r"- ?\d[\d.,]{0,20}\s?=")
 _TOKEN: Final = re.compile(r"\S+")
 
 
@@ -109,10 +113,15 @@ class Normaliser:
         known = {
             *self._abbreviations, *self._titles, *self._before_number, *table.after_name,
         }  # fmt: skip
-        self._abbreviation = re.compile(rf"(?:{alternatives(known)})(?!\w)")
+        self._abbreviation = re.compile(rf"(?:{alternatives(known)})(?:(?<=\.)|(?!\w))")
         self._firsts = frozenset(word[0] for word in known)
         complex_units = [unit for unit in table.units if re.search("[/²³]", unit)]
         self._bare_unit = re.compile(rf"(?:{alternatives(complex_units)})(?!\w)")
+        self._word_rules = self.reader.word_rules()
+        # Words that are not simply themselves, though they are in small letters.
+        self._special = {
+            re.split("[^\\w]", word)[0] for word in (*known, *table.units, *table.scales)
+        } | set(table.single_letters)
         self._named = {word for word in table.acronyms if not word.isalpha()}
         self._named_pattern = re.compile(rf"(?:{alternatives(self._named) or '(?!)'})(?!\w)")
 
@@ -146,7 +155,7 @@ class Normaliser:
             if held is not None:
                 read = text[token.start : token.end] != token.text
                 word = self.reader.joined(held.text, token.text) if read else held.text
-                yield replace(held, text=word)
+                yield held if word == held.text else replace(held, text=word)
             held = token
         if held is not None:
             yield held
@@ -160,6 +169,11 @@ class Normaliser:
                 given = coming.pop()
                 yield Piece(given.start, given.end, given.words)
                 at = max(at, given.end)
+                continue
+            plain = _PLAIN_WORD.match(text, at)
+            if plain is not None and plain[1] not in self._special and not coming:
+                yield Piece(at, plain.end())
+                at = plain.end()
                 continue
             space = _SPACE.match(text, at)
             if space is not None:
@@ -208,7 +222,7 @@ class Normaliser:
             return self._foreign(context, foreign)
         if context.touches_word(at) and text[at - 1].isalpha():
             return None
-        for pattern, handler in self.reader.word_rules():
+        for pattern, handler in self._word_rules:
             match = pattern.match(text, at)
             said = handler(match, context) if match is not None else None
             if said is not None:
@@ -362,6 +376,8 @@ class Normaliser:
                     return said
         if letter in "'’" and _SHORT_DECADE.match(text, at):
             return self._signed_number(context, at)
+        if letter == "-" and _SUBTRACTED.match(text, at):
+            return Said(self.reader.sign_word("-"), at + 1)
         numbered = _NUMBER_SIGN.match(text, at)
         if numbered is not None:
             return self.reader.numbered(numbered, context)

@@ -80,16 +80,20 @@ class Quantity:
 def quantity_pattern(table: SpokenTable) -> re.Pattern[str]:
     """What ``read_quantity`` takes apart."""
     language = table.language
-    scales, units = alternatives(table.scales), alternatives(table.units)
+    scales = alternatives(table.scales)
+    # 2 г. Павлодар is a town, not grammes.
+    units = alternatives(unit for unit in table.units if unit != "г")
+    if "г" in table.units:
+        units += rf"|г(?!\.{SPACE}?[А-ЯӘҒҚҢӨҰҮҺІ])"
     whole, mark = WHOLE[language], _FRACTION[language]
     end_of_unit = rf"(?:(?<=\.)|(?!{LETTER}|[²³/]\w|\d))"
     bare_end = rf"(?:(?<=\.)|(?!{LETTER}|\d))"
     money = rf"(?P<before>(?:US)?[{CURRENCY_SIGNS}])"
     return re.compile(
-        rf"(?P<sign>[+−±~<>≤≥≈-])?{SPACE}?(?:{money}{SPACE}?)?"
+        rf"(?:(?P<sign>[+−±~<>≤≥≈]{SPACE}?|-))?(?:{money}{SPACE}?)?"
         rf"(?P<whole>{whole})(?:{mark}(?P<fraction>\d+)(?!\d*[.,]\d))?"
         rf"(?:{DASH}(?:[{CURRENCY_SIGNS}]{SPACE}?)?(?P<high>{whole})"
-        rf"(?:{mark}(?P<high_fraction>\d+)(?!\d*[.,]\d))?(?![\d-]))?"
+        rf"(?:{mark}(?P<high_fraction>\d+)(?!\d*[.,]\d))?(?![\d-]|\s*=))?"
         rf"(?:{SPACE}?(?P<scale>{scales}){bare_end})?"
         rf"(?:{SPACE}?(?P<unit>{units}){end_of_unit})?"
         rf"(?:-(?P<ending>{LETTER}+)|(?<=[%₸$€°])(?P<tight>{LETTER}+))?"
@@ -109,7 +113,7 @@ def read_quantity(match: re.Match[str], table: SpokenTable) -> Quantity:
     unit_sign = match["unit"] or (match["before"] or "").removeprefix("US")
     unit_sign = unit_sign.replace("\u00a0", " ")
     return Quantity(
-        sign=match["sign"] or "",
+        sign=(match["sign"] or "").strip(),
         low=low,
         high=high,
         scale=table.scales[match["scale"]] if match["scale"] else 1,

@@ -107,7 +107,7 @@ class RussianNumbers(NumberReader):
             rule(r"([12]\d{3})(?![\d.,:]*\d|-\w|\w)", self._bare_year),
             rule(rf"(\d+)(?:{DASH}(\d+))?-({LETTER}{{1,3}})(?!\w)", self._ordinal),
             rule(rf"(\d+)(?:{DASH}(\d+))?-({LETTER}{{4,}})", self._compound),
-            rule(rf"(\d{{1,4}})(?={SPACE}{LETTER})", self._ordinal_before_noun),
+            rule(rf"(\d{{1,4}})(?={SPACE}[а-яё])", self._ordinal_before_noun),
         ]
 
     def _so_called(self, match: re.Match[str], context: Context) -> Said | None:
@@ -249,14 +249,15 @@ class RussianNumbers(NumberReader):
             return None
         before, after = context.before(match.start()), context.after(match.end())
         values = [value, int(match[2])] if match[2] else [value]
-        if ending in _CARDINAL_ENDINGS or (ending == "х" and value % 10 in (2, 3, 4) and value % 100 // 10 != 1 and not _is_plural_ordinal(after)):
+        few = value % 10 in (2, 3, 4) and value % 100 // 10 != 1
+        cardinal = ending == "х" and few and after and not _is_plural_ordinal(after)
+        if ending in _CARDINAL_ENDINGS or cardinal:
             case = _CARDINAL_ENDINGS.get(ending, "genitive")
             return self._said_cardinals(values, case, match.end())
         options = ordinal_options(before, after)
         fitting = [o for o in options if _ordinal_fits(values[-1], ending, o)]
-        if not fitting and ending in ("ми", "ю"):
-            cardinal = "instrumental"
-            return self._said_cardinals(values, cardinal, match.end())
+        if options and not fitting and ending in ("ми", "ю"):
+            return self._said_cardinals(values, "instrumental", match.end())
         if fitting:
             form = ordinal_ending(fitting[0].case, fitting[0].gender, animate=fitting[0].animate)
         elif ending in _FULL_ENDINGS or ending in ("й", "го", "му", "м", "я", "ю", "е", "х", "ми"):

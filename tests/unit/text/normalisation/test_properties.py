@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from foundation.languages import LANGUAGES, Language
 from tests.unit.text.normalisation.cases import ALL_CASES, read_cases
-from text.normalisation import InverseNormaliser, Normaliser
+from text.normalisation import InverseNormaliser
 from text.normalisation.grammar import Grammar, load_grammar
 from text.normalisation.reading import LONGEST_PHRASE, split_parts
 
@@ -19,7 +19,6 @@ MARKS = "0123456789-'.,!?«»()%°₸$€+−:;/—\u00a0"
 NORMALISERS: dict[Language, InverseNormaliser] = {
     language: InverseNormaliser(language) for language in LANGUAGES
 }
-SPEAKERS: dict[Language, Normaliser] = {language: Normaliser(language) for language in LANGUAGES}
 
 
 def grammars(language: Language) -> list[Grammar]:
@@ -131,16 +130,3 @@ def test_sentences_may_be_cut_anywhere(language: Language) -> None:
         spoken = case.spoken.split()
         for cut in range(len(spoken) + 1):
             check_settled(case.language, spoken, cut)
-
-
-@settings(max_examples=1_000, deadline=None)
-@given(
-    st.sampled_from(LANGUAGES),
-    st.text(st.sampled_from(LETTERS + MARKS + " XVIшіғс"), max_size=30) | st.text(max_size=10),
-)
-def test_speaking_never_raises_and_keeps_text_without_numbers(
-    language: Language, text: str
-) -> None:
-    spoken = SPEAKERS[language].spoken(text)
-    if not any(letter.isdigit() or letter in "XVI" for letter in text):
-        assert spoken == text

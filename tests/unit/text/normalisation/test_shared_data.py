@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from foundation.languages import Language
-from text.normalisation import InverseNormaliser, NormalisationOptions, Normaliser
+from text.normalisation import InverseNormaliser, NormalisationOptions
 from text.normalisation.grammar import load_grammar
+from text.spoken import Normaliser
 
 EVERY_NUMBER = NormalisationOptions(least_cardinal=0, least_ordinal=0)
 MONTHS = dict(
