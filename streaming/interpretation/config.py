@@ -1,0 +1,65 @@
+"""How a track is spoken, and what keeps the voice in time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from foundation.errors import InvalidArgument
+from foundation.synthesis import MAX_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class InterpretationConfig:
+    """How a track is spoken.
+
+    An interpreter who falls behind speaks faster, then summarises. This voice speaks faster too; it
+    cannot summarise, so beyond a bound it leaves whole phrases out and says so.
+
+    Raises:
+        InvalidArgument: a figure is out of its range.
+    """
+
+    rate: float = 1.0
+    """The voice's speed where it is in time, as a factor on its own."""
+
+    max_rate: float = 1.4
+    """Its speed where it is late; beyond 1.4 listeners tire."""
+
+    hurry_from: float = 1.0
+    """Seconds of speech that wait to be heard, from which on it speaks faster."""
+
+    hurry_until: float = 6.0
+    """Seconds at which it speaks at ``max_rate``."""
+
+    leave_out_from: float = 15.0
+    """Seconds of speech that wait; beyond, phrases are left out."""
+
+    pause_seconds: float = 1.2
+    """Words that end no sentence are spoken when none has followed for so long."""
+
+    longest_phrase: int = 240
+    """Characters; a longer sentence is spoken in parts."""
+
+    gap_seconds: float = 0.15
+    """Silence between two phrases at least."""
+
+    def __post_init__(self) -> None:
+        _check("rate", self.rate, 0.5, MAX_RATE)
+        _check("max_rate", self.max_rate, self.rate, MAX_RATE)
+        _check("hurry_from", self.hurry_from, 0.0, 60.0)
+        _check("hurry_until", self.hurry_until, self.hurry_from + 0.1, 120.0)
+        _check("leave_out_from", self.leave_out_from, self.hurry_until, 600.0)
+        _check("pause_seconds", self.pause_seconds, 0.1, 30.0)
+        _check("longest_phrase", self.longest_phrase, 40, 1000)
+        _check("gap_seconds", self.gap_seconds, 0.0, 5.0)
+
+    def rate_at(self, waiting_seconds: float) -> float:
+        """How fast to speak while so much speech waits to be heard."""
+        share = (waiting_seconds - self.hurry_from) / (self.hurry_until - self.hurry_from)
+        return self.rate + (self.max_rate - self.rate) * min(max(share, 0.0), 1.0)
+
+
+def _check(field: str, value: float, least: float, most: float) -> None:
+    if not math.isfinite(value) or not least <= value <= most:
+        raise InvalidArgument(field, f"{value:g}, must be {least:g} to {most:g}")

@@ -1,0 +1,254 @@
+"""A track is spoken in time: faster when it is late, never two phrases at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from foundation.errors import InvalidArgument, ResourceExhausted
+from foundation.media_time import from_seconds
+from foundation.speech import Word
+from foundation.synthesis import Speaker, SynthesisCapabilities, SynthesizedSpeech, Waveform
+from streaming.interpretation import InterpretationConfig, Interpreter, SpokenPhrase
+from streaming.interpretation.phrases import PhraseBuilder
+from streaming.session_events import (
+    CaptionState,
+    CommittedText,
+    ControlAction,
+    Controlled,
+    Corrected,
+    CorrectedText,
+    SessionEvent,
+)
+from streaming.synthesis.voices import VoicePlan
+from workers.interface import Task
+from workers.testing import FakePool
+
+RATE = 16_000
+ORIGIN = from_seconds(500.0)
+"""Media time of the first sample."""
+
+A_SECOND = "Fifteen letters"
+"""As long as the voice below speaks in a second."""
+
+
+CAPABILITIES = SynthesisCapabilities(
+    ("en",), (Speaker("one"),), RATE, "graphemes", False, "estimated", True
+)
+
+
+class Voice:
+    """Speaks 15 characters a second, a constant level; may refuse."""
+
+    def __init__(self, refuse: int = 0) -> None:
+        self.said: list[tuple[str, float]] = []
+        self._refuse = refuse
+
+    def __call__(self, task: Task) -> SynthesizedSpeech:
+        request = task.payload
+        if self._refuse:
+            self._refuse -= 1
+            raise ResourceExhausted("tasks", "the machine is full", 0.1)
+        self.said.append((request.text, request.rate))
+        count = round(len(request.text) / 15 / request.rate * RATE)
+        return SynthesizedSpeech(np.full(count, 0.5, np.float32), RATE, (), "estimated")
+
+
+class Sink:
+    def __init__(self) -> None:
+        self.pieces: list[Waveform] = []
+        self.closed = 0
+
+    async def write(self, samples: Waveform) -> None:
+        self.pieces.append(samples)
+
+    async def close(self) -> None:
+        self.closed += 1
+
+    @property
+    def samples(self) -> Waveform:
+        return np.concatenate(self.pieces)
+
+
+def committed(
+    event_id: int, text: str, start: float, end: float, track: str = "en"
+) -> SessionEvent:
+    parts = text.split()
+    step = (end - start) / len(parts)
+    words = tuple(
+        Word(
+            part,
+            ORIGIN + from_seconds(start + place * step),
+            ORIGIN + from_seconds(start + (place + 1) * step),
+            0.9,
+        )
+        for place, part in enumerate(parts)
+    )
+    return SessionEvent(event_id, end, track, CommittedText(words, "en"))
+
+
+def words_of(event: SessionEvent) -> list[Word]:
+    assert isinstance(event.body, CommittedText)
+    return list(event.body.words)
+
+
+async def given(events: Sequence[SessionEvent | float]) -> AsyncIterator[SessionEvent]:
+    for event in events:
+        if isinstance(event, float):
+            await asyncio.sleep(event)
+        else:
+            yield event
+
+
+async def interpret(
+    events: Sequence[SessionEvent | float],
+    config: InterpretationConfig | None = None,
+    voice: Voice | None = None,
+    *,
+    live: bool = False,
+) -> tuple[list[SpokenPhrase], Sink, Voice]:
+    voice, sink = voice or Voice(), Sink()
+    pool = FakePool(voice, capabilities=CAPABILITIES)
+    began = asyncio.get_running_loop().time()
+
+    def wall() -> float:
+        return asyncio.get_running_loop().time() - began
+
+    interpreter = Interpreter(
+        pool,
+        VoicePlan(defaults={"en": "fake"}),
+        "en",
+        "en",
+        sink,
+        RATE,
+        lambda: ORIGIN,
+        wall if live else None,
+        config,
+    )
+    try:
+        async with asyncio.timeout(20):
+            await interpreter.run(given(events))
+    finally:
+        await pool.aclose()
+    assert sink.closed
+    return interpreter.spoken, sink, voice
+
+
+async def test_a_phrase_is_heard_when_its_source_has_ended() -> None:
+    spoken, sink, _ = await interpret(
+        [committed(1, "First things first.", 1.0, 2.0), committed(2, "Then rest.", 6.0, 8.0)]
+    )
+    assert [phrase.text for phrase in spoken] == ["First things first.", "Then rest."]
+    assert spoken[0].start == pytest.approx(2.0, abs=0.01)
+    assert spoken[0].lag == pytest.approx(1.0, abs=0.01)
+    assert spoken[1].start == pytest.approx(8.0, abs=0.01)
+    quiet = sink.samples[: 2 * RATE - 200]
+    assert not quiet.any()
+    assert sink.samples[round(2.3 * RATE)] == pytest.approx(0.5, abs=0.05)
+
+
+async def test_a_late_voice_speaks_faster_up_to_the_bound_and_never_over_itself() -> None:
+    long = " ".join([A_SECOND] * 4)  # 4.2 s of speech for each second of the source
+    events = [committed(n + 1, f"{long}.", n * 1.0, n + 1.0) for n in range(5)]
+    config = InterpretationConfig(max_rate=1.5, leave_out_from=60.0)
+    spoken, _, _ = await interpret(events, config)
+    rates = [phrase.rate for phrase in spoken]
+    assert rates[0] == 1.0
+    assert rates == sorted(rates)
+    assert max(rates) == 1.5
+    for one, following in pairwise(spoken):
+        assert following.start >= one.end + config.gap_seconds - 0.01
+
+
+async def test_too_much_to_say_is_left_out_and_told() -> None:
+    long = " ".join([A_SECOND] * 8)
+    events = [committed(n + 1, f"{long}.", n * 0.5, (n + 1) * 0.5) for n in range(8)]
+    config = InterpretationConfig(leave_out_from=12.0)
+    spoken, _, voice = await interpret(events, config)
+    assert len(spoken) == 8
+    left_out = [phrase for phrase in spoken if phrase.left_out]
+    assert left_out
+    assert len(voice.said) == 8 - len(left_out)
+    heard = [phrase for phrase in spoken if not phrase.left_out]
+    assert max(phrase.start - phrase.source_end for phrase in heard) < 12.0 + 0.5
+
+
+async def test_live_speech_comes_at_once_and_the_track_advances_with_the_wall() -> None:
+    spoken, sink, _ = await interpret(
+        [0.3, committed(1, "Now then here it is.", 0.0, 0.3), 0.2], live=True
+    )
+    assert len(spoken) == 1
+    assert 0.25 <= spoken[0].start <= 1.5
+    assert spoken[0].end - spoken[0].start == pytest.approx(len(spoken[0].text) / 15, abs=0.1)
+    assert sink.samples.size / RATE == pytest.approx(spoken[0].end, abs=0.3)
+
+
+async def test_words_without_an_end_are_spoken_after_a_pause() -> None:
+    config = InterpretationConfig(pause_seconds=0.2)
+    spoken, _, _ = await interpret(
+        [committed(1, "no full stop", 0.0, 0.2), 0.5, committed(2, "follows here", 0.5, 0.7)],
+        config,
+        live=True,
+    )
+    assert [phrase.text for phrase in spoken] == ["no full stop", "follows here"]
+
+
+async def test_other_tracks_are_not_spoken_and_nothing_is_fine() -> None:
+    spoken, sink, voice = await interpret([committed(1, "Бұл басқа.", 0.0, 1.0, track="kk")])
+    assert not spoken
+    assert not voice.said
+    assert not sink.pieces
+
+
+async def test_a_correction_changes_what_is_not_spoken_yet() -> None:
+    first = committed(1, "The capital is", 0.0, 1.0)
+    right = words_of(first)
+    right[1] = replace(right[1], text="city")
+    correction = Corrected((CorrectedText(1, tuple(right)),), ())
+    spoken, _, _ = await interpret(
+        [first, SessionEvent(3, 1.0, "en", correction), committed(4, "Almaty.", 1.0, 2.0)]
+    )
+    assert [phrase.text for phrase in spoken] == ["The city is Almaty."]
+
+
+async def test_killed_captions_fall_silent_at_once() -> None:
+    kill = SessionEvent(2, 0.0, "source", Controlled(ControlAction.KILL, CaptionState(killed=True)))
+    long = f"{' '.join([A_SECOND] * 6)}."
+    spoken, sink, _ = await interpret([committed(1, long, 0.0, 0.1), 0.5, kill, 0.2], live=True)
+    heard = np.flatnonzero(sink.samples).size / RATE
+    assert heard < 1.0
+    assert spoken[0].end - spoken[0].start < 1.0
+
+
+async def test_a_busy_machine_costs_one_phrase() -> None:
+    spoken, _, voice = await interpret(
+        [committed(1, "This one fails.", 0.0, 1.0), committed(2, "This is said.", 1.0, 2.0)],
+        voice=Voice(refuse=1),
+    )
+    assert [text for text, _ in voice.said] == ["This is said."]
+    assert [phrase.text for phrase in spoken] == ["This is said."]
+
+
+def test_phrases_end_at_sentences_not_at_abbreviations_and_are_bounded() -> None:
+    builder = PhraseBuilder(60)
+    said = words_of(committed(1, "Mr. Smith came, and so on. Then he", 0.0, 3.0))
+    phrases = list(builder.push(1, tuple(said), "en"))
+    assert [phrase.text for phrase in phrases] == ["Mr. Smith came, and so on."]
+    endless = words_of(committed(2, " ".join(["word"] * 100), 3.0, 9.0))
+    parts = [*builder.push(2, tuple(endless), "en"), *builder.flush()]
+    assert all(len(part.text) <= 65 for part in parts)
+    assert " ".join(part.text for part in parts) == "Then he " + " ".join(["word"] * 100)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [{"max_rate": 0.5}, {"rate": float("nan")}, {"leave_out_from": 1.0}, {"longest_phrase": 1}],
+)
+def test_figures_have_bounds(figures: dict[str, float]) -> None:
+    with pytest.raises(InvalidArgument):
+        InterpretationConfig(**figures)  # type: ignore[arg-type]  # it checks
