@@ -13,6 +13,7 @@ from foundation.errors import DauysError, InvalidArgument
 from services.command_line import (
     demo,
     gateway,
+    interpret,
     memory_commands,
     models_commands,
     outputs,
@@ -38,6 +39,7 @@ app.command("transcribe")(transcribe.transcribe)
 app.command("translate")(translate.translate)
 app.command("speak")(speak.speak)
 app.command("voices")(speak.voices)
+app.command("interpret")(interpret.interpret)
 app.command("serve")(serve.serve)
 app.command("gateway")(gateway.gateway)
 app.command("demo")(demo.demo)

@@ -1,0 +1,254 @@
+"""``dauys interpret``: any feed in, another language's voice out, in time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import statistics
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from foundation.errors import InvalidArgument
+from foundation.languages import Language, parse_language, parse_languages
+from services.command_line import live_tracks, options, runtime
+
+if TYPE_CHECKING:
+    from services.command_line.live_tracks import LiveTracks
+    from streaming.interpretation import InterpretationConfig, SpokenPhrase
+    from streaming.recognition import LiveRecognizerConfig
+    from streaming.synthesis.encoding import SpeechFormat
+    from streaming.synthesis.voices import VoicePlan
+
+_SAMPLE_RATE = 24_000
+_STATUS_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """Who speaks, how, and where it goes."""
+
+    language: Language
+    plan: VoicePlan
+    config: InterpretationConfig
+    path: Path
+    speech_format: SpeechFormat
+    sample_rate: int
+    notice: bool
+
+
+def interpret(
+    source: Annotated[
+        str,
+        typer.Argument(help="srt, rtmp, http(s) HLS, udp or rtp URL; a file; - for stdin."),
+    ],
+    to: Annotated[str, typer.Option(help="The language to speak: kk, ru or en.")],
+    language: Annotated[
+        str, typer.Option(help="Spoken in the feed: auto, kk, ru, en, or several.")
+    ] = "auto",
+    voice: Annotated[str, typer.Option(help="A voice of `dauys voices`.")] = "",
+    speaker: Annotated[str, typer.Option(help="One of the voice's speakers.")] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The voice track: .wav, .flac, .opus, .mp3. Default: interpretation.LANGUAGE.wav.",
+            metavar="FILE",
+        ),
+    ] = None,
+    max_rate: Annotated[
+        float, typer.Option(help="How fast the voice may speak to stay in time.")
+    ] = 1.4,
+    notice: Annotated[
+        bool, typer.Option("--notice", help="Begin by saying that the voice is synthetic.")
+    ] = False,
+    realtime: Annotated[
+        bool, typer.Option("--realtime", help="Play a file at its own speed.")
+    ] = False,
+    model: Annotated[str, typer.Option(help="A model of `dauys models list`.")] = (
+        runtime.DEFAULT_MODEL
+    ),
+    model_for: options.ModelFor = None,
+    translation_model: options.TranslationModel = "",
+    terms: options.TermsFile = None,
+    glossary: options.GlossaryFile = None,
+    workers: Annotated[int, typer.Option(min=0, help="Worker threads; 0: one a core.")] = 0,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log events.")] = False,
+) -> None:
+    """Speak a feed in another language while it goes on; Ctrl-C says what was heard and ends.
+
+    Beside the voice track a .jsonl file of the same name tells of each phrase when it was said and
+    when it was spoken.
+    """
+    from streaming.ingest.url_feed import FeedConfig, validate_source
+    from streaming.recognition import LiveRecognizerConfig
+
+    runtime.configure_logging(verbose)
+    target = parse_language(to, "--to")
+    languages = parse_languages(language.split(","), "--language")
+    validate_source(source, FeedConfig(realtime=realtime))
+    speaking = _voice(target, voice, speaker, out, max_rate, notice)
+    finishing = runtime.finishing_config(glossary, False, "all", "off")
+    recognition = LiveRecognizerConfig(
+        model=model,
+        languages=languages,
+        language_models=runtime.parse_model_for(model_for or ()),
+        hotwords=finishing.hotwords(languages),
+        tentative=False,
+    )
+    tracks = live_tracks.translated_tracks(target, languages, translation_model, terms, "cyrillic")
+    runtime.ensure_models(recognition.models, languages)
+    runtime.ensure_routes(tracks.routes)
+    for name in {speaking.plan.voice, *speaking.plan.by_language.values()} - {""}:
+        runtime.ensure_model(name)
+    asyncio.run(_run(source, recognition, tracks, speaking, realtime=realtime, workers=workers))
+
+
+def _voice(
+    language: Language,
+    voice: str,
+    speaker: str,
+    out: Path | None,
+    max_rate: float,
+    notice: bool,
+) -> _Voice:
+    from models.store import ModelStore
+    from services.server.settings import Settings
+    from services.text_to_speech.voices import default_voices, voice_plan
+    from streaming.interpretation import InterpretationConfig
+    from streaming.synthesis.encoding import SpeechFormat, encoding_of
+
+    path = out or Path(f"interpretation.{language}.wav")
+    speech_format = SpeechFormat(encoding_of(path.name, "--out"))
+    if not path.resolve().parent.is_dir():
+        raise InvalidArgument("--out", f"{path.parent} is no folder")
+    store = ModelStore()
+    plan = voice_plan(
+        store.catalogue,
+        default_voices(store, Settings()),
+        voice=voice,
+        language=language,
+        speaker=speaker,
+        field="--voice",
+    )
+    config = InterpretationConfig(max_rate=max_rate)
+    rate = speech_format.rate_for(_SAMPLE_RATE)
+    return _Voice(language, plan, config, path, speech_format, rate, notice)
+
+
+async def _run(
+    source: str,
+    recognition: LiveRecognizerConfig,
+    tracks: LiveTracks,
+    speaking: _Voice,
+    *,
+    realtime: bool,
+    workers: int,
+) -> None:
+    from services.command_line.live_view import LiveView
+    from streaming.cues.presets import load_preset
+    from streaming.finishing import FinishingConfig, LiveFinisher, prepared
+    from streaming.ingest.url_feed import FeedConfig, UrlFeed
+    from streaming.interpretation import FileSink, Interpreter
+    from streaming.live_translation import warm_up_route
+    from streaming.recognition import SpeechRecognizer
+    from streaming.recognition.warm_up import warm_up
+    from streaming.session import LiveSession, SessionConfig
+    from streaming.synthesis.encoding import Provenance
+    from streaming.tracks import TranslatedTracks
+    from workers.interface import Task
+
+    async with runtime.open_pool(workers) as pool:
+        for model in recognition.models.all_for(recognition.languages):
+            await warm_up(pool, model)
+        for route in tracks.routes:
+            await warm_up_route(pool, route)
+        await pool.call(Task(speaking.plan.voice, "capabilities", None))
+        feed = UrlFeed(source, FeedConfig(realtime=realtime))
+        live = realtime or not feed.is_file
+        session = LiveSession(
+            feed,
+            SpeechRecognizer(pool, recognition, session="interpret"),
+            load_preset("overlay-live"),
+            SessionConfig(pace_limit=None if live else 2.0),
+            LiveFinisher(prepared(FinishingConfig(), recognition.languages)),
+            TranslatedTracks(pool, "interpret", tracks.translations),
+        )
+        plan = speaking.plan
+        provenance = Provenance((plan.voice,), plan.speaker, speaking.language)
+        sink = FileSink(speaking.path, speaking.speech_format, speaking.sample_rate, provenance)
+        interpreter = Interpreter(
+            pool,
+            plan,
+            speaking.language,
+            speaking.language,
+            sink,
+            speaking.sample_rate,
+            lambda: session.first_sample,
+            (lambda: session.wall) if live else None,
+            speaking.config,
+            spoken_notice=speaking.notice,
+        )
+        events, shown = session.subscribe(), session.subscribe()
+        report = speaking.path.with_suffix(".jsonl")
+        with (
+            report.open("w", encoding="utf-8") as lines,
+            LiveView(source, translations=tracks.names) as view,
+            runtime.on_interrupt(session.stop),
+        ):
+
+            def note(phrase: SpokenPhrase) -> None:
+                lines.write(json.dumps(_rounded(phrase), ensure_ascii=False) + "\n")
+                lines.flush()
+
+            interpreter.on_spoken = note
+
+            async def watch() -> None:
+                async for event in shown:
+                    view.show(event)
+
+            async def report_status() -> None:
+                while True:
+                    await asyncio.sleep(_STATUS_SECONDS)
+                    last = interpreter.spoken[-1].lag if interpreter.spoken else 0.0
+                    view.set_status(session.wall, last, pool.load().utilisation)
+
+            status = asyncio.create_task(report_status())
+            watching = [
+                asyncio.create_task(watch()),
+                asyncio.create_task(interpreter.run(events)),
+            ]
+            try:
+                await session.run()
+            finally:
+                await asyncio.gather(*watching)
+                status.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await status
+    typer.echo(_summary(interpreter.spoken, speaking.path, live=live))
+
+
+def _rounded(phrase: SpokenPhrase) -> dict[str, object]:
+    values = asdict(phrase) | {"lag": phrase.lag, "synthetic": True}
+    return {
+        name: round(value, 3) if isinstance(value, float) else value
+        for name, value in values.items()
+    }
+
+
+def _summary(spoken: list[SpokenPhrase], path: Path, *, live: bool) -> str:
+    """One line for people."""
+    heard = [phrase for phrase in spoken if not phrase.left_out]
+    if not heard:
+        return f"{path}: nothing was spoken"
+    lags = [phrase.lag for phrase in heard]
+    text = f"{path}: {len(heard)} phrases"
+    if live:
+        text += (
+            f", ear-voice span {statistics.median(lags):.1f} s median, {max(lags):.1f} s at most"
+        )
+    text += f", fastest {max(phrase.rate for phrase in heard):.2f}"
+    left_out = len(spoken) - len(heard)
+    return text + (f"; {left_out} left out" if left_out else "")
