@@ -168,10 +168,13 @@ async def test_times_of_a_remote_engine_are_the_sessions_over_a_gap(bulletin: Pa
     shift = from_samples(speech.size, 16_000) + gap
     firsts = [word for word in words if word.start < origin + shift]
     seconds = words[len(firsts) :]
-    texts = [[normalise(word.text) for word in half] for half in (firsts, seconds)]
+    first_texts, second_texts = (
+        [normalise(word.text) for word in half] for half in (firsts, seconds)
+    )
+    matcher = SequenceMatcher(None, first_texts, second_texts, autojunk=False)
     same = [
         (firsts[block.a + n], seconds[block.b + n])
-        for block in SequenceMatcher(None, *texts, autojunk=False).get_matching_blocks()
+        for block in matcher.get_matching_blocks()
         for n in range(block.size)
     ]
     assert len(same) >= 0.8 * max(len(firsts), len(seconds)) > 5  # a busy machine hears less well
