@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from services.gateway.settings import GatewaySettings
 
@@ -34,15 +35,25 @@ def gateway(
     asyncio.run(serve(settings))
 
 
-def gateway_beside(port: int) -> Callable[[int], AbstractAsyncContextManager[object]]:
-    """The gateway in a server's own process; called with the server's port."""
+def gateway_beside(
+    port: int, outputs_root: Path | None = None
+) -> Callable[[int], AbstractAsyncContextManager[object]]:
+    """The gateway in a server's own process; called with the server's port.
+
+    Args:
+        port: Of the pages.
+        outputs_root: The server's folder for outputs.
+    """
 
     def beside(server_port: int) -> AbstractAsyncContextManager[object]:
         from services.gateway.running import running_gateway
 
         settings = gateway_settings(port=port)
-        if "server" not in settings.model_fields_set:
-            settings = settings.model_copy(update={"server": f"127.0.0.1:{server_port}"})
+        known = {"server": f"127.0.0.1:{server_port}", "outputs_root": outputs_root}
+        update = {
+            name: value for name, value in known.items() if name not in settings.model_fields_set
+        }
+        settings = settings.model_copy(update=update)
         return running_gateway(settings)
 
     return beside

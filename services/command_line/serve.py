@@ -44,5 +44,5 @@ def serve(
     if gateway is not None:
         from services.command_line.gateway import gateway_beside
 
-        beside = gateway_beside(gateway)
+        beside = gateway_beside(gateway, settings.outputs_root)
     asyncio.run(run(settings, [name for name in only.split(",") if name] or None, beside))

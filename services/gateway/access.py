@@ -87,6 +87,14 @@ class Access:
             return Role.OPERATOR
         return Role.NOBODY
 
+    def may_read(self, connection: HTTPConnection, session_id: str, token: str) -> bool:
+        """May this caller read a session's files, with a token of the path or as an operator?"""
+        return (
+            self.open
+            or _same(token, self.viewer_token(session_id))
+            or self.role(connection) is Role.OPERATOR
+        )
+
     def viewer_token(self, session_id: str) -> str:
         """Lets its holder look on at this session, and nothing else."""
         return self._sign(f"view:{session_id}")

@@ -13,6 +13,7 @@ from dauys.client import (
     GlossaryEntry,
     LiveSession,
     Model,
+    Output,
     RecognitionOptions,
     TranslatedTrack,
 )
@@ -25,6 +26,8 @@ from services.gateway.access import COOKIE, Access, Role
 from services.gateway.errors import Refused
 from services.gateway.hub import Hubs
 from services.gateway.lines import captions, state_name
+from services.gateway.output_files import OutputFiles
+from services.gateway.outputs import described_output, wanted_outputs
 from services.gateway.reading import Body
 from streaming.cues.presets import PRESETS
 
@@ -50,9 +53,17 @@ class Api:
         client: Calls the services.
         access: Who may do what.
         hubs: The sessions that are watched.
+        output_files: Serves what outputs write; None: it is not served here.
     """
 
-    def __init__(self, client: AsyncClient, access: Access, hubs: Hubs) -> None:
+    def __init__(
+        self,
+        client: AsyncClient,
+        access: Access,
+        hubs: Hubs,
+        output_files: OutputFiles | None = None,
+    ) -> None:
+        self._output_files = output_files
         self._client = client
         self._access = access
         self._hubs = hubs
@@ -66,6 +77,7 @@ class Api:
             Route("/v1/login", self.login, methods=["POST"]),
             Route("/v1/logout", self.logout, methods=["POST"]),
             Route("/v1/models", self.models, methods=["GET"]),
+            Route("/v1/outputs", self.outputs, methods=["GET"]),
             Route("/v1/sessions", self.sessions, methods=["GET"]),
             Route("/v1/sessions", self.start, methods=["POST"]),
             Route(one, self.session, methods=["GET"]),
@@ -120,6 +132,16 @@ class Api:
         found = [model async for model in self._client.list_models()]
         return JSONResponse({"models": [_model(model) for model in found]})
 
+    async def outputs(self, request: Request) -> Response:
+        """What a new session may have for outputs."""
+        self._check_operator(request)
+        choice = await self._client.list_output_profiles()
+        profiles = [
+            {"name": profile.name, "kind": profile.kind, "description": profile.description}
+            for profile in choice.profiles
+        ]
+        return JSONResponse({"profiles": profiles, "files": choice.files})
+
     async def sessions(self, request: Request) -> Response:
         """All sessions, the newest first."""
         self._check_operator(request)
@@ -141,6 +163,7 @@ class Api:
             ),
             preset=body.text("preset", 50),
             translations=body.texts("translations", 3),
+            outputs=wanted_outputs(body, ()),
             request_id=body.text("request_id", 128) or None,
         )
         return JSONResponse(self._described(session), 201)
@@ -179,6 +202,7 @@ class Api:
                 translations=translations,
                 display_name=body.text("display_name", 200) if body.has("display_name") else None,
                 preset=body.text("preset", 50) if body.has("preset") else None,
+                outputs=wanted_outputs(body, session.outputs) if body.has("outputs") else None,
             )
         return JSONResponse(self._described(session))
 
@@ -271,10 +295,18 @@ class Api:
             ],
             "create_time": session.create_time.isoformat() if session.create_time else None,
             "stop_time": session.stop_time.isoformat() if session.stop_time else None,
+            "outputs": [self._output(session_id, output) for output in session.outputs],
             "cue_count": session.cue_count,
             "viewers": hub.viewers if hub else 0,
             "view_token": "" if self._access.open else self._access.viewer_token(session_id),
         }
+
+    def _output(self, session_id: str, output: Output) -> dict[str, Any]:
+        described = described_output(output)
+        path = output.status.path if output.status is not None else ""
+        if path and self._output_files is not None:
+            described["url"] = self._output_files.address(session_id, path)
+        return described
 
 
 def _public(session: LiveSession) -> dict[str, Any]:

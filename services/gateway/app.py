@@ -24,6 +24,7 @@ from services.gateway.access import Access, Role
 from services.gateway.api import Api
 from services.gateway.hub import Hubs
 from services.gateway.live import LiveEndpoints
+from services.gateway.output_files import OutputFiles
 from services.gateway.settings import GatewaySettings
 from services.gateway.speech import SpeechEndpoints
 
@@ -47,6 +48,8 @@ def make_app(settings: GatewaySettings, client: AsyncClient) -> Starlette:
     hubs = Hubs(client, settings.viewer_queue)
     live = LiveEndpoints(hubs, access)
     pages = Pages(access)
+    root = settings.outputs_root
+    output_files = OutputFiles(root, access) if root is not None else None
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -64,7 +67,8 @@ def make_app(settings: GatewaySettings, client: AsyncClient) -> Starlette:
             Route("/health", _health),
             Route("/v1/sessions/{id}/events", live.server_sent, methods=["GET"]),
             WebSocketRoute("/v1/sessions/{id}/events", live.websocket),
-            *Api(client, access, hubs).routes(),
+            *Api(client, access, hubs, output_files).routes(),
+            *([output_files.route()] if output_files is not None else []),
             *SpeechEndpoints(client, access).routes(),
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),
         ],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any, Final
 
 from starlette.requests import Request
 
 from services.gateway.errors import Refused
 
+_LARGEST: Final = 1e9
 _MAX_BYTES: Final = 256 * 1024
 
 
@@ -79,11 +79,13 @@ class Body:
             raise _wrong(name, "want a whole number")
         return value
 
-    def real(self, name: str, default: float) -> float:
-        """A number; ``default`` where it is absent."""
+    def real(self, name: str, default: float = 0.0) -> float:
+        """A figure; ``default`` where it is absent."""
         value = self._fields.get(name, default)
-        if type(value) not in (int, float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise _wrong(name, "want a number")
+        if not abs(value) < _LARGEST:  # JSON of Python knows NaN
+            raise _wrong(name, "want a finite number")
         return float(value)
 
     def flag(self, name: str) -> bool:

@@ -50,6 +50,10 @@ class GatewaySettings(BaseSettings):
     server_tls_root: Path | None = None
     """PEM roots."""
 
+    outputs_root: Path | None = None
+    """The services' ``DAUYS_OUTPUTS_ROOT``, if it can be read here: players get sessions' HLS and
+    DASH from it."""
+
     viewer_queue: int = Field(1_000, ge=10)
     """Events that a viewer may fall behind before it is dropped."""
 

@@ -55,10 +55,16 @@ class SessionOutputs:
             read_spec(_with_folder(table, Path("checked")), field)
             self._profiles[name] = table
 
-    @property
-    def profiles(self) -> tuple[str, ...]:
-        """Names of the operator's outputs."""
-        return tuple(self._profiles)
+    def choice(self) -> subtitling_pb2.ListOutputProfilesResponse:
+        """What a session may have."""
+        kinds = {name: output_kind(table["kind"]) for name, table in self._profiles.items()}
+        return subtitling_pb2.ListOutputProfilesResponse(
+            profiles=[
+                subtitling_pb2.OutputProfile(name=name, kind=kind.name, description=kind.summary)
+                for name, kind in kinds.items()
+            ],
+            files=self._root is not None,
+        )
 
     def log_of(self, session_id: str, name: str) -> Path | None:
         """Where an output's delivery log goes; None: nowhere."""

@@ -368,6 +368,12 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         engines.hand_over(request.engine, request.operator)
         return subtitling_pb2.HandOverResponse(engines=map(engine_message, engines.engines))
 
+    async def ListOutputProfiles(  # noqa: N802 - the contract's name
+        self, request: subtitling_pb2.ListOutputProfilesRequest, context: Any
+    ) -> subtitling_pb2.ListOutputProfilesResponse:
+        """What sessions may have for outputs."""
+        return self._outputs.choice()
+
     def _control(
         self, name: str, action: ControlAction, operator: str
     ) -> subtitling_pb2.CaptionState:

@@ -132,7 +132,7 @@ def combining(value: int) -> str:
     """As the first part of an adjective: пяти(этажный), сорока(летний), сто(процентный)."""
     words = decline_cardinal(value, "genitive")
     kept = {1: "одно", 90: "девяносто", 100: "сто", 1000: "тысяче"}
-    last = value % 10 if 20 < value % 100 else value % 100
+    last = value % 10 if value % 100 > 20 else value % 100
     if value in kept:
         return kept[value]
     if last == 1:

@@ -98,7 +98,10 @@ class Running:
     async def session(self, **wanted: Any) -> ScriptedSession:
         """Create a session that a test speaks for."""
         created = await self.client.create_live_session(**wanted)
-        session_id = created.name.removeprefix("liveSessions/")
+        return await self.known(created.name.removeprefix("liveSessions/"))
+
+    async def known(self, session_id: str) -> ScriptedSession:
+        """A session that somebody else created."""
         service = next(s for s in self.server._services if isinstance(s, SubtitlingService))
         return ScriptedSession(service._sessions.get(session_id).session, session_id)
 

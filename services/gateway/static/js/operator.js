@@ -2,6 +2,7 @@
 import { ApiError, get, me, post, send } from "./api.js";
 import { byId, clock, el, sessionOfPage } from "./dom.js";
 import { startInterface, t, trackName, uiLanguage } from "./i18n.js";
+import { isOver, offsetText, outputRow } from "./outputs.js";
 import { recall, remember } from "./preferences.js";
 import { Follower } from "./scrolling.js";
 import { EventStream } from "./stream.js";
@@ -133,6 +134,10 @@ function take(events) {
       case "track-failed":
         record(event, t("log.track-failed", { track: trackName(track), why: event.text }));
         break;
+      case "output":
+        record(event, t("log.output", { name: event.output, state: t(`output.${event.text}`) }),
+          event.detail ? `: ${event.detail}` : "");
+        break;
       case "missed": record(event, t("log.missed", { n: event.count })); break;
       case "gateway": say(event.text === "connected" ? "" : t("state.services")); break;
     }
@@ -163,7 +168,7 @@ function showAir() {
   air.classList.toggle("bad", captions.killed);
   air.textContent = captions.killed ? t("operate.killed") : captions.held ? t("operate.held") : "";
   const ended = state === "stopped" || state === "failed";
-  for (const button of document.querySelectorAll(".acts button, #label, #into input, #preset")) button.disabled = ended;
+  for (const button of document.querySelectorAll(".acts button, #label, #spoken input, #into input, #preset, #outputs button, #outputs input")) button.disabled = ended;
 }
 
 function meter(name, value, trouble = "") {
@@ -187,11 +192,46 @@ function showMeters() {
 }
 
 function showSettings() {
+  const heard = known.languages.length ? known.languages : about.languages;
+  byId("spoken").replaceChildren(...about.languages.map((code) => el("label", { class: "choice", lang: code },
+    el("input", { type: "checkbox", value: code, checked: heard.includes(code), onchange: changeSpoken }), trackName(code))));
   const into = known.translations.map((track) => track.language);
   byId("into").replaceChildren(...about.languages.map((code) => el("label", { class: "choice", lang: code },
     el("input", { type: "checkbox", value: code, checked: into.includes(code), onchange: changeLanguages }), trackName(code))));
   byId("preset").replaceChildren(...about.presets.map((name) => el("option", { value: name, selected: name === known.preset }, t(`preset.${name}`))));
   byId("names").textContent = known.glossary.map((entry) => entry.spelling).join(", ");
+}
+
+function showOutputs() {
+  byId("outputs-section").hidden = !known.outputs.length;
+  // What is being used is not taken away from under its user.
+  if (byId("outputs").contains(document.activeElement)) return;
+  const ended = state === "stopped" || state === "failed";
+  byId("outputs").replaceChildren(...known.outputs.map((output) => outputRow(output,
+    el("label", { class: "offset small", title: t("outputs.offset") },
+      el("input", {
+        type: "number", step: "0.1", min: "-60", max: "60", value: String(output.offset), disabled: ended,
+        "aria-label": `${output.name}: ${t("outputs.offset")}`,
+        onchange: (event) => changeOffset(output, event.target),
+      })),
+    isOver(output) && !ended
+      ? el("button", { type: "button", class: "button small", onclick: () => changeOutputs(known.outputs) }, t("outputs.again")) : null)));
+}
+
+async function changeOutputs(outputs) {
+  const wanted = outputs.map(({ name, offset }) => ({ name, offset }));
+  const answer = await attempt(() => send("PATCH", path, { outputs: wanted }));
+  if (answer) known = answer;
+  document.activeElement?.blur();
+  showOutputs();
+  return answer;
+}
+
+async function changeOffset(output, box) {
+  const offset = box.valueAsNumber;
+  if (!Number.isFinite(offset) || !box.reportValidity()) return;
+  const answer = await changeOutputs(known.outputs.map((other) => (other.name === output.name ? { ...other, offset } : other)));
+  if (answer) record({}, `${output.name}: ${offsetText(offset)}`);
 }
 
 function show() {
@@ -205,6 +245,7 @@ function show() {
     section.classList.toggle("off", track !== "source" && !known.translations.some((other) => other.language === track));
   }
   showMeters();
+  showOutputs();
   if (!document.querySelector(".settings").contains(document.activeElement)) showSettings();
   byId("names").textContent = known.glossary.map((entry) => entry.spelling).join(", ");
 }
@@ -225,6 +266,17 @@ async function refresh() {
 const act = (action) => attempt(() => post(`${path}/controls`, { action, operator: operator() }));
 const hold = () => act(captions.held ? "release" : "hold");
 const kill = () => act(captions.killed ? "restore" : "kill");
+
+async function changeSpoken() {
+  const languages = [...byId("spoken").querySelectorAll(":checked")].map((input) => input.value);
+  if (!languages.length) say(t("operate.spoken.one"));
+  else {
+    const answer = await attempt(() => send("PATCH", path, { languages }));
+    if (answer) known = answer;
+  }
+  showSettings();
+  show();
+}
 
 async function changeLanguages() {
   const translations = [...byId("into").querySelectorAll(":checked")].map((input) => input.value);

@@ -2,6 +2,7 @@
 import { ApiError, get, me, post } from "./api.js";
 import { byId, clock, el } from "./dom.js";
 import { startInterface, t, trackName, uiLanguage } from "./i18n.js";
+import { outputRow } from "./outputs.js";
 import { recall, remember } from "./preferences.js";
 
 const EVERY = 2000;
@@ -10,6 +11,7 @@ const LATE = 5;
 
 let about = await me();
 let sessions = [];
+let profiles = new Set();
 
 function seconds(value) {
   return t("seconds", { n: value.toLocaleString(uiLanguage(), { maximumFractionDigits: 1 }) });
@@ -71,11 +73,16 @@ function card(session) {
       figure(t("sessions.cues"), session.cue_count.toLocaleString(uiLanguage())),
       figure(t("sessions.viewers"), session.viewers.toLocaleString(uiLanguage())),
       figure(t("sessions.tracks"), tracks.map(trackName).join(", "))),
+    session.outputs.length
+      ? el("ul", { class: "outputs", "aria-label": t("outputs.title") }, ...session.outputs.map((output) => outputRow(output)))
+      : null,
     el("div", { class: "links" },
       el("div", { class: "link" }, el("a", { href: `/operate/${encodeURIComponent(session.id)}` }, t("sessions.console"))),
       link(t("sessions.view"), address("/view", session)),
       ...tracks.map((track) => link(`${t("sessions.overlay")}: ${trackName(track)}`,
-        address("/overlay", session, { track })))));
+        address("/overlay", session, { track }))),
+      ...session.outputs.filter((output) => output.url).map((output) =>
+        link(`${output.kind}: ${output.name}`, location.origin + output.url))));
 }
 
 function show() {
@@ -133,6 +140,15 @@ const picked = (place) => [...byId(place).querySelectorAll(":checked")].map((inp
 async function form() {
   choices("spoken", "languages", recall("new.languages", ["kk", "ru"]));
   choices("into", "translations", recall("new.translations", []));
+  const choice = await get("/v1/outputs").catch(() => ({ profiles: [], files: false }));
+  const chosen = recall("new.outputs", []);
+  const offered = [...(choice.files ? [{ name: "hls", kind: "hls", description: t("outputs.hls") }] : []),
+    ...choice.profiles.filter((profile) => profile.name !== "hls" || !choice.files)];
+  byId("outputs").replaceChildren(...offered.map((one) => el("label", { class: "choice", title: one.description },
+    el("input", { type: "checkbox", name: "outputs", value: one.name, checked: chosen.includes(one.name) }),
+    one.name)));
+  byId("outputs").parentElement.hidden = !offered.length;
+  profiles = new Set(choice.profiles.map((profile) => profile.name));
   byId("preset").replaceChildren(...about.presets.map((name) => el("option", { value: name }, t(`preset.${name}`))));
   const { models } = await get("/v1/models").catch(() => ({ models: [] }));
   byId("model").replaceChildren(
@@ -149,6 +165,8 @@ byId("new").addEventListener("submit", async (event) => {
   const translations = picked("into");
   remember("new.languages", languages);
   remember("new.translations", translations);
+  remember("new.outputs", picked("outputs"));
+  const outputs = picked("outputs").map((name) => (profiles.has(name) ? { name, profile: name } : { name, kind: name }));
   button.disabled = true;
   byId("problem").hidden = true;
   // The same press, sent twice, starts one session.
@@ -156,7 +174,7 @@ byId("new").addEventListener("submit", async (event) => {
   try {
     await post("/v1/sessions", {
       url: byId("url").value.trim(), display_name: byId("name").value.trim(), languages, translations,
-      model: byId("model").value, preset: byId("preset").value, request_id: request,
+      model: byId("model").value, preset: byId("preset").value, outputs, request_id: request,
     });
     byId("url").value = "";
     byId("name").value = "";

@@ -24,7 +24,15 @@ from dauys.client._exceptions import (
     UnimplementedError,
 )
 from dauys.client._options import RetryPolicy, Timeout, Tls
-from dauys.client._output_types import CueView, HlsOptions, Output, OutputState, OutputStatus
+from dauys.client._output_types import (
+    CueView,
+    HlsOptions,
+    Output,
+    OutputChoice,
+    OutputProfile,
+    OutputState,
+    OutputStatus,
+)
 from dauys.client._synthesis_types import (
     FLUSH,
     FlushSpeech,
@@ -146,6 +154,8 @@ __all__ = [
     "NotFoundError",
     "Output",
     "OutputChanged",
+    "OutputChoice",
+    "OutputProfile",
     "OutputState",
     "OutputStatus",
     "Pace",

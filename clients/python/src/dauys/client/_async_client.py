@@ -13,7 +13,7 @@ from dauys.client import _calls, _mapping
 from dauys.client._exceptions import from_rpc_error
 from dauys.client._operators import OperatorCalls
 from dauys.client._options import RetryPolicy, Timeout, Tls
-from dauys.client._output_types import CueView, Output
+from dauys.client._output_types import CueView, Output, OutputChoice
 from dauys.client._resume import LiveRecognition
 from dauys.client._synthesis import SynthesisCalls
 from dauys.client._translation import TranslationCalls
@@ -177,6 +177,10 @@ class AsyncClient(TranslationCalls, SynthesisCalls, OperatorCalls):
             name, options, display_name, translations, script, terms, preset, outputs
         )
         return await self._transport.unary(call)
+
+    async def list_output_profiles(self) -> OutputChoice:
+        """What sessions of this server may have for outputs."""
+        return await self._transport.unary(_calls.list_output_profiles())
 
     async def stop_live_session(self, name: str) -> LiveSession:
         """End a session, its last words committed."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dauys.client import _mapping
 from dauys.client._exceptions import InvalidArgumentError
-from dauys.client._output_mapping import output_messages
+from dauys.client._output_mapping import output_choice, output_messages
 from dauys.client._types import (
     AudioEncoding,
     AudioFormat,
@@ -25,7 +25,7 @@ from google.protobuf import field_mask_pb2
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dauys.client._output_types import Output
+    from dauys.client._output_types import Output, OutputChoice
     from dauys.client._translation_types import Script, Term
     from dauys.client._types import TranslatedTrack
 
@@ -167,6 +167,12 @@ def update_live_session(
         mask.paths.append("outputs")
     request = subtitling_pb2.UpdateLiveSessionRequest(live_session=wanted, update_mask=mask)
     return UnaryCall("Subtitling", "UpdateLiveSession", request, _mapping.live_session, slow=True)
+
+
+def list_output_profiles() -> UnaryCall[OutputChoice]:
+    """Subtitling.ListOutputProfiles."""
+    request = subtitling_pb2.ListOutputProfilesRequest()
+    return UnaryCall("Subtitling", "ListOutputProfiles", request, output_choice)
 
 
 def stop_live_session(name: str) -> UnaryCall[LiveSession]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from dauys.client._async_client import AsyncClient
 from dauys.client._options import RetryPolicy, Timeout, Tls
-from dauys.client._output_types import CueView, Output
+from dauys.client._output_types import CueView, Output, OutputChoice
 from dauys.client._synthesis import BlockingSynthesisCalls
 from dauys.client._threads import from_thread
 from dauys.client._translation_types import (
@@ -236,6 +236,10 @@ class Client(BlockingSynthesisCalls):
     def hand_over(self, name: str, engine: str, *, operator: str = "") -> tuple[SessionEngine, ...]:
         """See ``AsyncClient.hand_over``."""
         return self._wait(self._client.hand_over(name, engine, operator=operator))
+
+    def list_output_profiles(self) -> OutputChoice:
+        """See ``AsyncClient.list_output_profiles``."""
+        return self._wait(self._client.list_output_profiles())
 
     def stop_live_session(self, name: str) -> LiveSession:
         """See ``AsyncClient.stop_live_session``."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dauys.client._output_types import HlsOptions, Output, OutputState, OutputStatus
+from dauys.client._output_types import (
+    HlsOptions,
+    Output,
+    OutputChoice,
+    OutputProfile,
+    OutputState,
+    OutputStatus,
+)
 from dauys.client._values import duration, known, seconds, time
 from dauys.v1 import subtitling_pb2
 
@@ -51,6 +58,12 @@ def outputs(messages: Iterable[subtitling_pb2.Output]) -> tuple[Output, ...]:
         )
         for message in messages
     )
+
+
+def output_choice(message: subtitling_pb2.ListOutputProfilesResponse) -> OutputChoice:
+    """What may be chosen, of its message."""
+    profiles = tuple(OutputProfile(p.name, p.kind, p.description) for p in message.profiles)
+    return OutputChoice(profiles, message.files)
 
 
 def _hls(message: subtitling_pb2.HlsOutput) -> HlsOptions:

@@ -31,6 +31,24 @@ class OutputState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class OutputProfile:
+    """An output that the server's operator has set up."""
+
+    name: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChoice:
+    """What sessions of a server may have for outputs."""
+
+    profiles: tuple[OutputProfile, ...]
+    files: bool
+    """Files for players, such as ``HlsOptions``."""
+
+
+@dataclass(frozen=True, slots=True)
 class HlsOptions:
     """HTTP Live Streaming; None is the server's choice. Times in seconds."""
 

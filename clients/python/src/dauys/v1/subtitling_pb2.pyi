@@ -410,6 +410,61 @@ class HlsOutput(google.protobuf.message.Message):
 global___HlsOutput = HlsOutput
 
 @typing.final
+class ListOutputProfilesRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+
+global___ListOutputProfilesRequest = ListOutputProfilesRequest
+
+@typing.final
+class ListOutputProfilesResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PROFILES_FIELD_NUMBER: builtins.int
+    FILES_FIELD_NUMBER: builtins.int
+    files: builtins.bool
+    """Sessions may have files for players, such as HlsOutput."""
+    @property
+    def profiles(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___OutputProfile]: ...
+    def __init__(
+        self,
+        *,
+        profiles: collections.abc.Iterable[global___OutputProfile] | None = ...,
+        files: builtins.bool = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["files", b"files", "profiles", b"profiles"]) -> None: ...
+
+global___ListOutputProfilesResponse = ListOutputProfilesResponse
+
+@typing.final
+class OutputProfile(google.protobuf.message.Message):
+    """An output that the server's operator has set up."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    KIND_FIELD_NUMBER: builtins.int
+    DESCRIPTION_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    kind: builtins.str
+    """"hls", "youtube" and so on."""
+    description: builtins.str
+    """What the kind does."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        kind: builtins.str = ...,
+        description: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["description", b"description", "kind", b"kind", "name", b"name"]) -> None: ...
+
+global___OutputProfile = OutputProfile
+
+@typing.final
 class OutputStatus(google.protobuf.message.Message):
     """How an output fares."""
 

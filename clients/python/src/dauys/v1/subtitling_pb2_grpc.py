@@ -100,6 +100,11 @@ class SubtitlingStub(object):
                 request_serializer=dauys_dot_v1_dot_subtitling__pb2.HandOverRequest.SerializeToString,
                 response_deserializer=dauys_dot_v1_dot_subtitling__pb2.HandOverResponse.FromString,
                 _registered_method=True)
+        self.ListOutputProfiles = channel.unary_unary(
+                '/dauys.v1.Subtitling/ListOutputProfiles',
+                request_serializer=dauys_dot_v1_dot_subtitling__pb2.ListOutputProfilesRequest.SerializeToString,
+                response_deserializer=dauys_dot_v1_dot_subtitling__pb2.ListOutputProfilesResponse.FromString,
+                _registered_method=True)
 
 
 class SubtitlingServicer(object):
@@ -201,6 +206,13 @@ class SubtitlingServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListOutputProfiles(self, request, context):
+        """What sessions of this server may have for outputs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SubtitlingServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -268,6 +280,11 @@ def add_SubtitlingServicer_to_server(servicer, server):
                     servicer.HandOver,
                     request_deserializer=dauys_dot_v1_dot_subtitling__pb2.HandOverRequest.FromString,
                     response_serializer=dauys_dot_v1_dot_subtitling__pb2.HandOverResponse.SerializeToString,
+            ),
+            'ListOutputProfiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOutputProfiles,
+                    request_deserializer=dauys_dot_v1_dot_subtitling__pb2.ListOutputProfilesRequest.FromString,
+                    response_serializer=dauys_dot_v1_dot_subtitling__pb2.ListOutputProfilesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -622,6 +639,33 @@ class Subtitling(object):
             '/dauys.v1.Subtitling/HandOver',
             dauys_dot_v1_dot_subtitling__pb2.HandOverRequest.SerializeToString,
             dauys_dot_v1_dot_subtitling__pb2.HandOverResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOutputProfiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dauys.v1.Subtitling/ListOutputProfiles',
+            dauys_dot_v1_dot_subtitling__pb2.ListOutputProfilesRequest.SerializeToString,
+            dauys_dot_v1_dot_subtitling__pb2.ListOutputProfilesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -107,6 +107,12 @@ class SubtitlingStub:
     No word is lost or doubled. FAILED_PRECONDITION where that engine does not run.
     """
 
+    ListOutputProfiles: grpc.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.ListOutputProfilesRequest,
+        dauys.v1.subtitling_pb2.ListOutputProfilesResponse,
+    ]
+    """What sessions of this server may have for outputs."""
+
 class SubtitlingAsyncStub:
     """Turns live feeds into subtitles."""
 
@@ -195,6 +201,12 @@ class SubtitlingAsyncStub:
     """Puts another of a session's engines on air; it stays there until it fails or another is chosen.
     No word is lost or doubled. FAILED_PRECONDITION where that engine does not run.
     """
+
+    ListOutputProfiles: grpc.aio.UnaryUnaryMultiCallable[
+        dauys.v1.subtitling_pb2.ListOutputProfilesRequest,
+        dauys.v1.subtitling_pb2.ListOutputProfilesResponse,
+    ]
+    """What sessions of this server may have for outputs."""
 
 class SubtitlingServicer(metaclass=abc.ABCMeta):
     """Turns live feeds into subtitles."""
@@ -310,5 +322,13 @@ class SubtitlingServicer(metaclass=abc.ABCMeta):
         """Puts another of a session's engines on air; it stays there until it fails or another is chosen.
         No word is lost or doubled. FAILED_PRECONDITION where that engine does not run.
         """
+
+    @abc.abstractmethod
+    def ListOutputProfiles(
+        self,
+        request: dauys.v1.subtitling_pb2.ListOutputProfilesRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[dauys.v1.subtitling_pb2.ListOutputProfilesResponse, collections.abc.Awaitable[dauys.v1.subtitling_pb2.ListOutputProfilesResponse]]:
+        """What sessions of this server may have for outputs."""
 
 def add_SubtitlingServicer_to_server(servicer: SubtitlingServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
