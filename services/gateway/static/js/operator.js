@@ -208,7 +208,7 @@ function showOutputs() {
   if (byId("outputs").contains(document.activeElement)) return;
   const ended = state === "stopped" || state === "failed";
   byId("outputs").replaceChildren(...known.outputs.map((output) => outputRow(output,
-    el("label", { class: "offset small", title: t("outputs.offset") },
+    el("label", { class: "offset small" }, `${t("outputs.offset")} `,
       el("input", {
         type: "number", step: "0.1", min: "-60", max: "60", value: String(output.offset), disabled: ended,
         "aria-label": `${output.name}: ${t("outputs.offset")}`,

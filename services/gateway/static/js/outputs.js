@@ -25,9 +25,8 @@ export function outputRow(output, ...more) {
       el("b", {}, output.name),
       output.kind && output.kind !== output.name ? el("span", { class: "quiet small" }, output.kind) : null,
       el("span", { class: "state small", "data-state": trouble ? "failed" : output.state === "live" ? "live" : "" },
-        t(`output.${output.state}`)),
-      el("span", { class: "grow" }), ...more),
-    el("p", { class: "small quiet" }, counts(output)),
+        t(`output.${output.state}`))),
+    el("div", { class: "output-head" }, el("p", { class: "small quiet grow" }, counts(output)), ...more),
     output.detail ? el("p", { class: "small trouble" }, output.detail) : null);
 }
 
