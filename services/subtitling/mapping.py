@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -278,6 +278,14 @@ def correction(corrected: Corrected, first_sample: Ticks) -> subtitling_pb2.Corr
         cues=[_cue(cue, first_sample) for cue in corrected.cues],
         operator=corrected.operator,
     )
+
+
+def with_outputs(settings: bytes, outputs: Iterable[subtitling_pb2.Output]) -> bytes:
+    """A session's settings with other outputs."""
+    message = subtitling_pb2.LiveSession.FromString(settings)
+    del message.outputs[:]
+    message.outputs.extend(outputs)
+    return message.SerializeToString(deterministic=True)
 
 
 def with_names(

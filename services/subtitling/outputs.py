@@ -7,7 +7,7 @@ never chooses a path or an address.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +20,12 @@ from services.server.settings import Settings
 from services.subtitling.mapping import OUTPUT_STATES
 from streaming.delivery.health import OutputStatus
 from streaming.delivery.kinds import KINDS, output_kind
+from streaming.delivery.log import DeliveryLog
+from streaming.delivery.runner import FolderClaims, OutputRunner
+from streaming.delivery.running import SessionFacts
 from streaming.delivery.specs import OutputSpec, check_together, read_spec, read_tables
-from streaming.session import SessionConfig
+from streaming.ingest.media_tap import MediaTaps
+from streaming.session import LiveSession, SessionConfig
 
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +47,7 @@ class SessionOutputs:
     def __init__(self, settings: Settings) -> None:
         self._root = settings.outputs_root
         self._logs = settings.delivery_logs
+        self._claims = FolderClaims()
         self._profiles: dict[str, Mapping[str, Any]] = {}
         path = settings.output_profiles
         for place, table in enumerate(read_tables(path) if path is not None else ()):
@@ -66,9 +71,28 @@ class SessionOutputs:
             files=self._root is not None,
         )
 
-    def log_of(self, session_id: str, name: str) -> Path | None:
-        """Where an output's delivery log goes; None: nowhere."""
-        return self._logs / session_id / f"{name}.jsonl" if self._logs is not None else None
+    def runner(
+        self,
+        session: LiveSession,
+        session_id: str,
+        facts: Callable[[], SessionFacts],
+        taps: MediaTaps | None,
+    ) -> OutputRunner:
+        """What runs a session's outputs; none yet.
+
+        Args:
+            session: Whose events they get.
+            session_id: Names its folders.
+            facts: What outputs are told of it.
+            taps: What its feed copies picture and sound into; None: it does not.
+        """
+
+        def log(name: str) -> DeliveryLog | None:
+            if self._logs is None:
+                return None
+            return DeliveryLog(self._logs / session_id / f"{name}.jsonl")
+
+        return OutputRunner(session, facts, taps, self._claims, log)
 
     def canonical(
         self, outputs: Sequence[subtitling_pb2.Output]

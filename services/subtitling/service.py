@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from dauys.v1 import subtitling_pb2, subtitling_pb2_grpc
 
 from foundation.errors import DauysError, FailedPrecondition, InvalidArgument
-from foundation.media_time import Ticks
 from services.server.paging import page_of
 from services.speech_to_text.checks import check_config
 from services.speech_to_text.mapping import (
-    MAX_CHUNK_BYTES,
     audio_format,
     duration,
     finishing_config,
@@ -24,13 +22,12 @@ from services.subtitling import mapping
 from services.subtitling.engines import checked_engines, engine_message, recognizer
 from services.subtitling.outputs import SessionOutputs, fill_status
 from services.subtitling.pushed_feed import PushedFeed
+from services.subtitling.pushing import Latest, audio_of
 from services.subtitling.sessions import SessionParts, SessionRecord, SessionRegistry
 from services.subtitling.tracks import SessionTracks, session_tracks
 from services.subtitling.watching import as_outputs, everything
 from streaming.cues.presets import load_preset
-from streaming.delivery.log import DeliveryLog
-from streaming.delivery.runner import FolderClaims, OutputRunner
-from streaming.delivery.running import SessionFacts
+from streaming.delivery.specs import OutputSpec
 from streaming.events import Feed
 from streaming.finishing import FinishingConfig, LiveFinisher, prepared
 from streaming.ingest.media_tap import MediaTaps
@@ -63,7 +60,6 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._outputs = SessionOutputs(context.settings)
-        self._claims = FolderClaims()
         self._sessions = SessionRegistry(
             context.settings.max_live_sessions,
             context.settings.longest_step_seconds,
@@ -121,7 +117,12 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
                 translated=TranslatedTracks(self._context.pool, session_id, tracks.translations),
                 latin=tracks.latin,
             )
-            runner = self._runner(session, session_id, taps)
+            runner = self._outputs.runner(
+                session,
+                session_id,
+                lambda: mapping.session_facts(self._sessions.get(session_id)),
+                taps,
+            )
             runner.add(*self._outputs.specs(canonical.outputs, session_id, url=pushed is None))
             return SessionParts(session, pushed, runner)
 
@@ -129,18 +130,6 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             request.request_id, canonical.SerializeToString(deterministic=True), build
         )
         return self._described(record)
-
-    def _runner(
-        self, session: LiveSession, session_id: str, taps: MediaTaps | None
-    ) -> OutputRunner:
-        def log(name: str) -> DeliveryLog | None:
-            path = self._outputs.log_of(session_id, name)
-            return DeliveryLog(path) if path is not None else None
-
-        def facts() -> SessionFacts:
-            return mapping.session_facts(self._sessions.get(session_id))
-
-        return OutputRunner(session, facts, taps, self._claims, log)
 
     def _described(self, record: SessionRecord) -> subtitling_pb2.LiveSession:
         message = mapping.live_session(record)
@@ -177,24 +166,33 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         async with record.updating:
             wanted = mapping.updated(record.settings, request)
             wanted.preset = load_preset(wanted.preset or DEFAULT_PRESET).name
-            if "outputs" in request.update_mask.paths:
-                await self._change_outputs(record, wanted)
+            _check_on_air(record)
+            outputs, specs = self._checked_outputs(record, wanted)
             await self._update(record, wanted, tracks_change=mapping.tracks_change(request))
+            if "outputs" in request.update_mask.paths:
+                await record.outputs.apply(specs)
+                record.settings = mapping.with_outputs(record.settings, outputs)
         return self._described(record)
 
-    async def _change_outputs(
+    def _checked_outputs(
         self, record: SessionRecord, wanted: subtitling_pb2.LiveSession
-    ) -> None:
-        """Begin and end outputs; those that stay go on. The record says so at once."""
-        _check_on_air(record)
+    ) -> tuple[Sequence[subtitling_pb2.Output], Sequence[OutputSpec]]:
+        """The outputs of a session as wanted; ``wanted`` gets those that it has now.
+
+        Raises as ``SessionOutputs.specs`` and ``OutputRunner.check`` do.
+        """
         outputs = self._outputs.canonical(wanted.outputs)
         specs = self._outputs.specs(outputs, record.id, url=record.pushed is None)
-        await record.outputs.apply(specs)
-        settings = subtitling_pb2.LiveSession.FromString(record.settings)
-        for message in (settings, wanted):
-            del message.outputs[:]
-            message.outputs.extend(outputs)
-        record.settings = settings.SerializeToString(deterministic=True)
+        record.outputs.check(specs)
+        wanted.CopyFrom(
+            subtitling_pb2.LiveSession.FromString(
+                mapping.with_outputs(
+                    wanted.SerializeToString(),
+                    subtitling_pb2.LiveSession.FromString(record.settings).outputs,
+                )
+            )
+        )
+        return outputs, specs
 
     async def _update(
         self, record: SessionRecord, wanted: subtitling_pb2.LiveSession, *, tracks_change: bool
@@ -267,10 +265,8 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         if record.session.state.ended:
             raise FailedPrecondition("the session has ended")
         checked = audio_format(first.config.audio_config, "config.audio_config")
-        position = _Latest()
-        pushing = asyncio.create_task(
-            record.pushed.push(checked, _audio_of(requests), position.set)
-        )
+        position = Latest()
+        pushing = asyncio.create_task(record.pushed.push(checked, audio_of(requests), position.set))
         pushing.add_done_callback(lambda _: position.close())
         try:
             async for value in position:
@@ -390,43 +386,3 @@ def _check_on_air(record: SessionRecord) -> None:
 def _check_length(field: str, value: str, limit: int) -> None:
     if len(value) > limit:
         raise InvalidArgument(field, f"{len(value)} characters, limit {limit}")
-
-
-async def _audio_of(
-    requests: AsyncIterator[subtitling_pb2.PushAudioRequest],
-) -> AsyncIterator[bytes]:
-    async for request in requests:
-        if request.WhichOneof("request") != "audio":
-            raise InvalidArgument("request", "after the first message only audio may come")
-        if len(request.audio) > MAX_CHUNK_BYTES:
-            raise InvalidArgument("audio", f"{len(request.audio)} bytes, limit {MAX_CHUNK_BYTES}")
-        yield request.audio
-
-
-class _Latest:
-    """The newest of a series of positions; a slow reader skips the ones between."""
-
-    def __init__(self) -> None:
-        self._value: Ticks | None = None
-        self._changed = asyncio.Event()
-        self._closed = False
-
-    def set(self, value: Ticks) -> None:
-        self._value = value
-        self._changed.set()
-
-    def close(self) -> None:
-        self._closed = True
-        self._changed.set()
-
-    def __aiter__(self) -> AsyncIterator[Ticks]:
-        return self
-
-    async def __anext__(self) -> Ticks:
-        while self._value is None:
-            if self._closed:
-                raise StopAsyncIteration
-            self._changed.clear()
-            await self._changed.wait()
-        value, self._value = self._value, None
-        return value

@@ -21,6 +21,9 @@ from streaming.session import LiveSession
 _log = structlog.get_logger(__name__)
 
 _KEPT_ENDED: Final = 100
+_OUTPUTS_SECONDS: Final = 10.0
+"""What a caller who ends a session waits for its outputs."""
+
 _RETRY_SECONDS: Final = 10.0
 
 
@@ -52,6 +55,8 @@ class SessionRecord:
     create_time: datetime = field(default_factory=lambda: datetime.now(UTC))
     stop_time: datetime | None = None
     task: asyncio.Task[None] | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """The session has; its outputs may still finish."""
     updating: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Updates are carried out one after another: none undoes what another changed."""
 
@@ -141,8 +146,9 @@ class SessionRegistry:
         except Exception:
             log.exception("session.crashed")
         finally:
-            await record.outputs.finish()
             record.stop_time = datetime.now(UTC)
+            record.ended.set()
+            await record.outputs.finish()
             log.info("session.ended", cues=record.session.cue_count)
             self._forget_oldest()
 
@@ -176,10 +182,15 @@ class SessionRegistry:
         return sorted(self._records.values(), key=lambda record: record.sort_key)
 
     async def stop(self, record: SessionRecord) -> None:
-        """End a session, its last words committed; returns when it has ended."""
+        """End a session, its last words committed.
+
+        Returns when it has ended and its outputs have what they were given; one that takes long
+        to finish does so without the caller.
+        """
         record.session.stop()
         if record.task is not None:
-            await asyncio.wait({record.task})
+            await record.ended.wait()
+            await asyncio.wait({record.task}, timeout=_OUTPUTS_SECONDS)
 
     async def stop_all(self) -> None:
         """End all sessions."""

@@ -199,7 +199,7 @@ class OutputRunner:
             self._release(running)
 
     async def _finish(self, running: RunningOutput) -> None:
-        await running.end(_FINISH_SECONDS)
+        await running.end(_FINISH_SECONDS + running.delay)
         self._release(running)
 
     def _release(self, running: RunningOutput) -> None:

@@ -149,6 +149,11 @@ class RunningOutput:
         check_offset(self._kind, seconds)
         self.spec = replace(self.spec, offset_seconds=seconds)
 
+    @property
+    def delay(self) -> float:
+        """Seconds that it holds text back itself, so that it ends as much later."""
+        return 0.0 if self._kind.timed else self.spec.offset_seconds
+
     def start(self) -> None:
         """Begin; the task never raises."""
         self.health.become(OutputState.STARTING)

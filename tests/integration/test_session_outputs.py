@@ -145,6 +145,21 @@ async def test_outputs_change_on_air(running: Running, tmp_path: Path) -> None:
     ]
 
 
+async def test_nothing_changes_where_a_part_of_an_update_is_wrong(running: Running) -> None:
+    client = running.client
+    session = await running.session(languages=["kk"], outputs=[Output("one", hls=SHORT)])
+    with pytest.raises(InvalidArgumentError, match="preset"):
+        await client.update_live_session(session.name, outputs=[], preset="cinema")
+    with pytest.raises(InvalidArgumentError, match="profile"):
+        await client.update_live_session(session.name, outputs=["tape"], preset="vod")
+    found = await client.get_live_session(session.name)
+    assert [output.name for output in found.outputs] == ["one"]
+    assert found.preset == "overlay-live"
+    await client.stop_live_session(session.name)
+    with pytest.raises(FailedPreconditionError, match="has ended"):
+        await client.update_live_session(session.name, outputs=[])
+
+
 async def test_an_output_that_fails_is_seen_and_the_session_goes_on(
     running: Running, tmp_path: Path
 ) -> None:
