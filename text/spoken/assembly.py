@@ -203,9 +203,7 @@ class Assembler:
             converted = latin_to_cyrillic(part)
             reading = normaliser.read(converted.text)
             tokens = [
-                replace(
-                    t, start=converted.starts[t.start] + start, end=converted.ends[t.end] + start
-                )
+                replace(t, start=converted.starts[t.start] + start, end=converted.ends[t.end] + start)
                 for t in reading.tokens
             ]
             moves = [(converted.starts[n.start], converted.ends[n.end]) for n in reading.notes]
@@ -363,7 +361,9 @@ def _short_parts(part: Part, most: int) -> Iterator[Part]:
         count = sum(1 for token in tokens if token.end - base <= most) or 1
         if count < len(tokens):
             marks = [
-                at + 1 for at in range(count // 2, count) if part.text[tokens[at].end - 1] in _STOPS
+                at + 1
+                for at in range(count // 2, count)
+                if part.text[tokens[at].end - 1] in _STOPS
             ]
             count = marks[-1] if marks else count
         if tokens[0].end - base > most:  # one endless word

@@ -14,227 +14,35 @@ from text.spoken.roman import NUMERAL, roman_value
 from text.spoken.tables import SpokenUnit
 
 _ROMAN_NOUNS: Final = frozenset(
-    [
-        "chapter",
-        "chapters",
-        "part",
-        "parts",
-        "volume",
-        "volumes",
-        "act",
-        "scene",
-        "war",
-        "wars",
-        "phase",
-        "type",
-        "stage",
-        "section",
-        "article",
-        "book",
-        "title",
-        "class",
-        "grade",
-        "level",
-        "appendix",
-        "figure",
-        "table",
-        "century",
-        "centuries",
-        "category",
-        "group",
-        "tier",
-        "factor",
-        "element",
-        "line",
-        "round",
-        "quarter",
-        "mark",
-        "block",
-        "bowl",
-    ]
+    "chapter chapters part parts volume volumes act scene war wars phase type stage section article"
+    " book title class grade level appendix figure table century centuries category group tier"
+    " factor element line round quarter mark block bowl".split()
 )
 _RULERS: Final = frozenset(
-    [
-        "henry",
-        "elizabeth",
-        "charles",
-        "william",
-        "george",
-        "edward",
-        "james",
-        "richard",
-        "louis",
-        "napoleon",
-        "peter",
-        "alexander",
-        "nicholas",
-        "catherine",
-        "ivan",
-        "paul",
-        "john",
-        "benedict",
-        "pius",
-        "philip",
-        "francis",
-        "frederick",
-        "wilhelm",
-        "leo",
-        "gregory",
-        "leopold",
-        "ferdinand",
-        "mary",
-        "anne",
-        "xerxes",
-        "darius",
-        "philippe",
-        "carl",
-        "gustav",
-        "olaf",
-        "harald",
-        "juan",
-        "umberto",
-        "margrethe",
-        "harald",
-        "albert",
-        "victor",
-        "otto",
-        "clement",
-        "innocent",
-        "urban",
-        "boniface",
-    ]
+    "henry elizabeth charles william george edward james richard louis napoleon peter alexander"
+    " nicholas catherine ivan paul john benedict pius philip francis frederick wilhelm leo gregory"
+    " leopold ferdinand mary anne xerxes darius philippe carl gustav olaf harald juan umberto"
+    " margrethe harald albert victor otto clement innocent urban boniface".split()
 )
 _CENTURIES: Final = frozenset(("century", "centuries"))
 _LETTERS: Final = {"k": "thousand", "m": "million", "b": "billion", "t": "trillion"}
 _ZERO_DECADES: Final = {0: "hundreds", 10: "tens"}
 # Words before four digits that say that something is counted or numbered.
 _NO_YEAR_BEFORE: Final = frozenset(
-    [
-        "number",
-        "room",
-        "flight",
-        "bus",
-        "extension",
-        "code",
-        "pin",
-        "page",
-        "line",
-        "model",
-        "channel",
-        "about",
-        "nearly",
-        "over",
-        "almost",
-        "some",
-        "than",
-        "only",
-        "exactly",
-        "approximately",
-        "roughly",
-    ]
+    "number room flight bus extension code pin page line model channel about nearly over almost"
+    " some than only exactly approximately roughly".split()
 )
 _YEAR_BEFORE: Final = frozenset(
-    [
-        "in",
-        "since",
-        "until",
-        "till",
-        "from",
-        "by",
-        "before",
-        "after",
-        "during",
-        "of",
-        "year",
-        "years",
-        "spring",
-        "summer",
-        "autumn",
-        "winter",
-        "early",
-        "late",
-        "mid",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "christmas",
-        "circa",
-        "between",
-        "and",
-        "to",
-    ]
+    "in since until till from by before after during of year years spring summer autumn winter"
+    " early late mid january february march april may june july august september october november"
+    " december christmas circa between and to".split()
 )
 _COUNT_AFTER: Final = frozenset(
-    [
-        "people",
-        "men",
-        "women",
-        "children",
-        "students",
-        "soldiers",
-        "troops",
-        "workers",
-        "employees",
-        "cars",
-        "houses",
-        "homes",
-        "books",
-        "copies",
-        "votes",
-        "seats",
-        "times",
-        "years",
-        "days",
-        "hours",
-        "minutes",
-        "dollars",
-        "euros",
-        "pounds",
-        "tenge",
-        "metres",
-        "meters",
-        "miles",
-        "kilometres",
-        "kilometers",
-        "tonnes",
-        "tons",
-        "litres",
-        "words",
-        "pages",
-        "units",
-        "cases",
-        "deaths",
-        "others",
-        "more",
-        "points",
-        "members",
-        "schools",
-        "companies",
-        "families",
-        "households",
-        "villages",
-        "hectares",
-        "acres",
-        "patients",
-        "passengers",
-        "participants",
-        "residents",
-        "refugees",
-        "items",
-        "tickets",
-        "rooms",
-        "doctors",
-        "teachers",
-    ]
+    "people men women children students soldiers troops workers employees cars houses homes books"
+    " copies votes seats times years days hours minutes dollars euros pounds tenge metres meters"
+    " miles kilometres kilometers tonnes tons litres words pages units cases deaths others more"
+    " points members schools companies families households villages hectares acres patients"
+    " passengers participants residents refugees items tickets rooms doctors teachers".split()
 )
 
 
@@ -242,18 +50,7 @@ class EnglishNumbers(NumberReader):
     """With years, dates and times as people say them."""
 
     language: ClassVar[Language] = "en"
-    score_words = (
-        "score",
-        "won",
-        "beat",
-        "lost",
-        "win",
-        "lead",
-        "led",
-        "drew",
-        "defeat",
-        "victory",
-    )
+    score_words = ("score", "won", "beat", "lost", "win", "lead", "led", "drew", "defeat", "victory")
 
     def phone_rules(self) -> list[Rule]:
         """North American, international."""
@@ -261,7 +58,7 @@ class EnglishNumbers(NumberReader):
         return [
             rule(rf"\+\d{{1,3}}(?:{sep}?\(?\d{{2,4}}\)?){{3,5}}(?!\d)", self._phone),
             rule(rf"(?:1{sep})?\(?\d{{3}}\)?{sep}\d{{3}}{sep}\d{{4}}(?!\d)", self._phone),
-            rule(r"\d{3}-\d{4}(?![\d-])", self._short_phone),
+            rule(rf"\d{{3}}-\d{{4}}(?![\d-])", self._short_phone),
         ]
 
     def _phone(self, match: re.Match[str], context: Context) -> Said | None:
@@ -273,41 +70,30 @@ class EnglishNumbers(NumberReader):
     def own_rules(self) -> list[Rule]:
         """Dates, years, decades, ordinals, times with a.m."""
         names = [month.title() for month in self.table.months]
-        months = (
-            "|".join(rf"{name}|{name[:3]}\.?" if name != "May" else name for name in names)
-            + r"|Sept\.?"
-        )
+        months = "|".join(
+            rf"{name}|{name[:3]}\.?" if name != "May" else name for name in names
+        ) + r"|Sept\.?"
         half = r"(?:[AaPp]\.?[Mm]\.?)"
         return [
             rule(rf"(\d{{1,2}})(?:(?::|\.)(\d\d))?{SPACE}?({half})(?!\w)", self._clock),
-            rule(
-                rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}})(?:st|nd|rd|th)?)?{SPACE}(?:of{SPACE})?({months})(?:,?{SPACE}(\d{{4}}))?(?!\w)",
-                self._day_month,
-            ),
+            rule(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}})(?:st|nd|rd|th)?)?{SPACE}(?:of{SPACE})?({months})(?:,?{SPACE}(\d{{4}}))?(?!\w)", self._day_month),
             rule(r"(\d[\d,]*)(?:st|nd|rd|th)(?!\w)", self._ordinal),
             rule(r"(?:(1[1-9]|20)|['’]?)(\d)0['’]?s(?!\w)", self._decade),
             rule(r"([$€£¥]?)(\d[\d,]*)(?:\.(\d+))?([kKmMbBT])(?!\w)", self._thousands),
             rule(rf"(1[1-9]|20)(\d\d){DASH}(?:(1[1-9]|20)?(\d\d))(?![\d%]|[.,]\d)", self._years),
             rule(r"(1\d|20)(\d\d)(?![\d:%-]|[.,]\d|\w)", self._year),
-            rule(
-                rf"(\d{{1,2}})(?={SPACE}(?:and|to|or){SPACE}\d{{1,2}}(?:st|nd|rd|th)?{SPACE}(?:{months})(?!\w))",
-                self._open_day,
-            ),
+            rule(rf"(\d{{1,2}})(?={SPACE}(?:and|to|or){SPACE}\d{{1,2}}(?:st|nd|rd|th)?{SPACE}(?:{months})(?!\w))", self._open_day),
             rule(r"(\d{1,2})['′](\d{1,2})[\"″]", self._feet),
         ]
 
     def word_rules(self) -> list[Rule]:
         """Dates that begin with the month; Roman numerals."""
         names = [month.title() for month in self.table.months]
-        months = (
-            "|".join(rf"{name}|{name[:3]}\.?" if name != "May" else name for name in names)
-            + r"|Sept\.?"
-        )
+        months = "|".join(
+            rf"{name}|{name[:3]}\.?" if name != "May" else name for name in names
+        ) + r"|Sept\.?"
         return [
-            rule(
-                rf"({months}){SPACE}(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}}))?(?:,?{SPACE}(\d{{4}}))?(?![\w:%]|[.,]\d)",
-                self._month_day,
-            ),
+            rule(rf"({months}){SPACE}(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}}))?(?:,?{SPACE}(\d{{4}}))?(?![\w:%]|[.,]\d)", self._month_day),
             rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?", self._roman),
         ]
 
@@ -368,7 +154,7 @@ class EnglishNumbers(NumberReader):
         return Said(english_year(value), match.end())
 
     def _open_day(self, match: re.Match[str], context: Context) -> Said | None:
-        """Between 5 and 10 June."""
+        """between 5 and 10 June."""
         day = int(match[1])
         if not 1 <= day <= 31 or context.before(match.start(), 1) == ["the"]:
             return None
@@ -410,7 +196,7 @@ class EnglishNumbers(NumberReader):
         return Said(f"{words} {half}", match.end())
 
     def time(self, hour: int, minute: int, second: int | None, context: Context, at: int) -> str:
-        """Two thirty, nine o'clock, fourteen hundred hours."""
+        """two thirty, nine o'clock, fourteen hundred hours."""
         words = spell(hour, "en")
         if minute == 0 and second is None:
             return f"{words} o'clock" if hour <= 12 else f"{words} hundred hours"
@@ -435,11 +221,7 @@ class EnglishNumbers(NumberReader):
         sure = ruler or bool(before and before[0] in _ROMAN_NOUNS) or bool(around & _CENTURIES)
         if single and not ruler and not (before and before[0] in _ROMAN_NOUNS):
             return None
-        if (
-            single
-            and after
-            and after[0] in ("am", "was", "will", "have", "had", "did", "do", "think")
-        ):
+        if single and after and after[0] in ("am", "was", "will", "have", "had", "did", "do", "think"):
             return None
         values = [roman_value(group, sure=sure) for group in match.groups() if group]
         if not all(values):
@@ -458,7 +240,7 @@ class EnglishNumbers(NumberReader):
     # Quantities
 
     def quantity(self, quantity: Quantity, context: Context) -> str | None:
-        """Five kilometres, two point five million dollars, nine dollars fifty."""
+        """five kilometres, two point five million dollars, nine dollars fifty."""
         words = [self.sign_word(quantity.sign)] if quantity.sign else []
         unit, last = quantity.unit, quantity.last
         if quantity.ending and unit is None and quantity.scale == 1:
@@ -493,7 +275,7 @@ class EnglishNumbers(NumberReader):
     # Others
 
     def fraction(self, whole: int, upper: int, lower: int, context: Context, at: int) -> str:
-        """One half, three quarters, two and a third."""
+        """one half, three quarters, two and a third."""
         if (whole, upper, lower) == (0, 9, 11):
             return "nine eleven"
         ordinal = spell_ordinal(lower, "en").removeprefix("one ")  # a hundredth
@@ -512,7 +294,7 @@ class EnglishNumbers(NumberReader):
 
 
 def english_year(year: int) -> str:
-    """Nineteen ninety-four, nineteen oh five, two thousand and five, twenty twelve."""
+    """nineteen ninety-four, nineteen oh five, two thousand and five, twenty twelve."""
     first, last = divmod(year, 100)
     if last == 0:
         return spell(year, "en") if first % 10 == 0 else f"{spell(first, 'en')} hundred"

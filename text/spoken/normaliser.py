@@ -35,7 +35,9 @@ _PLAIN_WORD: Final = re.compile(r"(?<!\w)(?<![.'’])([a-zа-яёәғқңөұү�
 _CAPITALS: Final = re.compile(r"([^\W\d_]{2,})(['’]s)?(?![^\W\d_])")
 _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{2}")
 _SPACE: Final = re.compile(r"\s+")
-_FOREIGN: Final = re.compile(r"[^\W\d_A-Za-z\u00aa\u00ba\u00c0-\u02af\u1e00-\u1eff\u0400-\u052f]+")
+_FOREIGN: Final = re.compile(
+    r"[^\W\d_A-Za-z\u00aa\u00ba\u00c0-\u02af\u1e00-\u1eff\u0400-\u052f]+"
+)
 _EMOJI: Final = re.compile(
     "(?:[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u231a-\u23ff\u2122\u2139\u3030\u303d]"
     "[\ufe0e\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*)+"
@@ -299,13 +301,13 @@ class Normaliser:
         words = self._full_words(written, context, match)
         if words is None:
             return None
-        if written.endswith(".") and not context.text[match.end() :][:80].strip(' \n»”")'):
+        if written.endswith(".") and not context.text[match.end() :][:80].strip(" \n»”\")"):
             words += "."
         return Said(words, match.end())
 
     def _full_words(self, written: str, context: Context, match: re.Match[str]) -> str | None:
         text, start, end = context.text, match.start(), match.end()
-        following = text[end : end + 3].lstrip(' \u00a0«“"')[:1]
+        following = text[end : end + 3].lstrip(" \u00a0«“\"")[:1]
         before_name = re.search(r"([^\W\d_]\w*)[ \u00a0]$", text[max(0, start - 40) : start])
         after_capital = before_name is not None and before_name[1][0].isupper()
         if written in self.table.after_name and after_capital:
@@ -355,7 +357,7 @@ class Normaliser:
     def _with_full_stop(context: Context, said: Said) -> Said:
         """A full stop that ends an abbreviation and the text is said as the text's."""
         text = context.text
-        if text[said.end - 1] == "." and not text[said.end :][:80].strip(' \n»”")'):
+        if text[said.end - 1] == "." and not text[said.end :][:80].strip(" \n»”\")"):
             return Said(said.words + ".", said.end)
         return said
 
@@ -366,9 +368,7 @@ class Normaliser:
             if address is not None:
                 return address
         before_number = letter in _SIGN_BEFORE_NUMBER or letter == "("
-        if before_number and re.compile(r"[+−±~<>≤≥≈-]?[ \u00a0]?[$€£¥₸₽(]?[ \u00a0]?\d").match(
-            text, at
-        ):
+        if before_number and re.compile(r"[+−±~<>≤≥≈-]?[ \u00a0]?[$€£¥₸₽(]?[ \u00a0]?\d").match(text, at):
             hyphen = letter in "+-−(" and context.touches_word(at)
             if not hyphen:
                 said = self._signed_number(context, at)

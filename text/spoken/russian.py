@@ -62,67 +62,11 @@ _CENTURIES_FORMS: Final[dict[Case, str]] = dict(
 )
 # Nouns that are numbered rather than counted, so that after 1, too, the numeral is an ordinal.
 _NUMBERED: Final = frozenset(
-    [
-        "класс",
-        "место",
-        "этаж",
-        "век",
-        "курс",
-        "тур",
-        "раунд",
-        "квартал",
-        "полугодие",
-        "разряд",
-        "категория",
-        "сезон",
-        "тайм",
-        "период",
-        "ряд",
-        "подъезд",
-        "сорт",
-        "съезд",
-        "чемпионат",
-        "фестиваль",
-        "форум",
-        "созыв",
-        "канал",
-        "классе",
-        "месте",
-        "этаже",
-        "веке",
-        "курсе",
-        "туре",
-        "раунде",
-        "квартале",
-        "полугодии",
-        "разряде",
-        "сезоне",
-        "тайме",
-        "ряду",
-        "подъезде",
-        "классу",
-        "месту",
-        "этажу",
-        "классом",
-        "местом",
-        "этажом",
-        "курсом",
-        "сезона",
-        "квартала",
-        "полугодия",
-        "тура",
-        "раунда",
-        "класса",
-        "этажа",
-        "курса",
-        "чемпионата",
-        "съезда",
-        "форума",
-        "фестиваля",
-        "созыва",
-        "канале",
-        "канала",
-    ]
+    "класс место этаж век курс тур раунд квартал полугодие разряд категория сезон тайм период ряд"
+    " подъезд сорт съезд чемпионат фестиваль форум созыв канал"
+    " классе месте этаже веке курсе туре раунде квартале полугодии разряде сезоне тайме ряду"
+    " подъезде классу месту этажу классом местом этажом курсом сезона квартала полугодия тура"
+    " раунда класса этажа курса чемпионата съезда форума фестиваля созыва канале канала".split()
 )
 _COLLECTIVE: Final = {2: "двое", 3: "трое", 4: "четверо"}
 _DENOMINATORS: Final = (
@@ -134,33 +78,7 @@ _NAMED_PARTS: Final = {
     4: (("четверть", "четверти", "четверти", "четверть", "четвертью", "четверти"),
         ("четверти", "четвертей", "четвертям", "четверти", "четвертями", "четвертях")),
 }  # fmt: skip
-_FULL_ENDINGS: Final = frozenset(
-    [
-        "ый",
-        "ий",
-        "ой",
-        "ого",
-        "его",
-        "ому",
-        "ему",
-        "ым",
-        "им",
-        "ом",
-        "ем",
-        "ая",
-        "ья",
-        "ую",
-        "ью",
-        "ое",
-        "ье",
-        "ые",
-        "ьи",
-        "ых",
-        "их",
-        "ыми",
-        "ими",
-    ]
-)
+_FULL_ENDINGS: Final = frozenset("ый ий ой ого его ому ему ым им ом ем ая ья ую ью ое ье ые ьи ых их ыми ими".split())
 _CARDINAL_ENDINGS: Final[dict[str, Case]] = {
     "ти": "genitive",
     "и": "genitive",
@@ -180,14 +98,11 @@ class RussianNumbers(NumberReader):
     def own_rules(self) -> list[Rule]:
         """Dates and years, ordinals with their ending, compound adjectives."""
         months = "|".join(self.table.months)
-        year = r"(?:(год\w{0,3})(?!\w)|(гг?\.))"
+        year = rf"(?:(год\w{{0,3}})(?!\w)|(гг?\.))"
         day = r"\d{1,2}"
         return [
             rule(rf"({day})(?:({DASH}|{SPACE}и{SPACE})({day}))?{SPACE}({months})(?!\w)", self._day),
-            rule(
-                rf"({day})(?={SPACE}(?:по|до|и|или){SPACE}{day}{SPACE}(?:{months})(?!\w))",
-                self._open_day,
-            ),
+            rule(rf"({day})(?={SPACE}(?:по|до|и|или){SPACE}{day}{SPACE}(?:{months})(?!\w))", self._open_day),
             rule(rf"(\d{{3,4}})(?:{DASH}(\d{{4}}|\d\d))?{SPACE}?{year}", self._year),
             rule(r"([12]\d{3})(?![\d.,:]*\d|-\w|\w)", self._bare_year),
             rule(rf"(\d+)(?:{DASH}(\d+))?-({LETTER}{{1,3}})(?!\w)", self._ordinal),
@@ -205,10 +120,7 @@ class RussianNumbers(NumberReader):
     def word_rules(self) -> list[Rule]:
         """Roman numerals."""
         century = rf"(?:{SPACE}(?P<century>век\w{{0,3}}|вв?\.))?"
-        return [
-            rule(r"т\.[ \u00a0]?н\.(?!\w)", self._so_called),
-            rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?{century}", self._roman),
-        ]
+        return [rule(r"т\.[ \u00a0]?н\.(?!\w)", self._so_called), rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?{century}", self._roman)]
 
     def joined(self, word: str, following: str) -> str:
         """A preposition before a number that is read: во втором, со ста, об одном."""
@@ -312,12 +224,10 @@ class RussianNumbers(NumberReader):
         value = int(match[1])
         if not 1800 <= value <= 2100 or not before:
             return None
-        ranged = (before[0] in ("с", "со") and after[:1] in (["по"], ["до"])) or (
+        ranged = before[0] in ("с", "со") and after[:1] in (["по"], ["до"]) or (
             before[0] in ("по", "до") and self._range_before(context, match.start())
         )
-        if not ranged or (
-            len(after) > 1 and before[0] in ("с", "со") and not after[1][:1].isdigit()
-        ):
+        if not ranged or (len(after) > 1 and before[0] in ("с", "со") and not after[1][:1].isdigit()):
             return None
         if before[0] in ("по", "до") and after and _nouns_follow(value, after):
             return None
@@ -375,7 +285,7 @@ class RussianNumbers(NumberReader):
         """в 5 классе, 3 место: no cardinal stands before a noun in the singular."""
         value = int(match[1])
         after = context.after(match.end())
-        if not value or (len(match[1]) > 1 and match[1][0] == "0") or not after:
+        if not value or len(match[1]) > 1 and match[1][0] == "0" or not after:
             return None
         quantity = self._quantity.match(context.text, match.start())
         if quantity is not None and (quantity["unit"] or quantity["scale"]):
@@ -409,12 +319,7 @@ class RussianNumbers(NumberReader):
             order = governed(before[1:])
             fitting = [name for name in names if not order or name.case in order] or names
             words = " — ".join(self._agreeing(value, fitting[0]) for value in values)
-            return Said(
-                " ".join(w[:1].upper() + w[1:] for w in words.split())
-                if len(words.split()) == 1
-                else words,
-                match.end(),
-            )
+            return Said(" ".join(w[:1].upper() + w[1:] for w in words.split()) if len(words.split()) == 1 else words, match.end())
         agreement = None
         if after:
             agreement = ordinal_agreement(before, after, plural=None)
@@ -469,7 +374,9 @@ class RussianNumbers(NumberReader):
             if len(cases) > 1 and after:
                 case = cardinal_agreement(1000, before, after).case
             return self._scaled(quantity, case)
-        agreement = cardinal_agreement(last.value, before, after, decimal=bool(last.fraction))
+        agreement = cardinal_agreement(
+            last.value, before, after, decimal=bool(last.fraction)
+        )
         if agreement.plural_only and last.value in _COLLECTIVE and agreement.case in (
             "nominative", "accusative",
         ):  # fmt: skip
@@ -568,10 +475,8 @@ class RussianNumbers(NumberReader):
         if lower in _NAMED_PARTS:
             singular, plural = _NAMED_PARTS[lower]
             return f"{first}{part} {counted_form(singular, plural, upper, case)}"
-        form = (
-            ordinal_ending(case, "feminine")
-            if is_one(upper)
-            else ("ых" if case in ("nominative", "accusative") else ordinal_ending(case, "plural"))
+        form = ordinal_ending(case, "feminine") if is_one(upper) else (
+            "ых" if case in ("nominative", "accusative") else ordinal_ending(case, "plural")
         )
         return f"{first}{part} {spell_ordinal(lower, 'ru', form)}"
 
@@ -584,9 +489,7 @@ class RussianNumbers(NumberReader):
             if value == 0:
                 words += ["ноль", "ноль"]
             else:
-                words += ["ноль"] * (value < 10) + decline_cardinal(
-                    value, case if value > 9 else "nominative"
-                )
+                words += ["ноль"] * (value < 10) + decline_cardinal(value, case if value > 9 else "nominative")
         return " ".join(words)
 
     def phone(self, groups: list[str], international: bool) -> str:
@@ -611,94 +514,15 @@ _FULLER: Final = {
 }
 
 _ROMAN_NOUNS: Final = frozenset(
-    [
-        "глава",
-        "главы",
-        "главе",
-        "главу",
-        "часть",
-        "части",
-        "том",
-        "тома",
-        "томе",
-        "раздел",
-        "раздела",
-        "разделе",
-        "век",
-        "века",
-        "веке",
-        "квартал",
-        "квартала",
-        "квартале",
-        "тур",
-        "тура",
-        "туре",
-        "съезд",
-        "съезда",
-        "съезде",
-        "акт",
-        "акта",
-        "акте",
-        "класс",
-        "степени",
-        "степень",
-        "группа",
-        "группы",
-        "группе",
-        "категории",
-        "категория",
-        "созыва",
-        "созыв",
-        "тысячелетие",
-        "тысячелетия",
-        "фаза",
-        "фазы",
-        "тип",
-        "типа",
-        "пункт",
-        "пункта",
-        "статья",
-        "этап",
-        "этапа",
-        "полугодие",
-        "полугодия",
-        "мировая",
-        "мировой",
-    ]
+    "глава главы главе главу часть части том тома томе раздел раздела разделе век века веке квартал"
+    " квартала квартале тур тура туре съезд съезда съезде акт акта акте класс степени степень"
+    " группа группы группе категории категория созыва созыв тысячелетие тысячелетия фаза фазы тип"
+    " типа пункт пункта статья этап этапа полугодие полугодия мировая мировой".split()
 )
 _RULERS_KNOWN: Final = frozenset(
-    [
-        "Пётр",
-        "Петр",
-        "Петра",
-        "Петру",
-        "Петром",
-        "Петре",
-        "Павел",
-        "Павла",
-        "Павлу",
-        "Николай",
-        "Николая",
-        "Николаю",
-        "Александр",
-        "Александра",
-        "Александру",
-        "Екатерина",
-        "Екатерины",
-        "Екатерине",
-        "Иван",
-        "Ивана",
-        "Елизавета",
-        "Елизаветы",
-        "Карл",
-        "Карла",
-        "Фридрих",
-        "Людовик",
-        "Наполеон",
-        "Франциск",
-        "Вильгельм",
-        "Георг",
-    ]
+    "Пётр Петр Петра Петру Петром Петре Павел Павла Павлу Николай Николая Николаю Александр"
+    " Александра Александру Екатерина Екатерины Екатерине Иван Ивана Елизавета Елизаветы Карл"
+    " Карла Фридрих Людовик Наполеон Франциск Вильгельм Георг".split()
 )
 
 

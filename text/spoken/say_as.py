@@ -128,9 +128,7 @@ def _value(text: str) -> int:
 
 def _is_time(text: str) -> bool:
     match = _TIME.fullmatch(text)
-    return (
-        match is not None and int(match[1]) <= 24 and int(match[2]) < 60 and int(match[3] or 0) < 60
-    )
+    return match is not None and int(match[1]) <= 24 and int(match[2]) < 60 and int(match[3] or 0) < 60
 
 
 def _date(text: str, order: str) -> tuple[int, int, int] | None:
@@ -172,20 +170,9 @@ def _date_words(day: int, month: int, year: int, normaliser: Normaliser) -> str:
     return normaliser.spoken(f"{name.title()} {year}")
 
 
-_MONTHS_RU: Final = [
-    "январь",
-    "февраль",
-    "март",
-    "апрель",
-    "май",
-    "июнь",
-    "июль",
-    "август",
-    "сентябрь",
-    "октябрь",
-    "ноябрь",
-    "декабрь",
-]
+_MONTHS_RU: Final = (
+    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split()
+)
 
 
 def _spelt(text: str, normaliser: Normaliser) -> str:

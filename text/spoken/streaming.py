@@ -17,13 +17,7 @@ _CLOSERS: Final = "»”“’\"')]"
 _SPEECH: Final = 60
 """Characters after a quotation that tell whether its sentence goes on (text.sentences)."""
 
-_PAIRS: Final = (
-    ("(", ")", 402),
-    ("[", "]", 402),
-    ("«", "»", 162),
-    ("“", "”", 162),
-    ("„", "“”", 162),
-)
+_PAIRS: Final = (("(", ")", 402), ("[", "]", 402), ("«", "»", 162), ("“", "”", 162), ("„", "“”", 162))
 _TELLING: Final = 100
 """Characters that tell the language of the sentence with which they begin, if no mark that may
 end it stands before."""
