@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from foundation.errors import InvalidArgument, NotFound, Unavailable
+from streaming.addresses import IPAddress, is_listed, is_private
 
 MAX_URL_LENGTH: Final = 2048
 
@@ -144,7 +145,7 @@ def _parse_network(url: str, origin: Origin, allowed_hosts: tuple[str, ...]) -> 
     if not host and not listens:
         raise _refused("names no host")
     if origin == "remote":
-        if listens and not _is_listed(host or "0.0.0.0", allowed_hosts):
+        if listens and not is_listed(host or "0.0.0.0", allowed_hosts):
             raise _refused(f"opens a port of this machine; {host or '0.0.0.0'} is not allowed here")
         _check_host(host or "0.0.0.0", allowed_hosts)
     return Source(f"{name}://{url.partition('://')[2]}", scheme, host, listens=listens)
@@ -157,23 +158,6 @@ def _check_query(name: str, scheme: Scheme, parts: SplitResult) -> None:
         if key not in scheme.query_options:
             known = ", ".join(sorted(scheme.query_options))
             raise _refused(f"{key!r} is no option of {name}; known are {known}")
-
-
-def _is_listed(host: str, allowed_hosts: tuple[str, ...]) -> bool:
-    """Does the operator allow this name or address, by itself or within a network?"""
-    if host in allowed_hosts:
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    for allowed in allowed_hosts:
-        try:
-            if address in ipaddress.ip_network(allowed, strict=False):
-                return True
-        except ValueError:  # the entry is a name
-            continue
-    return False
 
 
 def _check_host(host: str, allowed_hosts: tuple[str, ...]) -> None:
@@ -191,14 +175,10 @@ def _check_host(host: str, allowed_hosts: tuple[str, ...]) -> None:
 
 def _check_address(
     host: str,
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+    address: IPAddress,
     allowed_hosts: tuple[str, ...],
 ) -> None:
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if _is_listed(str(address), allowed_hosts):
-        return
-    if not address.is_global or address.is_multicast:
+    if is_private(address, allowed_hosts):
         raise _refused(f"{host} is a private address that is not allowed here")
 
 
