@@ -1,0 +1,5 @@
+"""Fixtures of push outputs."""
+
+from tests.unit.delivery.certificates import certificate
+
+__all__ = ["certificate"]
