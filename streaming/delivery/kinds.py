@@ -62,7 +62,11 @@ class OutputKind:
 
 
 KINDS: Final[dict[str, str]] = {
+    "ebu-tt-live": "streaming.delivery.ebu_tt_live.kind",
     "hls": "streaming.delivery.hls.kind",
+    "webhook": "streaming.delivery.push.webhook_kind",
+    "youtube": "streaming.delivery.push.youtube_kind",
+    "zoom": "streaming.delivery.push.zoom_kind",
 }
 """Modules by the kinds' names; each is imported when it is first asked for."""
 

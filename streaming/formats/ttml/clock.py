@@ -10,7 +10,7 @@ from typing import Any, Final
 from foundation.errors import InvalidArgument
 from foundation.media_time import TICKS_PER_SECOND, Ticks
 
-_PARAMETER: Final = "{http://www.w3.org/ns/ttml#parameter}"
+PARAMETER: Final = "{http://www.w3.org/ns/ttml#parameter}"
 _CLOCK: Final = re.compile(r"(\d{2,}):(\d\d):(\d\d)(?:(\.\d+)|:(\d{2,})(?:\.(\d+))?)?", re.ASCII)
 _OFFSET: Final = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|f|t)", re.ASCII)
 _LONGEST: Final = 40
@@ -64,10 +64,10 @@ def read_clock(root: Any) -> Clock:
     Raises:
         InvalidArgument: one is no positive number, or times are wall-clock times.
     """
-    if root.get(f"{_PARAMETER}timeBase", "media") not in ("media", "smpte"):
+    if root.get(f"{PARAMETER}timeBase", "media") not in ("media", "smpte"):
         raise InvalidArgument("text", "times of a wall clock cannot be placed in the media")
     frame_rate = _positive(root, "frameRate", "30")
-    multiplier = root.get(f"{_PARAMETER}frameRateMultiplier", "1 1").replace(":", " ").split()
+    multiplier = root.get(f"{PARAMETER}frameRateMultiplier", "1 1").replace(":", " ").split()
     try:
         numerator, denominator = (int(part) for part in multiplier)
         rate = frame_rate * Fraction(numerator, denominator)
@@ -76,15 +76,15 @@ def read_clock(root: Any) -> Clock:
     if rate <= 0:
         raise InvalidArgument("text", "the frame rate must be above 0")
     sub_frames = _positive(root, "subFrameRate", "1")
-    has_frames = root.get(f"{_PARAMETER}frameRate") is not None
+    has_frames = root.get(f"{PARAMETER}frameRate") is not None
     default_ticks = rate * sub_frames if has_frames else Fraction(1)
-    written = root.get(f"{_PARAMETER}tickRate")
+    written = root.get(f"{PARAMETER}tickRate")
     ticks = default_ticks if written is None else Fraction(_positive(root, "tickRate", "1"))
     return Clock(rate, sub_frames, ticks)
 
 
 def _positive(root: Any, name: str, default: str) -> int:
-    written = root.get(f"{_PARAMETER}{name}", default).strip()
+    written = root.get(f"{PARAMETER}{name}", default).strip()
     if not (written.isascii() and written.isdigit() and len(written) < 12 and int(written)):
         raise InvalidArgument("text", f"{name} {written[:_LONGEST]!r} is no positive number")
     return int(written)

@@ -6,7 +6,7 @@ annex on EBU-TT-D), and the profile decides what is declared. White space is pre
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -65,11 +65,11 @@ class TtmlWriter:
             attributes["ttp:contentProfiles"] = IMSC_TEXT
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f"<tt {_attributes(attributes)}>\n"
+            f"<tt {written(attributes)}>\n"
             "  <head>\n"
-            f"{self._metadata()}"
-            f"{self._styling()}"
-            f"{self._layout()}"
+            f"{metadata(self.config, self._standard)}"
+            f"{styling(self.config)}"
+            f"{layout(self.config)}"
             "  </head>\n"
         )
 
@@ -114,52 +114,69 @@ class TtmlWriter:
         if cue.language != self.config.language:
             attributes["xml:lang"] = cue.language
         attributes |= {"begin": begin, "end": until}
-        spans = "<br/>".join(f'<span style="text">{escape(line)}</span>' for line in lines)
-        return f"      <p {_attributes(attributes)}>{spans}</p>\n"
+        return f"      <p {written(attributes)}>{spans(lines)}</p>\n"
 
-    def _metadata(self) -> str:
-        config = self.config
-        standard = IMSC_TEXT if config.profile is Profile.IMSC else EBU_TT_D
-        system = escape(config.originating_system)
-        fields = [
-            f"<ebuttm:conformsToStandard>{standard}</ebuttm:conformsToStandard>",
-            f"<ebuttm:documentOriginatingSystem>{system}</ebuttm:documentOriginatingSystem>",
-        ]
-        described = ""
-        if config.title:
-            described += f"      <ttm:title>{escape(config.title)}</ttm:title>\n"
-        if config.automatic:
-            label = AUTOMATIC[config.language or "en"]
-            described += f"      <ttm:desc>{label}</ttm:desc>\n"
-        inner = "".join(f"        {field}\n" for field in fields)
-        return (
-            "    <metadata>\n"
-            f"{described}"
-            f"      <ebuttm:documentMetadata>\n{inner}      </ebuttm:documentMetadata>\n"
-            "    </metadata>\n"
-        )
+    @property
+    def _standard(self) -> str:
+        return IMSC_TEXT if self.config.profile is Profile.IMSC else EBU_TT_D
 
-    def _styling(self) -> str:
-        return (
-            "    <styling>\n"
-            '      <style xml:id="paragraph" tts:fontFamily="proportionalSansSerif"'
-            f' tts:fontSize="{self.config.font_percent}%" tts:lineHeight="125%"'
-            ' tts:textAlign="center" ebutts:linePadding="0.5c"/>\n'
-            '      <style xml:id="text" tts:color="#FFFFFF" tts:backgroundColor="#000000C2"/>\n'
-            "    </styling>\n"
-        )
 
-    def _layout(self) -> str:
-        margin = self.config.safe_margin_percent
-        inside = 100 - 2 * margin
-        align = "after" if self.config.place is Place.BOTTOM else "before"
-        return (
-            "    <layout>\n"
-            f'      <region xml:id="{self.config.place}" tts:origin="{margin}% {margin}%"'
-            f' tts:extent="{inside}% {inside}%" tts:displayAlign="{align}"'
-            ' tts:overflow="visible"/>\n'
-            "    </layout>\n"
-        )
+def metadata(config: TtmlConfig, standard: str) -> str:
+    """What a document says of itself."""
+    system = escape(config.originating_system)
+    fields = [
+        f"<ebuttm:conformsToStandard>{standard}</ebuttm:conformsToStandard>",
+        f"<ebuttm:documentOriginatingSystem>{system}</ebuttm:documentOriginatingSystem>",
+    ]
+    described = ""
+    if config.title:
+        described += f"      <ttm:title>{escape(config.title)}</ttm:title>\n"
+    if config.automatic:
+        label = AUTOMATIC[config.language or "en"]
+        described += f"      <ttm:desc>{label}</ttm:desc>\n"
+    inner = "".join(f"        {field}\n" for field in fields)
+    return (
+        "    <metadata>\n"
+        f"{described}"
+        f"      <ebuttm:documentMetadata>\n{inner}      </ebuttm:documentMetadata>\n"
+        "    </metadata>\n"
+    )
+
+
+def styling(config: TtmlConfig) -> str:
+    """The styles ``paragraph`` and ``text``."""
+    return (
+        "    <styling>\n"
+        '      <style xml:id="paragraph" tts:fontFamily="proportionalSansSerif"'
+        f' tts:fontSize="{config.font_percent}%" tts:lineHeight="125%"'
+        ' tts:textAlign="center" ebutts:linePadding="0.5c"/>\n'
+        '      <style xml:id="text" tts:color="#FFFFFF" tts:backgroundColor="#000000C2"/>\n'
+        "    </styling>\n"
+    )
+
+
+def layout(config: TtmlConfig) -> str:
+    """The region, named by the place."""
+    margin = config.safe_margin_percent
+    inside = 100 - 2 * margin
+    align = "after" if config.place is Place.BOTTOM else "before"
+    return (
+        "    <layout>\n"
+        f'      <region xml:id="{config.place}" tts:origin="{margin}% {margin}%"'
+        f' tts:extent="{inside}% {inside}%" tts:displayAlign="{align}"'
+        ' tts:overflow="visible"/>\n'
+        "    </layout>\n"
+    )
+
+
+def spans(lines: Sequence[str]) -> str:
+    """Lines as spans of the style ``text``."""
+    return "<br/>".join(f'<span style="text">{escape(line)}</span>' for line in lines)
+
+
+def written(attributes: Mapping[str, str]) -> str:
+    """Attributes as XML."""
+    return " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())
 
 
 def imsc_writer(options: TrackOptions, language: Language | None) -> TtmlWriter:
@@ -176,7 +193,3 @@ def _writer(profile: Profile, options: TrackOptions, language: Language | None) 
     return TtmlWriter(
         TtmlConfig(profile, language, title=options.title, automatic=options.automatic)
     )
-
-
-def _attributes(attributes: dict[str, str]) -> str:
-    return " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from streaming.cues.model import Cue
 from streaming.formats.ttml import Place, Profile, TtmlConfig
 from streaming.formats.ttml.writer import TtmlWriter
+from tests.unit.formats.ebu_schemas import load_schema
 from tests.unit.formats.tracks import KAZAKH, WHOLE_ALPHABET, seconds, tracks
 
-xmlschema = pytest.importorskip("xmlschema")
+pytest.importorskip("xmlschema")
 ttconv_reader = pytest.importorskip("ttconv.imsc.reader")
 
 MARKED = Cue(3, seconds(4), seconds(5) + 30, ('<b> & "x" {', "  екі  "), "ru")
@@ -30,19 +31,7 @@ def document(config: TtmlConfig, cues: list[Cue]) -> str:
 @pytest.fixture(scope="session")
 def ebu_tt_d(ebu_tt_schemas: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The EBU's schema, mended so that it loads (informative XSD of 2016)."""
-    folder = tmp_path_factory.mktemp("ebu-tt")
-    xml_import = (
-        '<xs:import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="xml.xsd"/>'
-    )
-    for file in ebu_tt_schemas.glob("*.xsd"):
-        text = file.read_text(encoding="utf-8")
-        text = text.replace('<?xml version="1.1"', '<?xml version="1.0"')
-        text = re.sub(r"<xs:import[^>]*XML/1998/namespace[^>]*/>", "", text)
-        if file.name != "xml.xsd":
-            text = re.sub(r"(<xs:schema[^>]*>)", rf"\1{xml_import}", text, count=1)
-        text = text.replace('name="ttd"', 'name="tt"')
-        (folder / file.name).write_text(text, encoding="utf-8")
-    return xmlschema.XMLSchema11(str(folder / "ebutt_d.xsd"))
+    return load_schema(ebu_tt_schemas, "ebutt_d.xsd", tmp_path_factory.mktemp("ebu-tt"))
 
 
 def test_exact_document() -> None:
