@@ -13,6 +13,7 @@ from foundation.errors import DauysError, InvalidArgument
 from services.command_line import (
     demo,
     gateway,
+    handover,
     interpret,
     memory_commands,
     models_commands,
@@ -42,6 +43,7 @@ app.command("voices")(speak.voices)
 app.command("interpret")(interpret.interpret)
 app.command("serve")(serve.serve)
 app.command("gateway")(gateway.gateway)
+app.command("handover")(handover.handover)
 app.command("demo")(demo.demo)
 app.add_typer(models_commands.app, name="models", help="Models on this machine.")
 app.add_typer(memory_commands.app, name="memory", help="Translation memory: import and export.")
