@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import structlog
 
-from streaming.cues.model import Cue
 from streaming.delivery.context import OutputContext
 from streaming.delivery.ebu_tt_live.client import NodeLink
 from streaming.delivery.ebu_tt_live.config import EbuTtLiveConfig
@@ -176,14 +176,13 @@ class EbuTtLiveOutput:
             link.send(document.text)
         if self._server is not None:
             self._server.send(document.sequence, document.text)
-        if document.cue is not None:
-            self._tell(track, document.cue, links)
-
-    def _tell(self, track: str, cue: Cue, links: Sequence[NodeLink]) -> None:
+        if document.cue is None:
+            return
         if self._server is not None or any(link.connected for link in links):
-            self._report.shown(track, cue)
+            begin = datetime.fromtimestamp(document.begin, UTC)
+            self._report.shown(track, document.cue, begin)
         else:
-            self._report.lost(track, cue, "no node was connected")
+            self._report.lost(track, document.cue, "no node was connected")
 
     @property
     def _by_name(self) -> dict[str, TrackSequence]:

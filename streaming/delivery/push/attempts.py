@@ -187,6 +187,8 @@ class Attempts:
         finally:
             attempt.cancel()
             await asyncio.wait({attempt})
+            if not attempt.cancelled():
+                attempt.exception()  # of one that was broken off nobody asks
 
     async def _wait(self, wanted: Callable[[], bool]) -> bool:
         while (left := self._not_before - time.monotonic()) > 0:
