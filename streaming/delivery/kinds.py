@@ -62,8 +62,8 @@ class OutputKind:
 
 
 KINDS: Final[dict[str, str]] = {
-    "ebu-tt-live": "streaming.delivery.ebu_tt_live.kind",
     "hls": "streaming.delivery.hls.kind",
+    "ebu-tt-live": "streaming.delivery.ebu_tt_live.kind",
     "webhook": "streaming.delivery.push.webhook_kind",
     "youtube": "streaming.delivery.push.youtube_kind",
     "zoom": "streaming.delivery.push.zoom_kind",
