@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -93,5 +93,8 @@ class OutputContext:
 
     captions: CaptionState = field(default_factory=CaptionState)
     """What outputs may show, as the output is opened."""
+
+    labelled: Callable[[], bool] = lambda: True
+    """Must the text be marked as automatic now? For outputs that do not follow ``Controlled``."""
 
     report: OutputReport = field(default_factory=NoReport)

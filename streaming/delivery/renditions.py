@@ -17,6 +17,8 @@ _TRANSLATED: Final[dict[Language, str]] = {
     "en": "English (translation)",
 }
 
+_AUTOMATIC: Final[dict[Language, str]] = {"kk": "авто", "ru": "авто", "en": "auto"}
+
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
@@ -46,6 +48,12 @@ class Rendition:
             return "mul"
         return "kk-Latn" if self.latin and self.languages[0] == "kk" else self.languages[0]
 
+    @property
+    def automatic(self) -> str:
+        """The word for it in the first language of the track, for a menu."""
+        word = _AUTOMATIC[self.languages[0]]
+        return to_latin(word) if self.latin and self.languages[0] == "kk" else word
+
     def names(self, table: Mapping[Language, str]) -> str:
         """Its languages by their names in ``table``."""
         return " / ".join(
@@ -54,8 +62,12 @@ class Rendition:
         )
 
 
-def names(renditions: Sequence[Rendition]) -> dict[str, str]:
+def names(renditions: Sequence[Rendition], *, automatic: bool = False) -> dict[str, str]:
     """Each track's name in its own language; no two are alike (RFC 8216 §4.3.4.1.1).
+
+    Args:
+        renditions: The tracks.
+        automatic: Say of each that it was made by a machine: "Русский · авто".
 
     Raises:
         InvalidArgument: two tracks are the same to a viewer.
@@ -68,7 +80,9 @@ def names(renditions: Sequence[Rendition]) -> dict[str, str]:
         if name in found.values() or rendition.track in found:
             raise InvalidArgument("tracks", f"two tracks are {name}")
         found[rendition.track] = name
-    return found
+    if not automatic:
+        return found
+    return {each.track: f"{found[each.track]} · {each.automatic}" for each in renditions}
 
 
 def session_renditions(

@@ -239,6 +239,7 @@ class RunningOutput:
                 display_name=facts.display_name,
                 media=tap,
                 captions=self._session.operators.captions,
+                labelled=lambda: not self._session.operators.captions.unlabelled,
                 report=self.health,
             )
             output = await asyncio.to_thread(self._kind.open, self.spec.config, context)

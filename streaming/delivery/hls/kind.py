@@ -22,7 +22,13 @@ class HlsOutputConfig(HlsConfig):
 
 def _open(config: HlsOutputConfig, context: OutputContext) -> HlsOutput:
     return HlsOutput(
-        config.folder, context.clock, context.renditions, config, context.media, context.report
+        config.folder,
+        context.clock,
+        context.renditions,
+        config,
+        context.media,
+        context.report,
+        context.labelled,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -66,6 +66,7 @@ class HlsOutput:
         config: See ``HlsConfig``.
         media: What the feed was told to copy its picture and sound into; None: subtitles only.
         report: Is told of each cue once its first segment is listed.
+        labelled: Must the tracks' names say that the text is automatic?
     """
 
     name = "hls"
@@ -78,7 +79,9 @@ class HlsOutput:
         config: HlsConfig | None = None,
         media: MediaTap | None = None,
         report: OutputReport | None = None,
+        labelled: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._labelled = labelled
         self._config = config or HlsConfig()
         self._folder = Folder(path)
         self._publication = Publication(report or NoReport())
@@ -276,7 +279,7 @@ class HlsOutput:
         # Players that follow a link to nothing give up: the index comes once all it names is there.
         if not listed or (self._media is not None and not variants):
             return
-        index = multivariant_playlist(listed, variants)
+        index = multivariant_playlist(listed, variants, automatic=self._labelled())
         if index != self._index and self._folder.write(INDEX, index):
             self._index = index
 

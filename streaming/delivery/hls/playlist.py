@@ -120,13 +120,21 @@ class Variant:
     height: int = 0
 
 
-def multivariant_playlist(renditions: Sequence[Rendition], variants: Iterable[Variant]) -> bytes:
+def multivariant_playlist(
+    renditions: Sequence[Rendition], variants: Iterable[Variant], *, automatic: bool = False
+) -> bytes:
     """The playlist that a player opens: one group of subtitles, the spoken track first.
 
     The spoken track is the default; all may be chosen by the player from the user's settings.
+
+    Args:
+        renditions: The tracks.
+        variants: Picture and sound.
+        automatic: The tracks' names say that a machine made them.
     """
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}"]
-    for rendition, name in zip(renditions, names(renditions).values(), strict=True):
+    listed = names(renditions, automatic=automatic)
+    for rendition, name in zip(renditions, listed.values(), strict=True):
         attributes = {
             "TYPE": "SUBTITLES",
             "GROUP-ID": f'"{SUBTITLES_GROUP}"',

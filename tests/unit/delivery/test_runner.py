@@ -106,6 +106,18 @@ async def test_an_output_is_told_what_it_carries(session: FakeSession, opened: O
     assert (context.session, context.display_name) == ("abc", "News")
 
 
+async def test_an_output_can_ask_whether_its_text_must_be_marked(
+    session: FakeSession, opened: Opened
+) -> None:
+    runner = runner_of(session)
+    runner.add(spec())
+    await live(runner)
+    assert opened[0].context.labelled()
+    session.operators.control(ControlAction.UNLABEL)
+    assert not opened[0].context.labelled()
+    await ended(session, runner)
+
+
 async def test_text_is_moved_by_the_offset_of_its_output(
     session: FakeSession, opened: Opened
 ) -> None:

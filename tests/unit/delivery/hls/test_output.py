@@ -324,3 +324,30 @@ async def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> No
         "shown source 1",
         "working",
     ]
+
+
+async def test_the_names_of_tracks_say_that_they_are_automatic_as_long_as_they_must(
+    tmp_path: Path,
+) -> None:
+    session = Session()
+    labelled = True
+    hls = HlsOutput(
+        tmp_path,
+        session.clock,
+        [Rendition("source", ("kk", "ru")), Rendition("kk", ("kk",), translated=True, latin=True)],
+        CONFIG,
+        labelled=lambda: labelled,
+    )
+    task = await begun(hls, session)
+    session.hear(5)
+    index = await until(tmp_path / "index.m3u8", "#EXT")
+    assert [each.name for each in m3u8.loads(index).media] == [
+        "Қазақша / Русский · авто",
+        "Qazaqşa · avto",
+    ]
+    labelled = False
+    session.hear(2)
+    index = await until(tmp_path / "index.m3u8", 'NAME="Қазақша / Русский"')
+    assert "авто" not in index
+    session.end()
+    await task
