@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -54,14 +55,21 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("it did not listen in time")
 
 
-def test_services_and_pages_in_one_process() -> None:
+def test_services_and_pages_in_one_process(tmp_path: Path) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    with dauys("serve", "--port", "0", "--gateway", str(port)) as process:
+    root = str(tmp_path)
+    serve = ("serve", "--port", "0", "--gateway", str(port))
+    with dauys(*serve, DAUYS_OUTPUTS_ROOT=root) as process:
         wait_for(address, process)
-        with httpx2.Client(base_url=address) as http:
+        with httpx2.Client(base_url=address, timeout=60) as http:
             assert http.get("/v1/sessions").json() == {"sessions": []}
             assert "<html" in http.get("/").text
+            # The pages know the folder of the services beside them.
+            headers = {"X-CSRF-Token": http.get("/v1/me").json()["csrf"]}
+            wanted = {"languages": ["kk"], "outputs": [{"kind": "hls"}]}
+            (output,) = http.post("/v1/sessions", json=wanted, headers=headers).json()["outputs"]
+            assert output["url"].startswith("/outputs/")
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 

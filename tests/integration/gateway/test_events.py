@@ -271,3 +271,14 @@ async def test_all_viewers_share_the_same_streams(
         await Reader(one).until(kind="committed")
         await Reader(two).until(kind="committed")
         assert len(watchers) == 2  # one for operators, one for audiences
+
+
+async def test_an_ended_session_can_still_be_read(
+    running: Running, session: ScriptedSession
+) -> None:
+    session.say("бұрын")
+    await running.client.stop_live_session(session.name)
+    async with connect(events_address(running, session)) as socket:
+        reader = Reader(socket)
+        assert (await reader.until(kind="committed"))["text"] == "бұрын"
+        assert (await reader.until(kind="feed"))["state"] == "stopped"

@@ -21,6 +21,7 @@ from dauys.client._translation_types import Script, Term
 from dauys.client._transport import Transport
 from dauys.client._types import (
     AudioFormat,
+    CaughtUp,
     CueEvent,
     FeedChanged,
     Finalize,
@@ -228,6 +229,7 @@ class AsyncClient(TranslationCalls, SynthesisCalls, OperatorCalls):
     ) -> AsyncIterator[CueEvent]:
         """A session's events until it ends; a broken stream goes on after the last event."""
         failures = 0
+        ended, caught_up = False, view is CueView.ALL
         while True:
             call = self._watch(name, after_event, view)
             try:
@@ -237,7 +239,9 @@ class AsyncClient(TranslationCalls, SynthesisCalls, OperatorCalls):
                     event = _mapping.cue_event(message)
                     if event is not None:
                         yield event
-                    if _is_last(event):
+                    ended |= _is_last(event)
+                    caught_up |= isinstance(event, CaughtUp)
+                    if ended and caught_up:
                         return
                 return
             except grpc.RpcError as rpc_error:
