@@ -148,7 +148,7 @@ class NodeLink:
         failures = 0
         while True:
             try:
-                async with self._connect() as connection:
+                async with self._connect(failures) as connection:
                     self._connection = connection
                     self._log.info("ebu_tt_live.connected")
                     self._report.working()
@@ -186,13 +186,13 @@ class NodeLink:
                 return
 
     @contextlib.asynccontextmanager
-    async def _connect(self) -> AsyncIterator[ClientConnection]:
+    async def _connect(self, attempt: int) -> AsyncIterator[ClientConnection]:
         config, endpoint = self._config, self._endpoint
         options: dict[str, Any] = {}
         if config.proxy is None:
             # The very address that was checked is connected to.
-            address = (await resolve(endpoint.host, endpoint.port, config))[0]
-            options |= {"host": address, "port": endpoint.port}
+            addresses = await resolve(endpoint.host, endpoint.port, config)
+            options |= {"host": addresses[attempt % len(addresses)], "port": endpoint.port}
         if endpoint.scheme == "wss":
             options |= {"ssl": tls_context(config), "server_hostname": endpoint.host}
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}

@@ -174,11 +174,13 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         addresses = await resolve(host, port, self._config)
+        # One that never answers (IPv6 that leads nowhere) leaves time for the others.
+        share = None if timeout is None else timeout / (len(addresses) + 1)
         failure: Exception | None = None
         for address in addresses:
             try:
                 return await self._inner.connect_tcp(
-                    address, port, timeout, local_address, socket_options
+                    address, port, share, local_address, socket_options
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpcore2
 import pytest
 
 from foundation.errors import InvalidArgument, Unavailable
@@ -83,6 +84,31 @@ async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
         assert server.requests[0].headers["host"] == f"hook.example.org:{server.port}"
         await allowed.aclose()
         await rebound.aclose()
+
+
+async def test_an_address_that_leads_nowhere_leaves_time_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def resolve(host: str, port: int, **options: Any) -> list[Any]:
+        addresses = ["127.0.0.2", "127.0.0.1"]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
+
+    connect = httpcore2.AnyIOBackend.connect_tcp
+
+    async def black_hole(self: Any, host: str, port: int, timeout: float, *more: Any) -> Any:
+        if host == "127.0.0.2":
+            await asyncio.sleep(timeout)
+            raise httpcore2.ConnectTimeout
+        return await connect(self, host, port, timeout, *more)
+
+    monkeypatch.setattr(loop, "getaddrinfo", resolve)
+    monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", black_hole)
+    async with Server() as server:
+        two = client(f"http://two.example.org:{server.port}/", allowed_hosts=("127.0.0.0/8",))
+        assert (await two.post(b"x", {})).status == 200
+        await two.aclose()
 
 
 async def test_certificates_are_verified(certificate: Path) -> None:
