@@ -21,7 +21,7 @@ import pytest
 
 from foundation.errors import InvalidArgument, Unavailable
 from foundation.media_time import TICKS_PER_SECOND, from_samples, to_seconds
-from streaming.delivery.hls.transport_stream import TransportSplitter
+from streaming.delivery.segments.transport_stream import TransportSplitter
 from streaming.events import AudioChunk, FeedEvent, FeedItem, FeedState
 from streaming.ingest.ffmpeg import find_ffmpeg
 from streaming.ingest.media_tap import MediaTap

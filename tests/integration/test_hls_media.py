@@ -17,7 +17,7 @@ import pytest
 from foundation.media_time import TICKS_PER_SECOND, from_seconds, to_seconds
 from streaming.cues.presets import load_preset
 from streaming.delivery.hls import HlsConfig, HlsOutput, Rendition
-from streaming.delivery.hls.transport_stream import Piece, TransportSplitter
+from streaming.delivery.segments.transport_stream import Piece, TransportSplitter
 from streaming.events import AudioChunk
 from streaming.ingest.ffmpeg import find_ffmpeg
 from streaming.ingest.media_tap import MediaTap

@@ -2,7 +2,7 @@
 
 from streaming.delivery.hls.config import HlsConfig
 from streaming.delivery.hls.output import HlsOutput
-from streaming.delivery.hls.segmenter import CueCounts, Segment, Segmenter
 from streaming.delivery.renditions import Rendition
+from streaming.delivery.segments import CueCounts, Segment, Segmenter
 
 __all__ = ["CueCounts", "HlsConfig", "HlsOutput", "Rendition", "Segment", "Segmenter"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections import deque
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final
 
@@ -13,125 +11,39 @@ import av
 import structlog
 
 from foundation.media_time import TICKS_PER_SECOND, Ticks
-from streaming.delivery.hls.config import HlsConfig
-from streaming.delivery.hls.playlist import Entry, Variant
+from streaming.delivery.hls.playlist import Variant
 from streaming.delivery.hls.rendition import RenditionWriter
-from streaming.delivery.hls.transport_stream import Piece, TransportSplitter
-from streaming.ingest.media_tap import MediaTap
-from streaming.ingest.unwrap import unwrap
-from streaming.session_clock import SessionClock, Stretch
+from streaming.delivery.segments.entries import Entry
+from streaming.delivery.segments.media import PlacedPiece
+from streaming.delivery.segments.transport_stream import Piece
 
 _log = structlog.get_logger(__name__)
-
-_NEAR: Final = TICKS_PER_SECOND // 2
-"""A segment that starts so shortly before a stretch belongs to it."""
 
 _HEADROOM: Final = Fraction(5, 4)
 """Of the announced bandwidth over the heaviest segment so far: it is announced anew seldom."""
 
 
 class MediaRendition:
-    """Cuts what a tap brings, places it on the session's time line, publishes it after a delay.
+    """Publishes the segments of picture and sound, and says what they are.
 
     Args:
-        tap: What the feed fills.
         writer: Of this rendition.
-        config: See ``HlsConfig``.
         first_number: Media sequence number of the first segment.
-        first_discontinuity: Discontinuities before it.
     """
 
-    def __init__(
-        self,
-        tap: MediaTap,
-        writer: RenditionWriter,
-        config: HlsConfig,
-        *,
-        first_number: int,
-        first_discontinuity: int,
-    ) -> None:
+    def __init__(self, writer: RenditionWriter, first_number: int) -> None:
         self.writer = writer
         self.variant: Variant | None = None
         """None: nothing is published yet."""
-        self._tap = tap
-        self._splitter = TransportSplitter(config.segment)
-        self._delay = config.video_delay
         self._number = first_number
-        self._first_discontinuity = first_discontinuity
-        self._connection: int | None = None
-        self._pieces: deque[Piece] = deque()
-        self._run = -1
-        self._stretch: Stretch | None = None
 
-    def begin(self, stretch: Stretch) -> None:
-        """The output begins in this stretch: it is the one without discontinuities before it."""
-        self._first_discontinuity -= stretch.number
-        self._stretch = stretch
-
-    def queue(self, clock: SessionClock, dates: Mapping[int, tuple[Ticks, datetime]]) -> None:
-        """Hand the writer the segments that are due.
-
-        Args:
-            clock: Of the session.
-            dates: When a session time was heard, by discontinuity.
-        """
-        for connection, data in self._tap.take():
-            if self._connection not in (None, connection):
-                self._pieces += self._splitter.restart()
-            self._connection = connection
-            self._pieces += self._splitter.push(data)
-        self._release(clock, dates, clock.heard_until - self._delay)
-
-    def finish(self, clock: SessionClock, dates: Mapping[int, tuple[Ticks, datetime]]) -> None:
-        """The session has ended: hand over all that is left."""
-        self.queue(clock, dates)
-        self._pieces += self._splitter.restart()
-        self._release(clock, dates, None)
-
-    def _release(
-        self,
-        clock: SessionClock,
-        dates: Mapping[int, tuple[Ticks, datetime]],
-        until: Ticks | None,
-    ) -> None:
-        while self._pieces and self._stretch is not None:
-            piece = self._pieces[0]
-            stretch = self._place(piece, self._stretch, clock.stretches)
-            start = unwrap(piece.start + stretch.offset, max(stretch.start, clock.heard_until))
-            end = start + piece.end - piece.start
-            if until is not None and end > until:
-                return
-            self._pieces.popleft()
-            self._run, self._stretch = piece.run, stretch
-            self._publish(piece, start, stretch, dates)
-
-    def _publish(
-        self,
-        piece: Piece,
-        start: Ticks,
-        stretch: Stretch,
-        dates: Mapping[int, tuple[Ticks, datetime]],
-    ) -> None:
-        discontinuity = self._first_discontinuity + stretch.number
-        date = None
-        if discontinuity in dates:
-            known, heard = dates[discontinuity]
-            date = heard + timedelta(seconds=(start - known) / TICKS_PER_SECOND)
-        duration = piece.end - piece.start
+    def add(self, placed: PlacedPiece, discontinuity: int, date: datetime | None) -> None:
+        """Queue a segment."""
         uri = f"{self.writer.name}-{self._number}.ts"
-        self._announce(piece, duration)
-        self.writer.add(Entry(self._number, discontinuity, duration, uri, date), piece.data)
+        self._announce(placed.piece, placed.duration)
+        entry = Entry(self._number, discontinuity, placed.duration, uri, date, start=placed.start)
+        self.writer.add(entry, placed.piece.data)
         self._number += 1
-
-    def _place(self, piece: Piece, last: Stretch, stretches: tuple[Stretch, ...]) -> Stretch:
-        """The stretch that a segment belongs to; never one before the last segment's."""
-        later = [stretch for stretch in stretches if stretch.number >= last.number]
-        if piece.run != self._run:
-            return min(later or [last], key=lambda stretch: abs(_ahead(piece, stretch)))
-        for stretch in later:
-            if stretch.offset == last.offset and _ahead(piece, stretch) >= -_NEAR:
-                last = stretch
-        return last
 
     def _announce(self, piece: Piece, duration: Ticks) -> None:
         # A closing segment of a frame or two says nothing about the rate.
@@ -144,11 +56,6 @@ class MediaRendition:
             bandwidth = round(rate * _HEADROOM)
             old = self.variant
             self.variant = Variant(old.uri, bandwidth, old.codecs, old.width, old.height)
-
-
-def _ahead(piece: Piece, stretch: Stretch) -> Ticks:
-    """How far a segment starts after a stretch does."""
-    return unwrap(piece.start + stretch.offset, stretch.start) - stretch.start
 
 
 def _probe(uri: str, data: bytes, bandwidth: int) -> Variant:

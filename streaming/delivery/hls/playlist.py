@@ -12,31 +12,13 @@ from typing import Final
 from foundation.media_time import TICKS_PER_SECOND, Ticks
 from streaming.delivery.hls.config import TRANSCRIPTION
 from streaming.delivery.renditions import Rendition, names
+from streaming.delivery.segments.entries import Entry, Window
 
 _VERSION: Final = 6
 _VERSION_WITH_GAPS: Final = 8
 """EXT-X-GAP came with version 8 (draft-pantos-hls-rfc8216bis §8)."""
 
 SUBTITLES_GROUP: Final = "subtitles"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A segment in a media playlist."""
-
-    number: int
-    """Media sequence number."""
-
-    discontinuity: int
-    """How many discontinuities lie before it."""
-
-    duration: Ticks
-    uri: str
-    date: datetime | None = None
-    """When its first moment was heard; with a time zone."""
-
-    gap: bool = False
-    """It could not be written."""
 
 
 class MediaPlaylist:
@@ -49,36 +31,24 @@ class MediaPlaylist:
 
     def __init__(self, target_duration: int, window: Ticks | None) -> None:
         self._target_duration = target_duration
-        self._window = window
-        self._entries: list[Entry] = []
+        self._window = Window(window)
         self.ended = False
         """No segment will follow."""
 
     @property
     def entries(self) -> Sequence[Entry]:
         """What is listed now."""
-        return tuple(self._entries)
+        return self._window.entries
 
     def append(self, entry: Entry) -> list[Entry]:
-        """List one more segment; return those that leave the window.
-
-        What stays lasts at least as long as the window (and at least three target durations, by
-        ``HlsConfig``), so that no player loses what it is about to play (RFC 8216 §6.2.2).
-        """
-        self._entries.append(entry)
-        if self._window is None:
-            return []
-        left: list[Entry] = []
-        total = sum(entry.duration for entry in self._entries)
-        while total - self._entries[0].duration >= self._window:
-            total -= self._entries[0].duration
-            left.append(self._entries.pop(0))
-        return left
+        """List one more segment; return those that leave the window."""
+        return self._window.append(entry)
 
     def render(self) -> bytes:
         """The playlist as UTF-8."""
-        first = self._entries[0] if self._entries else None
-        has_gap = any(entry.gap for entry in self._entries)
+        entries = self._window.entries
+        first = entries[0] if entries else None
+        has_gap = any(entry.gap for entry in entries)
         lines = [
             "#EXTM3U",
             f"#EXT-X-VERSION:{_VERSION_WITH_GAPS if has_gap else _VERSION}",
@@ -87,10 +57,10 @@ class MediaPlaylist:
         ]
         if first is not None and first.discontinuity:
             lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{first.discontinuity}")
-        if self._window is None:
+        if self._window.length is None:
             lines.append("#EXT-X-PLAYLIST-TYPE:EVENT")
         before = first.discontinuity if first else 0
-        for entry in self._entries:
+        for entry in entries:
             lines += ["#EXT-X-DISCONTINUITY"] * (entry.discontinuity - before)
             before = entry.discontinuity
             if entry.date is not None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from foundation.media_time import Ticks
 from streaming.cues.model import Cue
-from streaming.delivery.hls.segmenter import Segment
+from streaming.delivery.segments.segmenter import Segment
 from streaming.formats.webvtt.writer import WebVttWriter
 
 WRAP: Final[Ticks] = 1 << 33

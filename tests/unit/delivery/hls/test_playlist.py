@@ -17,13 +17,13 @@ from foundation.media_time import from_seconds
 from streaming.delivery.hls.config import HlsConfig
 from streaming.delivery.hls.playlist import (
     Continuation,
-    Entry,
     MediaPlaylist,
     Variant,
     continuation,
     multivariant_playlist,
 )
 from streaming.delivery.renditions import Rendition
+from streaming.delivery.segments import Entry
 
 DATE = datetime(2026, 3, 1, 9, 0, 0, 500_000, tzinfo=timezone(timedelta(hours=5)))
 

@@ -8,9 +8,9 @@ import m3u8
 import pytest
 
 from foundation.media_time import from_seconds
-from streaming.delivery.hls.folder import Folder
-from streaming.delivery.hls.playlist import Entry
 from streaming.delivery.hls.rendition import RenditionWriter
+from streaming.delivery.segments import Entry
+from streaming.delivery.segments.folder import Folder
 
 
 class Clock:

@@ -36,13 +36,13 @@ class Folder:
         except OSError as error:
             reason = error.strerror or str(error)
             if not self.failure:
-                _log.error("hls.write_failed", file=name, reason=reason)
+                _log.error("segments.write_failed", folder=str(self.path), file=name, reason=reason)
             self.failure = f"{name} cannot be written: {reason}"
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             return False
         if self.failure:
-            _log.info("hls.write_recovered", file=name)
+            _log.info("segments.write_recovered", folder=str(self.path), file=name)
             self.failure = ""
         return True
 
@@ -51,7 +51,7 @@ class Folder:
         try:
             (self.path / name).unlink(missing_ok=True)
         except OSError as error:
-            _log.warning("hls.remove_failed", file=name, reason=error.strerror or str(error))
+            _log.warning("segments.remove_failed", file=name, reason=error.strerror or str(error))
 
     def read(self, name: str) -> str:
         """A file's text; empty if it cannot be read."""

@@ -79,6 +79,7 @@ class Segmenter:
         late: The longest that a cue is put off, in ticks.
         first_number: Media sequence number of the first segment.
         first_discontinuity: Discontinuities before it.
+        output: Whose segments they are, for the log.
     """
 
     def __init__(
@@ -89,7 +90,9 @@ class Segmenter:
         *,
         first_number: int = 0,
         first_discontinuity: int = 0,
+        output: str = "",
     ) -> None:
+        self._log = _log.bind(output=output)
         self._length = length
         self._late = late
         self._cues: dict[str, list[Cue]] = {track: [] for track in tracks}
@@ -135,16 +138,22 @@ class Segmenter:
             counts.on_time += 1
         elif cue.end > out:
             counts.partly_late += 1
-            _log.info("hls.cue_late", track=track, seconds=to_seconds(out - cue.start))
+            _log.info(
+                "segments.cue_late",
+                track=track,
+                seconds=to_seconds(out - cue.start),
+            )
         else:
             put_off = self._put_off(track, cue, out)
             if put_off is None:
                 counts.lost += 1
-                _log.warning("hls.cue_lost", track=track, seconds=to_seconds(out - cue.end))
+                self._log.warning(
+                    "segments.cue_lost", track=track, seconds=to_seconds(out - cue.end)
+                )
                 return False
             counts.put_off += 1
             shift = to_seconds(put_off.start - cue.start)
-            _log.warning("hls.cue_put_off", track=track, seconds=shift)
+            self._log.warning("segments.cue_put_off", track=track, seconds=shift)
             cue = put_off
         self._cues[track].append(cue)
         return True

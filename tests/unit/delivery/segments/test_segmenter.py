@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from foundation.media_time import TICKS_PER_SECOND, from_seconds
 from streaming.cues.model import Cue
 from streaming.delivery.hls.rendering import WRAP, webvtt_segment
-from streaming.delivery.hls.segmenter import Segment, Segmenter
+from streaming.delivery.segments.segmenter import Segment, Segmenter
 
 LENGTH = from_seconds(4)
 LATE = from_seconds(15)

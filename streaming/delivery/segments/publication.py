@@ -1,15 +1,29 @@
-"""Which cues are out, for the report of an HLS output."""
+"""Which cues are out, for the report of an output in segments."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 
 from streaming.cues.model import Cue
 from streaming.delivery.context import OutputReport
-from streaming.delivery.hls.rendition import RenditionWriter
-from streaming.delivery.hls.segmenter import Segment
+from streaming.delivery.segments.segmenter import Segment
+
+
+class TrackFiles(Protocol):
+    """What is known of a track's segments in a folder."""
+
+    @property
+    def listed_until(self) -> int:
+        """Number of the last segment that players can find; -1: none."""
+        ...
+
+    @property
+    def lost(self) -> Container[int]:
+        """Numbers of the latest segments that could not be written."""
+        ...
 
 
 class Publication:
@@ -38,7 +52,7 @@ class Publication:
         """A cue came too late for any segment."""
         self._report.lost(track, cue, "it came too late")
 
-    def listed(self, writers: Mapping[str, RenditionWriter], failure: str) -> None:
+    def listed(self, writers: Mapping[str, TrackFiles], failure: str) -> None:
         """Files were written, as far as that went.
 
         Args:
