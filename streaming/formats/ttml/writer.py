@@ -86,20 +86,26 @@ class TtmlWriter:
         """Closes the document."""
         return _END if self._body_open else "</tt>\n"
 
-    def segment(self, cues: Iterable[Cue], start: Ticks, end: Ticks) -> str:
+    def segment(self, cues: Iterable[Cue], start: Ticks, end: Ticks, *, clip: bool = True) -> str:
         """A live document: what is on the screen from ``start`` to ``end``, on the same clock.
 
-        A cue that goes on in the next segment stands in both, its times clipped to each
-        (ISO/IEC 14496-30 lets every sample be shown without the others). A segment in which
-        nothing is shown has no body.
+        A cue that goes on in the next segment stands in both (ISO/IEC 14496-30 lets every sample
+        be shown without the others). A segment in which nothing is shown has no body.
 
         Args:
             cues: of one track, in order; those outside are passed over.
             start: media time of the segment's beginning.
             end: media time of its end.
+            clip: say of a cue that lasts longer than the segment only the time within it. Without
+                that it has its own times in each, by which a player may know it again; what
+                carries the document must then say when it is shown, as a sample of MP4 does.
         """
         shown = "".join(
-            self._paragraph(cue, max(cue.start, start), min(cue.end, end))
+            self._paragraph(
+                cue,
+                max(cue.start, start) if clip else cue.start,
+                min(cue.end, end) if clip else cue.end,
+            )
             for cue in cues
             if cue.start < end and cue.end > start
         )
