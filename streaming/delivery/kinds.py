@@ -63,6 +63,7 @@ class OutputKind:
 
 KINDS: Final[dict[str, str]] = {
     "hls": "streaming.delivery.hls.kind",
+    "dash": "streaming.delivery.dash.kind",
     "ebu-tt-live": "streaming.delivery.ebu_tt_live.kind",
     "webhook": "streaming.delivery.push.webhook_kind",
     "youtube": "streaming.delivery.push.youtube_kind",

@@ -59,3 +59,10 @@ class Folder:
             return (self.path / name).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
+
+    def names(self) -> list[str]:
+        """Names of the files there; none if it cannot be read."""
+        try:
+            return sorted(path.name for path in self.path.iterdir())
+        except OSError:
+            return []
