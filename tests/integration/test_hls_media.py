@@ -26,7 +26,7 @@ from streaming.ingest.url_feed import UrlFeed
 from streaming.session import LiveSession, SessionConfig
 from streaming.session_clock import SessionClock
 from streaming.session_events import SessionEvent
-from tests.end_to_end.hls_player.feed import BeepRecognizer
+from tests.end_to_end.live_players.feed import BeepRecognizer
 
 FOUR = from_seconds(4)
 

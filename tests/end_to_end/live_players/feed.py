@@ -46,6 +46,11 @@ def sender(programme: Path, url: str, first_timestamp: float) -> Iterator[None]:
         process.wait()
 
 
+def heard(number: int) -> str:
+    """What a beep is heard as, counted from 1; with all letters that only Kazakh has."""
+    return f"ӘҒҚҢӨҰҮҺІ әғқңөұүһі {number}."
+
+
 class BeepRecognizer:
     """Hears the beeps: one word, and the end of an utterance, each, a little after its end."""
 
@@ -76,9 +81,9 @@ class BeepRecognizer:
                 quiet = 0 if loud else quiet + 1
                 if start is not None and quiet == 10:
                     self.onsets.append(start)
-                    word = Word(f"beep {len(self.onsets)}.", start, time, 1.0)
-                    emit(Hypothesis((word,), (), "en", 0, endpoint=True, committed_until=time))
+                    word = Word(heard(len(self.onsets)), start, time, 1.0)
+                    emit(Hypothesis((word,), (), "kk", 0, endpoint=True, committed_until=time))
                     start = None
             now = item.start + from_samples(item.samples.size, SAMPLE_RATE)
             if start is None:
-                emit(Hypothesis((), (), "en", 0, committed_until=now))
+                emit(Hypothesis((), (), "kk", 0, committed_until=now))
