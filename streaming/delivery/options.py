@@ -27,10 +27,11 @@ def read_options(cls: type[C], values: Mapping[str, Any], field: str, prefix: st
         InvalidArgument: an option is unknown, missing, of a wrong type or out of its bounds.
     """
     hints: dict[str, Any] = _hints(cls)  # type: ignore[arg-type]  # classes are hashable
+    known = [option.name for option in fields(cls)]  # type: ignore[arg-type]  # it is a dataclass
     for name in values:
-        if name not in hints:
+        if name not in known:
             raise InvalidArgument(
-                f"{field}.{name}", f"is unknown; want {', '.join(hints) or 'no option'}"
+                f"{field}.{name}", f"is unknown; want {', '.join(known) or 'no option'}"
             )
     found: dict[str, Any] = {}
     for option in fields(cls):  # type: ignore[arg-type]  # it is a dataclass

@@ -23,7 +23,7 @@ import pytest
 from streaming.cues.presets import load_preset
 from streaming.delivery.dash import DashConfig, DashOutput
 from streaming.delivery.hls import HlsConfig, HlsOutput, Rendition
-from streaming.ingest.media_tap import MediaTap
+from streaming.ingest.media_tap import MediaTaps
 from streaming.ingest.url_feed import FeedConfig, UrlFeed
 from streaming.session import FeedChanged, LiveSession, SessionEvent, SessionState
 from tests.end_to_end.live_players.feed import (
@@ -177,22 +177,6 @@ async def play_both(chromium: str, address: str, root: Path, seconds: float) -> 
             await browser.close()
 
 
-class BothTaps(MediaTap):
-    """Hands what it gets to two taps, one an output."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.taps = MediaTap(), MediaTap()
-
-    def connect(self) -> None:
-        for tap in self.taps:
-            tap.connect()
-
-    def put(self, data: bytes) -> None:
-        for tap in self.taps:
-            tap.put(data)
-
-
 @dataclass(frozen=True)
 class Sending:
     """One connection of the feed."""
@@ -222,8 +206,8 @@ async def test_texts_meet_picture_and_sound(
     programme = tmp_path / "programme.ts"
     make_programme(programme)
     url = f"srt://127.0.0.1:{free_port()}"
-    tap = BothTaps()
-    feed = UrlFeed(f"{url}?mode=listener", FeedConfig(first_retry_seconds=0.1), tap)
+    taps = MediaTaps()
+    feed = UrlFeed(f"{url}?mode=listener", FeedConfig(first_retry_seconds=0.1), taps)
     session = LiveSession(feed, BeepRecognizer(), load_preset("hls-live"))
     # A player that has played out its buffer, as when a feed is gone, goes on at the very end.
     delay = 8 if len(sendings) > 1 else None
@@ -236,8 +220,8 @@ async def test_texts_meet_picture_and_sound(
     }
     renditions = [Rendition("source", ("kk",))]
     clock = session.clock
-    hls = HlsOutput(root / "hls", clock, renditions, HlsConfig(**figures), tap.taps[0])
-    dash = DashOutput(root / "dash", clock, renditions, DashConfig(**figures), tap.taps[1])
+    hls = HlsOutput(root / "hls", clock, renditions, HlsConfig(**figures), taps.open())
+    dash = DashOutput(root / "dash", clock, renditions, DashConfig(**figures), taps.open())
     events = session.subscribe()
     publishing = [asyncio.create_task(output.run(session.subscribe())) for output in (hls, dash)]
     seconds = SECONDS * len(sendings) + 60
