@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,7 +106,12 @@ class Presentation:
 
 
 def manifest(
-    presentation: Presentation, periods: Sequence[Period], published: datetime, *, ended: bool
+    presentation: Presentation,
+    periods: Sequence[Period],
+    published: datetime,
+    *,
+    ended: bool,
+    before: Sequence[Element] = (),
 ) -> bytes:
     """The manifest in UTF-8.
 
@@ -114,6 +120,7 @@ def manifest(
         periods: In order; each has a track, each track a segment.
         published: Now.
         ended: No segment will follow.
+        before: Periods of an earlier run, as it wrote them.
     """
     longest = max(
         (entry.duration for period in periods for each in period.tracks.values() for entry in each),
@@ -146,6 +153,7 @@ def manifest(
     root = Element("MPD", attributes)
     information = SubElement(root, "ProgramInformation")
     SubElement(information, "Source").text = "Dauys"
+    root.extend(copy.deepcopy(each) for each in before)
     for period in periods:
         _period(root, period)
     if not ended:

@@ -13,7 +13,7 @@ from foundation.errors import InvalidArgument
 from foundation.media_time import TICKS_PER_SECOND, Ticks
 from streaming.delivery.context import OutputReport
 from streaming.delivery.dash.config import DashConfig
-from streaming.delivery.dash.continuing import Continuation, take_over
+from streaming.delivery.dash.continuing import Inheritance, Left, take_over
 from streaming.delivery.dash.manifest import (
     Period,
     Presentation,
@@ -42,6 +42,9 @@ _log = structlog.get_logger(__name__)
 
 INDEX: Final = "index.mpd"
 """The manifest, for players."""
+
+_OLD_SECONDS: Final = 60.0
+"""How long a recording lists the periods of a run before it that was none."""
 
 _PICTURE_AND_SOUND: Final = ("video", "audio")
 
@@ -80,7 +83,7 @@ class DashOutput(SegmentedOutput):
                 raise InvalidArgument("tracks", f"a track cannot be named {rendition.track}")
         folder = Folder(path)
         tracks = [rendition.track for rendition in renditions]
-        self._before: Continuation = take_over(folder, INDEX, [*tracks, *_PICTURE_AND_SOUND])
+        self._left: Left = take_over(folder, INDEX, [*tracks, *_PICTURE_AND_SOUND])
         super().__init__(
             folder,
             clock,
@@ -89,8 +92,10 @@ class DashOutput(SegmentedOutput):
             media,
             report,
             first_number=0,
-            first_discontinuity=self._before.period,
+            first_discontinuity=self._left.period,
         )
+        stays = None if self._left.recording and not self._config.window_seconds else _OLD_SECONDS
+        self._inheritance = Inheritance(self._left, self._config.window_seconds or stays)
         self._writers = {track: TrackWriter(folder, track, self._config) for track in tracks}
         self._ttml = {rendition.track: _ttml_writer(rendition) for rendition in renditions}
         self._media_writers: dict[str, TrackWriter] = {}
@@ -176,7 +181,13 @@ class DashOutput(SegmentedOutput):
             periods = self._periods()
             if periods and self._presentation is not None:
                 now = datetime.now(UTC)
-                text = manifest(self._presentation, periods, now, ended=self._ended)
+                text = manifest(
+                    self._presentation,
+                    periods,
+                    now,
+                    ended=self._ended,
+                    before=self._inheritance.periods,
+                )
                 self._unwritten = not self._folder.write(INDEX, text)
                 if not self._unwritten:
                     for writer in self._all_writers:
@@ -185,6 +196,7 @@ class DashOutput(SegmentedOutput):
                 self._unwritten = False
         for writer in self._all_writers:
             writer.remove_old()
+        self._inheritance.remove_old(self._folder, self._config.presentation_delay_seconds)
 
     def _remux(self, placed: PlacedPiece, period: int) -> None:
         """Make fragments of a segment of the feed; takes some milliseconds."""
@@ -273,9 +285,9 @@ class DashOutput(SegmentedOutput):
         config = self._config
         delay = config.video_delay if self._needs_media else config.hold
         available = heard_at + timedelta(seconds=delay / TICKS_PER_SECOND)
-        first = self._before.available_from or available
-        since = max(timedelta(0), available - first)
-        self._offset = round(since.total_seconds() * TICKS_PER_SECOND) - start
+        first = self._left.available_from or available
+        since = round((available - first).total_seconds() * TICKS_PER_SECOND)
+        self._offset = max(self._left.end, since) - start
         return Presentation(
             first,
             config.segment_seconds,

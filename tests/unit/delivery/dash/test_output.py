@@ -17,6 +17,7 @@ from foundation.errors import InvalidArgument
 from foundation.media_time import from_seconds
 from streaming.cues.model import Cue
 from streaming.delivery.dash import DashConfig, DashOutput
+from streaming.delivery.dash.continuing import Inheritance, Left
 from streaming.delivery.dash.manifest import Track, segment_name
 from streaming.delivery.dash.tracks import TrackWriter
 from streaming.delivery.renditions import Rendition
@@ -210,29 +211,78 @@ def test_what_left_the_manifest_is_deleted_once_nobody_loads_it(tmp_path: Path) 
     ]
 
 
+def starts(root: ElementTree.Element) -> dict[str, float]:
+    """Seconds from the presentation's start to that of each period."""
+    return {
+        period.attrib["id"]: float(period.attrib["start"].strip("PTS"))
+        for period in root.findall(f"{XML}Period")
+    }
+
+
 async def test_another_run_goes_on_with_the_numbers(tmp_path: Path) -> None:
-    """A run that ended, then one that was killed, whose players go on."""
+    """A run that ended, then some that were killed, whose players go on."""
     names = []
-    starts = []
+    roots = []
     for run in range(4):
         session = Session()
         task = await begun(output(tmp_path, session), session)
         session.hear(9)
-        root = await until(tmp_path, 3, period=str(run))
-        names.append(set(files(tmp_path, "*.m4s")))
-        (period,) = root.findall(f"{XML}Period")
-        starts.append((root.attrib["availabilityStartTime"], period.attrib["start"]))
+        roots.append(await until(tmp_path, 3, period=str(run)))
+        names.append(set(files(tmp_path, f"*-{run}-*.m4s")))
+        assert len(names[-1]) >= 6
         if run == 0:
             session.end()
             await task
         else:
             task.cancel()
             await asyncio.wait({task})
-    assert not names[0] & names[1]
-    assert not names[1] & names[2]
-    assert starts[0][0] != starts[1][0]  # the first had ended: another begins
-    assert starts[1][0] == starts[2][0] == starts[3][0]
-    assert starts[1][1] == "PT0.000000S" < starts[2][1] < starts[3][1]
+    available = [root.attrib["availabilityStartTime"] for root in roots]
+    assert available[0] != available[1]  # the first had ended: another begins
+    assert available[1] == available[2] == available[3]
+    assert list(starts(roots[1])) == ["1"]
+    assert list(starts(roots[3])) == ["1", "2", "3"]
+    # Each run was killed once it had 6 s; it heard more at once than its time on the clock.
+    assert starts(roots[3])["1"] == 0
+    assert 6 <= starts(roots[3])["2"] <= starts(roots[3])["3"] - 6
+    # Players may be in the periods of runs that were killed.
+    assert not names[0] & set(files(tmp_path))
+    assert names[1] <= set(files(tmp_path))
+    for name, uri, _ in listed(manifest(tmp_path)):
+        assert (tmp_path / uri).exists()
+        assert (tmp_path / f"{name}-{uri.split('-')[1]}-init.mp4").exists()
+
+
+def test_periods_of_another_run_leave_and_then_their_files(tmp_path: Path) -> None:
+    now = [100.0]
+    (tmp_path / "kk-4-9.m4s").write_bytes(b"old")
+    left = Left(5, periods=(ElementTree.Element("Period"),), files=("kk-4-9.m4s",))
+    inheritance = Inheritance(left, 60, lambda: now[0])
+    folder = Folder(tmp_path)
+    for time, periods, there in ((100, 1, 1), (159, 1, 1), (160, 0, 1), (171, 0, 1), (172, 0, 0)):
+        now[0] = time
+        assert len(inheritance.periods) == periods
+        inheritance.remove_old(folder, 12)
+        assert len(files(tmp_path)) == there
+
+
+async def test_a_recording_goes_on_where_the_run_before_was_killed(tmp_path: Path) -> None:
+    config = DashConfig(segment_seconds=2, window_seconds=0, hold_seconds=1)
+    for run in range(2):
+        session = Session()
+        task = await begun(output(tmp_path, session, config), session)
+        session.hear(5)
+        session.say(run, 1, 1.5)
+        await until(tmp_path, 2 * (run + 1), period=str(run))
+        if run == 0:
+            task.cancel()
+            await asyncio.wait({task})
+        else:
+            session.end()
+            await task
+    root = ElementTree.fromstring(manifest(tmp_path))
+    assert root.attrib["type"] == "static"
+    assert list(starts(root)) == ["0", "1"]
+    assert [text for cues in texts(tmp_path) for text in cues] == ["cue 0", "cue 1"]
 
 
 async def test_a_recording_is_not_deleted_by_the_next_run(tmp_path: Path) -> None:
