@@ -101,7 +101,7 @@ class SpeechSpan:
 
     phonemes: str = ""
     """IPA to be spoken in place of ``text``, words between spaces; for voices that read phonemes.
-    It has as many words as ``text``, or the span counts as one word."""
+    Where it has not as many words as ``text``, these share its time by their letters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import onnx
@@ -80,6 +80,15 @@ class Network:
     def size(self) -> int:
         """Bytes of weights, roughly."""
         return sum(len(part.model) for part in (self.acoustics, self.flow, self.vocoder))
+
+    def without_weights(self) -> Network:
+        """What is to be known of it once sessions hold the weights."""
+        return replace(
+            self,
+            acoustics=replace(self.acoustics, model=b""),
+            flow=replace(self.flow, model=b""),
+            vocoder=replace(self.vocoder, model=b""),
+        )
 
 
 def take_apart(data: bytes) -> Network:

@@ -51,10 +51,10 @@ class Sampler:
     """The three sessions of a voice; any number of threads may call."""
 
     def __init__(self, network: Network, device: str) -> None:
-        self._network = network
         self._acoustics = _session(network.acoustics, device)
         self._flow = _session(network.flow, device)
         self._vocoder = _session(network.vocoder, device)
+        self._network = network.without_weights()
         self.streams = network.flow.radius is not None and network.vocoder.radius is not None
         """Can it make the first piece of a sentence before the rest?"""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from foundation.errors import FailedPrecondition, InvalidArgument
-from models.catalogue import Catalogue, ModelFile, load_catalogue
+from models.catalogue import Catalogue, HubSource, ModelFile, load_catalogue
 from models.store import ModelState, ModelStore
 from models.voices import voice_of, voices
 from tests.unit.models.hub_stand_in import HubState
@@ -58,6 +58,23 @@ def test_licences_that_forbid_commerce_must_be_accepted(voice: object) -> None:
     restricted = "NC" in model.license or "unknown" in model.license
     assert model.commercial_use is not restricted
     assert model.needs_acknowledgement is restricted
+
+
+def test_every_piper_voice_lies_where_its_name_says() -> None:
+    """``FAMILY/LANGUAGE_REGION/NAME/QUALITY/LANGUAGE_REGION-NAME-QUALITY.onnx``."""
+    piper = [model for model in CATALOGUE if model.engine == "piper"]
+    assert len(piper) == 11
+    for model in piper:
+        (source,) = (one for one in model.sources if isinstance(one, HubSource))
+        family, region, name, quality = source.folder.split("/")
+        assert source.repository == "rhasspy/piper-voices"
+        assert region.startswith(f"{family}_")
+        assert (family,) == model.languages
+        stem = f"{region}-{name}-{quality}"
+        assert set(model.names) >= {f"{stem}.onnx", f"{stem}.onnx.json"}
+        assert set(model.names) <= {f"{stem}.onnx", f"{stem}.onnx.json", "MODEL_CARD"}
+        rate = voice_of(model).capabilities.sample_rate
+        assert rate == (16_000 if quality == "x_low" else 22_050)
 
 
 def test_piper_voices_lie_in_folders_of_the_hub(tmp_path: Path, hub: HubState) -> None:
