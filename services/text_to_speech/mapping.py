@@ -17,9 +17,10 @@ from streaming.synthesis import (
     SpeechEncoding,
     SpeechFormat,
     SpeechMark,
+    SpeechNote,
     SynthesisConfig,
 )
-from text.spoken import Lexicon, LexiconEntry, Note
+from text.spoken import Lexicon, LexiconEntry
 
 MAX_TEXT_CHARACTERS: Final = 10_000
 MAX_SSML_CHARACTERS: Final = 20_000
@@ -46,14 +47,16 @@ _MARK_KINDS: Final = {
 
 
 def speech_choice(
-    config: pb.SpeechConfig, audio: pb.SpeechAudioConfig, prefix: str = ""
+    config: pb.SpeechConfig,
+    audio: pb.SpeechAudioConfig,
+    field: str = "config",
+    audio_field: str = "audio_config",
 ) -> SpeechChoice:
     """Check and map what is asked of the synthesiser.
 
     Raises:
-        InvalidArgument: names the field below ``prefix`` and its limits.
+        InvalidArgument: names the field below ``field`` or ``audio_field`` and its limits.
     """
-    field, audio_field = f"{prefix}config", f"{prefix}audio_config"
     manner = Manner(config.rate or 1.0, config.pitch, config.volume)
     manner.validate(field)
     synthesis = SynthesisConfig(
@@ -160,10 +163,13 @@ def speech_mark(mark: SpeechMark, sample_rate: int) -> pb.SpeechMark:
     )
 
 
-def speech_note(note: Note) -> pb.SpeechNote:
+def speech_note(note: SpeechNote) -> pb.SpeechNote:
     """The message of a note."""
     return pb.SpeechNote(
-        kind=note.kind.value, source=note.source, source_start=note.start, source_end=note.end
+        kind=note.kind,
+        source=note.source,
+        source_start=note.source_start,
+        source_end=note.source_end,
     )
 
 

@@ -56,7 +56,9 @@ class StreamingCalls:
         if first is None or first.WhichOneof("request") != "config":
             raise InvalidArgument("request", "the first message must carry config")
         asked = first.config
-        choice = mapping.speech_choice(asked.config, asked.audio_config, "config.")
+        choice = mapping.speech_choice(
+            asked.config, asked.audio_config, "config.config", "config.audio_config"
+        )
         limit = self._context.settings.max_speech_streams
         if self._running >= limit:
             raise ResourceExhausted(
@@ -89,9 +91,12 @@ class StreamingCalls:
                                 synthesizer.voices, choice.speaker, choice.speech_format, rate
                             )
                         )
-                    if asked.marks and sound.marks:
+                    if asked.marks and (sound.marks or sound.notes):
                         marks = [mapping.speech_mark(mark, rate) for mark in sound.marks]
-                        yield pb.StreamingSynthesizeResponse(marks=pb.SpeechMarks(marks=marks))
+                        notes = map(mapping.speech_note, sound.notes)
+                        yield pb.StreamingSynthesizeResponse(
+                            marks=pb.SpeechMarks(marks=marks, notes=notes)
+                        )
                     for start in range(0, len(sound.data), _MESSAGE_BYTES):
                         yield pb.StreamingSynthesizeResponse(
                             audio=sound.data[start : start + _MESSAGE_BYTES]

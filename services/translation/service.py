@@ -17,6 +17,7 @@ from services.translation.documents_call import DocumentCalls
 from services.translation.live_call import LiveCalls
 from services.translation.memory_calls import MemoryCalls
 from services.translation.models import translation_models
+from services.translation.spoken import SpokenTranslations
 from services.translation.texts import translate_texts
 from streaming.translation import computed
 from text.identification import identify
@@ -43,6 +44,7 @@ class TranslationService(translation_pb2_grpc.TranslationServicer):
         self._memory = MemoryCalls(context.database)
         self._documents = DocumentCalls(context, self._memory.memory)
         self._live = LiveCalls(context)
+        self._spoken = SpokenTranslations(context)
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register the servicer."""
@@ -114,7 +116,7 @@ class TranslationService(translation_pb2_grpc.TranslationServicer):
     async def TranslateSpeech(  # noqa: N802 - the contract's name
         self, request: pb.TranslateSpeechRequest, context: Any
     ) -> pb.TranslateSpeechResponse:
-        """Recognise a recording and translate what was said."""
+        """Recognise a recording, translate what was said, speak it if that is asked for."""
         config = pb.TranslationConfig()
         config.CopyFrom(request.translation)
         config.source_language = ""
@@ -122,6 +124,7 @@ class TranslationService(translation_pb2_grpc.TranslationServicer):
         job = mapping.text_job(
             config, catalogue, settings, self._memory.memory, field="translation"
         )
+        aloud = await self._spoken.prepare(request, job.target, context.time_remaining())
         utterances, _, _ = await recognise_recording(
             self._context, request.audio, request.audio_config, request.recognition, "recognition"
         )
@@ -134,7 +137,10 @@ class TranslationService(translation_pb2_grpc.TranslationServicer):
             results = await translate_texts(self._context.pool, heard, texts)
             for number, result in zip(numbers, results, strict=True):
                 segments[number].translation.CopyFrom(mapping.text_translation(result))
-        return pb.TranslateSpeechResponse(segments=segments)
+        response = pb.TranslateSpeechResponse(segments=segments)
+        if aloud is not None:
+            await self._spoken.speak(*aloud, response)
+        return response
 
     async def TranslateDocument(  # noqa: N802 - the contract's name
         self, requests: AsyncIterator[pb.TranslateDocumentRequest], context: Any

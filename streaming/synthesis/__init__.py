@@ -7,6 +7,7 @@ from streaming.synthesis.config import (
     MarkKind,
     Sound,
     SpeechMark,
+    SpeechNote,
     SynthesisConfig,
 )
 from streaming.synthesis.encoding import (
@@ -42,6 +43,7 @@ __all__ = [
     "SpeechFormat",
     "SpeechInput",
     "SpeechMark",
+    "SpeechNote",
     "SpokenRecording",
     "Ssml",
     "SynthesisConfig",

@@ -9,7 +9,6 @@ from typing import Final, Literal, TypeAlias
 from foundation.errors import InvalidArgument
 from foundation.languages import Language
 from foundation.synthesis import MAX_PITCH_SEMITONES, MAX_RATE, MIN_RATE, Waveform
-from text.spoken import Note
 from workers.interface import Priority
 
 MIN_VOLUME: Final = -40.0
@@ -108,6 +107,22 @@ class SpeechMark:
     source_end: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SpeechNote:
+    """Something of the input that was not simply spoken."""
+
+    kind: str
+    """A ``text.spoken.NoteKind``, or NO_SOUND."""
+
+    source: str
+    source_start: int
+    source_end: int
+
+
+NO_SOUND: Final = "no-sound"
+"""Letters or phonemes that the voice has no sound for."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
     """The next stretch of audio."""
@@ -119,7 +134,7 @@ class Sound:
     marks: tuple[SpeechMark, ...] = ()
     """Words and marks in it; a sentence's mark comes with its last words."""
 
-    notes: tuple[Note, ...] = ()
+    notes: tuple[SpeechNote, ...] = ()
     """What of its sentence was not simply spoken."""
 
     voice: str = ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 from foundation.errors import InvalidArgument
-from streaming.synthesis.config import Flush, Sound, SpeechMark
+from streaming.synthesis.config import Flush, Sound, SpeechMark, SpeechNote
 from streaming.synthesis.encoding import (
     FileEncoder,
     Provenance,
@@ -20,7 +20,6 @@ from streaming.synthesis.encoding import (
 from streaming.synthesis.loudness import amplified, gain_to, integrated_loudness, limited
 from streaming.synthesis.shaping import concatenated
 from streaming.synthesis.synthesizer import SpeechInput, Synthesizer
-from text.spoken import Note
 
 _ENCODED_AT_ONCE_SECONDS: Final = 0.1
 """So little is encoded faster than a thread is begun."""
@@ -32,7 +31,7 @@ class EncodedSound:
 
     data: bytes
     marks: tuple[SpeechMark, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[SpeechNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class SpokenRecording:
     samples: int
     voices: tuple[str, ...]
     marks: tuple[SpeechMark, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[SpeechNote, ...]
     loudness: float | None
     """LUFS, integrated, of what is in ``data``; None: not measured."""
 

@@ -16,7 +16,14 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from foundation.synthesis import SynthesizedSpeech
-from streaming.synthesis.config import Flush, Sound, SpeechMark, SynthesisConfig
+from streaming.synthesis.config import (
+    NO_SOUND,
+    Flush,
+    Sound,
+    SpeechMark,
+    SpeechNote,
+    SynthesisConfig,
+)
 from streaming.synthesis.levels import LevelBook
 from streaming.synthesis.loudness import gain_to
 from streaming.synthesis.notice import notice
@@ -240,7 +247,7 @@ class Synthesizer:
         speech = await _taken(rendering)
         if speech.last:
             shaped = await asyncio.to_thread(self._shaped, utterance, speech, rate)
-            yield self._sound(shaped, utterance)
+            yield self._sound(shaped, utterance, notes=_passed_over(utterance, speech))
             return
         shaper = PieceShaper(
             speech.sample_rate,
@@ -250,7 +257,8 @@ class Synthesizer:
             trim_end=utterance.joins_after,
         )
         begins = self._position
-        yield self._sound(shaper.add(speech), utterance, begins, last=False)
+        notes = _passed_over(utterance, speech)
+        yield self._sound(shaper.add(speech), utterance, begins, last=False, notes=notes)
         while not speech.last:
             speech = await _taken(rendering)
             yield self._sound(shaper.add(speech), utterance, begins, last=speech.last)
@@ -282,6 +290,7 @@ class Synthesizer:
         begins: int | None = None,
         *,
         last: bool = True,
+        notes: tuple[SpeechNote, ...] = (),
     ) -> Sound:
         """The next samples; ``begins``: where the utterance began, if not with them."""
         start = self._position if begins is None else begins
@@ -311,7 +320,7 @@ class Synthesizer:
             samples,
             self._rate,
             tuple(marks),
-            sentence.notes if ends_sentence else (),
+            notes + (_notes(sentence) if ends_sentence else ()),
             utterance.cast.voice,
             utterance.cast.speaker,
         )
@@ -327,6 +336,20 @@ class Synthesizer:
             source_end=place,
         )
         return Sound(np.zeros(0, np.float32), self._rate, (mark,))
+
+
+def _notes(sentence: SpokenSentence) -> tuple[SpeechNote, ...]:
+    return tuple(
+        SpeechNote(note.kind.value, note.source, note.start, note.end) for note in sentence.notes
+    )
+
+
+def _passed_over(utterance: Utterance, speech: SynthesizedSpeech) -> tuple[SpeechNote, ...]:
+    sentence = utterance.sentence
+    return tuple(
+        SpeechNote(NO_SOUND, letters, sentence.start, sentence.end)
+        for letters in speech.passed_over
+    )
 
 
 async def _taken(rendering: _Rendering) -> SynthesizedSpeech:

@@ -12,7 +12,7 @@ import pytest
 from models.store import ModelStore
 from services.server.bootstrap import Server
 from services.server.settings import Settings
-from tests.unit.synthesis.voices import VOICES, in_pieces, pool
+from tests.unit.synthesis.voices import in_pieces, pool
 from workers.interface import Task
 
 _VOICE = """
@@ -53,18 +53,22 @@ def _card(id_: str, name: str, languages: list[str], *, starter: bool, licence: 
     )
 
 
+CATALOGUE = (
+    _card("kk-voice", "Асан мен Айгүл", ["kk"], starter=True, licence="CC-BY-4.0")
+    + _SPEAKERS
+    + _card("en-voice", "Joe", ["en"], starter=True, licence="MIT")
+    + _card("en-streaming", "Amy", ["en"], starter=True, licence="MIT")
+    + _card("ru-voice", "Ирина", ["ru"], starter=True, licence="MIT")
+    + _card("kk-absent", "Far away", ["kk"], starter=False, licence="CC-BY-NC-4.0")
+)
+"""Voices of three languages that are here, and one of Kazakh that is not."""
+
+
 @pytest.fixture
 def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Voices of three languages that are here, and one of Kazakh that is not."""
+    """The voices of CATALOGUE."""
     own = tmp_path / "own.toml"
-    cards = [
-        _card("kk-voice", "Асан мен Айгүл", ["kk"], starter=True, licence="CC-BY-4.0") + _SPEAKERS,
-        _card("en-voice", "Joe", ["en"], starter=True, licence="MIT"),
-        _card("en-streaming", "Amy", ["en"], starter=True, licence="MIT"),
-        _card("ru-voice", "Ирина", ["ru"], starter=True, licence="MIT"),
-        _card("kk-absent", "Far away", ["kk"], starter=False, licence="CC-BY-NC-4.0"),
-    ]
-    own.write_text("".join(cards), encoding="utf-8")
+    own.write_text(CATALOGUE, encoding="utf-8")
     monkeypatch.setenv("DAUYS_CATALOGUE", str(own))
 
 
@@ -81,6 +85,3 @@ async def speech_server(
             yield f"127.0.0.1:{server.port}"
     finally:
         await workers.aclose()
-
-
-__all__ = ["VOICES", "catalogue", "speech_server"]

@@ -18,9 +18,9 @@ class Timeout:
     """How long unary calls may take, all retries included; None waits for ever."""
 
     call: float | None = 30.0
-    """Seconds, for all calls but those that recognise or translate."""
+    """Seconds, for all calls but those that recognise, translate or speak."""
     recognize: float | None = 600.0
-    """Seconds, for recognising and translating: ten minutes of speech on a slow machine."""
+    """Seconds, for those: ten minutes of speech on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
-from dauys.client import _synthesis_mapping
-from dauys.client._calls import UnaryCall
+from dauys.client import _synthesis_mapping, _translation_calls
+from dauys.client._calls import UnaryCall, read_audio
 from dauys.client._exceptions import from_rpc_error
 from dauys.client._synthesis_types import (
     FlushSpeech,
+    InterpretedSpeech,
     Speech,
     SpeechAudio,
     SpeechEvent,
@@ -19,7 +22,9 @@ from dauys.client._synthesis_types import (
     Voice,
 )
 from dauys.client._threads import from_thread
+from dauys.client._translation_types import TranslationOptions
 from dauys.client._transport import Transport, accepted
+from dauys.client._types import AudioFormat, RecognitionOptions
 from dauys.v1 import text_to_speech_pb2 as pb
 
 T = TypeVar("T")
@@ -81,6 +86,45 @@ class SynthesisCalls:
         finally:
             call.cancel()
 
+    async def interpret_speech(
+        self,
+        recording: bytes | str | Path,
+        target: str,
+        *,
+        audio_format: AudioFormat | None = None,
+        recognition: RecognitionOptions | None = None,
+        translation: TranslationOptions | None = None,
+        options: SpeechOptions | None = None,
+        audio: SpeechAudio | None = None,
+    ) -> InterpretedSpeech:
+        """Recognise a recording (bytes, or a file's name), translate it and speak the translation.
+
+        Args:
+            recording: What is said.
+            target: "kk", "ru" or "en".
+            audio_format: Of the recording; WAV, FLAC and Ogg Opus need none.
+            recognition: What is asked of the recogniser.
+            translation: What is asked of the translator.
+            options: Who speaks, and how.
+            audio: What the new audio is to be.
+        """
+        data = await asyncio.to_thread(read_audio, recording)
+        request = _translation_calls.translate_speech(
+            data,
+            audio_format,
+            target,
+            recognition or RecognitionOptions(),
+            translation or TranslationOptions(),
+        ).request
+        request.speech.CopyFrom(_synthesis_mapping.config(options or SpeechOptions()))
+        request.speech_audio_config.CopyFrom(
+            _synthesis_mapping.audio_config(audio or SpeechAudio())
+        )
+        call = UnaryCall(
+            "Translation", "TranslateSpeech", request, _synthesis_mapping.interpreted, slow=True
+        )
+        return await self._transport.unary(call)
+
 
 class BlockingSynthesisCalls:
     """The same for those who wait; part of ``Client``."""
@@ -104,6 +148,31 @@ class BlockingSynthesisCalls:
         """See ``AsyncClient.synthesize``."""
         speech: Speech = self._wait(self._client.synthesize(text, options=options, audio=audio))
         return speech
+
+    def interpret_speech(
+        self,
+        recording: bytes | str | Path,
+        target: str,
+        *,
+        audio_format: AudioFormat | None = None,
+        recognition: RecognitionOptions | None = None,
+        translation: TranslationOptions | None = None,
+        options: SpeechOptions | None = None,
+        audio: SpeechAudio | None = None,
+    ) -> InterpretedSpeech:
+        """See ``AsyncClient.interpret_speech``."""
+        interpreted: InterpretedSpeech = self._wait(
+            self._client.interpret_speech(
+                recording,
+                target,
+                audio_format=audio_format,
+                recognition=recognition,
+                translation=translation,
+                options=options,
+                audio=audio,
+            )
+        )
+        return interpreted
 
     def streaming_synthesize(
         self,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dauys.client import _synthesis_types as t
-from dauys.client._mapping import known, seconds
+from dauys.client._mapping import known, seconds, segment
+from dauys.client._translation_mapping import text_translation
 from dauys.client._types import AudioEncoding
-from dauys.v1 import audio_pb2
+from dauys.v1 import audio_pb2, translation_pb2
 from dauys.v1 import text_to_speech_pb2 as pb
 
 
@@ -82,10 +83,7 @@ def speech(message: pb.SynthesizeResponse) -> t.Speech:
         marks=tuple(map(mark, message.marks)),
         seconds=seconds(message.audio_duration),
         loudness=message.loudness_lufs if message.HasField("loudness_lufs") else None,
-        notes=tuple(
-            t.SpeechNote(note.kind, note.source, note.source_start, note.source_end)
-            for note in message.notes
-        ),
+        notes=tuple(map(note, message.notes)),
     )
 
 
@@ -115,6 +113,11 @@ def mark(message: pb.SpeechMark) -> t.SpeechMark:
     )
 
 
+def note(message: pb.SpeechNote) -> t.SpeechNote:
+    """A note of its message."""
+    return t.SpeechNote(message.kind, message.source, message.source_start, message.source_end)
+
+
 def event(message: pb.StreamingSynthesizeResponse) -> t.SpeechEvent | None:
     """An event of a stream's message; None: of a kind that a later server sends."""
     match message.WhichOneof("response"):
@@ -123,10 +126,29 @@ def event(message: pb.StreamingSynthesizeResponse) -> t.SpeechEvent | None:
         case "audio":
             return t.SpeechBytes(message.audio)
         case "marks":
-            return t.SpeechTimes(tuple(map(mark, message.marks.marks)))
+            return t.SpeechTimes(
+                tuple(map(mark, message.marks.marks)), tuple(map(note, message.marks.notes))
+            )
         case "flushed":
             return t.SpeechFlushed(seconds(message.flushed.audio_duration))
         case "finished":
             finished = message.finished
             return t.SpeechFinished(seconds(finished.audio_duration), info(finished.info))
     return None
+
+
+def interpreted(message: translation_pb2.TranslateSpeechResponse) -> t.InterpretedSpeech:
+    """A recording's spoken translation of its message."""
+    return t.InterpretedSpeech(
+        audio=message.audio,
+        info=info(message.audio_info) if message.HasField("audio_info") else None,
+        segments=tuple(
+            t.SpokenTranslation(
+                segment(one.segment),
+                text_translation(one.translation),
+                seconds(one.spoken_start) if one.HasField("spoken_start") else None,
+                seconds(one.spoken_end) if one.HasField("spoken_end") else None,
+            )
+            for one in message.segments
+        ),
+    )

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 
-from dauys.client._types import AudioEncoding
+from dauys.client._translation_types import TextTranslation
+from dauys.client._types import AudioEncoding, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,7 @@ class SpeechTimes:
     """Words and marks of a stream."""
 
     marks: tuple[SpeechMark, ...]
+    notes: tuple[SpeechNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +209,24 @@ class SpeechFinished:
 
 
 SpeechEvent: TypeAlias = SpeechStarted | SpeechBytes | SpeechTimes | SpeechFlushed | SpeechFinished
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenTranslation:
+    """A stretch of speech, its translation, and where that is spoken."""
+
+    segment: Segment
+    translation: TextTranslation
+    spoken_start: float | None
+    """Seconds from the start of the new audio; None: nothing of it is spoken."""
+    spoken_end: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class InterpretedSpeech:
+    """A recording in another language, by a synthetic voice."""
+
+    audio: bytes
+    """Empty: nothing was said."""
+    info: SynthesisInfo | None
+    segments: tuple[SpokenTranslation, ...]

@@ -386,9 +386,13 @@ class SpeechNote(google.protobuf.message.Message):
     SOURCE_START_FIELD_NUMBER: builtins.int
     SOURCE_END_FIELD_NUMBER: builtins.int
     kind: builtins.str
-    """"emoji", "unspeakable", "digits", "address" or "split"; docs/SPEECH_TEXT.md."""
+    """"emoji", "unspeakable", "digits", "address" or "split" (docs/SPEECH_TEXT.md); "no-sound":
+    letters or phonemes that the voice has none for.
+    """
     source: builtins.str
+    """What it is about."""
     source_start: builtins.int
+    """In characters of the input; of "no-sound" the sentence."""
     source_end: builtins.int
     def __init__(
         self,
@@ -611,14 +615,20 @@ class SpeechMarks(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     MARKS_FIELD_NUMBER: builtins.int
+    NOTES_FIELD_NUMBER: builtins.int
     @property
     def marks(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___SpeechMark]: ...
+    @property
+    def notes(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___SpeechNote]:
+        """What of a sentence that ends here was not simply spoken."""
+
     def __init__(
         self,
         *,
         marks: collections.abc.Iterable[global___SpeechMark] | None = ...,
+        notes: collections.abc.Iterable[global___SpeechNote] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["marks", b"marks"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["marks", b"marks", "notes", b"notes"]) -> None: ...
 
 global___SpeechMarks = SpeechMarks
 

@@ -7,7 +7,9 @@ import builtins
 import collections.abc
 import dauys.v1.audio_pb2
 import dauys.v1.speech_to_text_pb2
+import dauys.v1.text_to_speech_pb2
 import google.protobuf.descriptor
+import google.protobuf.duration_pb2
 import google.protobuf.internal.containers
 import google.protobuf.internal.enum_type_wrapper
 import google.protobuf.message
@@ -685,6 +687,8 @@ class TranslateSpeechRequest(google.protobuf.message.Message):
     RECOGNITION_FIELD_NUMBER: builtins.int
     TRANSLATION_FIELD_NUMBER: builtins.int
     AUDIO_FIELD_NUMBER: builtins.int
+    SPEECH_AUDIO_CONFIG_FIELD_NUMBER: builtins.int
+    SPEECH_FIELD_NUMBER: builtins.int
     audio: builtins.bytes
     """The whole recording: at most 16 MiB and 10 minutes."""
     @property
@@ -695,6 +699,14 @@ class TranslateSpeechRequest(google.protobuf.message.Message):
     def translation(self) -> global___TranslationConfig:
         """`source_language` is ignored: it is heard."""
 
+    @property
+    def speech_audio_config(self) -> dauys.v1.text_to_speech_pb2.SpeechAudioConfig:
+        """Present: speak the translation, too, as this audio. Ten minutes at most."""
+
+    @property
+    def speech(self) -> dauys.v1.text_to_speech_pb2.SpeechConfig:
+        """Who speaks it, and how; `language` is ignored: it is the target."""
+
     def __init__(
         self,
         *,
@@ -702,9 +714,11 @@ class TranslateSpeechRequest(google.protobuf.message.Message):
         recognition: dauys.v1.speech_to_text_pb2.RecognitionConfig | None = ...,
         translation: global___TranslationConfig | None = ...,
         audio: builtins.bytes = ...,
+        speech_audio_config: dauys.v1.text_to_speech_pb2.SpeechAudioConfig | None = ...,
+        speech: dauys.v1.text_to_speech_pb2.SpeechConfig | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["audio_config", b"audio_config", "recognition", b"recognition", "translation", b"translation"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["audio", b"audio", "audio_config", b"audio_config", "recognition", b"recognition", "translation", b"translation"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["audio_config", b"audio_config", "recognition", b"recognition", "speech", b"speech", "speech_audio_config", b"speech_audio_config", "translation", b"translation"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["audio", b"audio", "audio_config", b"audio_config", "recognition", b"recognition", "speech", b"speech", "speech_audio_config", b"speech_audio_config", "translation", b"translation"]) -> None: ...
 
 global___TranslateSpeechRequest = TranslateSpeechRequest
 
@@ -713,14 +727,25 @@ class TranslateSpeechResponse(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     SEGMENTS_FIELD_NUMBER: builtins.int
+    AUDIO_FIELD_NUMBER: builtins.int
+    AUDIO_INFO_FIELD_NUMBER: builtins.int
+    audio: builtins.bytes
+    """The translation, spoken by a synthetic voice, if that was asked for and anything was said."""
     @property
     def segments(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___SpeechTranslation]: ...
+    @property
+    def audio_info(self) -> dauys.v1.text_to_speech_pb2.SynthesisInfo:
+        """What `audio` is."""
+
     def __init__(
         self,
         *,
         segments: collections.abc.Iterable[global___SpeechTranslation] | None = ...,
+        audio: builtins.bytes = ...,
+        audio_info: dauys.v1.text_to_speech_pb2.SynthesisInfo | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["segments", b"segments"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["audio_info", b"audio_info"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["audio", b"audio", "audio_info", b"audio_info", "segments", b"segments"]) -> None: ...
 
 global___TranslateSpeechResponse = TranslateSpeechResponse
 
@@ -732,18 +757,28 @@ class SpeechTranslation(google.protobuf.message.Message):
 
     SEGMENT_FIELD_NUMBER: builtins.int
     TRANSLATION_FIELD_NUMBER: builtins.int
+    SPOKEN_START_FIELD_NUMBER: builtins.int
+    SPOKEN_END_FIELD_NUMBER: builtins.int
     @property
     def segment(self) -> dauys.v1.speech_to_text_pb2.Segment: ...
     @property
     def translation(self) -> global___TextTranslation: ...
+    @property
+    def spoken_start(self) -> google.protobuf.duration_pb2.Duration:
+        """Where the response's `audio` speaks it; absent if it does not."""
+
+    @property
+    def spoken_end(self) -> google.protobuf.duration_pb2.Duration: ...
     def __init__(
         self,
         *,
         segment: dauys.v1.speech_to_text_pb2.Segment | None = ...,
         translation: global___TextTranslation | None = ...,
+        spoken_start: google.protobuf.duration_pb2.Duration | None = ...,
+        spoken_end: google.protobuf.duration_pb2.Duration | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["segment", b"segment", "translation", b"translation"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["segment", b"segment", "translation", b"translation"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["segment", b"segment", "spoken_end", b"spoken_end", "spoken_start", b"spoken_start", "translation", b"translation"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["segment", b"segment", "spoken_end", b"spoken_end", "spoken_start", b"spoken_start", "translation", b"translation"]) -> None: ...
 
 global___SpeechTranslation = SpeechTranslation
 

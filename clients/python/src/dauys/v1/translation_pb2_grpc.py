@@ -127,7 +127,7 @@ class TranslationServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def TranslateSpeech(self, request, context):
-        """Recognises a recording and translates what was said.
+        """Recognises a recording and translates what was said; speaks the translation on request.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -63,7 +63,7 @@ class TranslationStub:
         dauys.v1.translation_pb2.TranslateSpeechRequest,
         dauys.v1.translation_pb2.TranslateSpeechResponse,
     ]
-    """Recognises a recording and translates what was said."""
+    """Recognises a recording and translates what was said; speaks the translation on request."""
 
     AddToMemory: grpc.UnaryUnaryMultiCallable[
         dauys.v1.translation_pb2.AddToMemoryRequest,
@@ -129,7 +129,7 @@ class TranslationAsyncStub:
         dauys.v1.translation_pb2.TranslateSpeechRequest,
         dauys.v1.translation_pb2.TranslateSpeechResponse,
     ]
-    """Recognises a recording and translates what was said."""
+    """Recognises a recording and translates what was said; speaks the translation on request."""
 
     AddToMemory: grpc.aio.UnaryUnaryMultiCallable[
         dauys.v1.translation_pb2.AddToMemoryRequest,
@@ -207,7 +207,7 @@ class TranslationServicer(metaclass=abc.ABCMeta):
         request: dauys.v1.translation_pb2.TranslateSpeechRequest,
         context: _ServicerContext,
     ) -> typing.Union[dauys.v1.translation_pb2.TranslateSpeechResponse, collections.abc.Awaitable[dauys.v1.translation_pb2.TranslateSpeechResponse]]:
-        """Recognises a recording and translates what was said."""
+        """Recognises a recording and translates what was said; speaks the translation on request."""
 
     @abc.abstractmethod
     def AddToMemory(
