@@ -6,6 +6,8 @@ Ours: the worker pool with one thread a worker, a sentence a task. *Direct*: ``P
 thread, as a worker has, and as it comes (a thread a core). The three ways take turns, sentence by
 sentence, so that what else the machine does hits them alike.
 
+*Service*: the SDK over gRPC on loopback, with the text front end, joins and PCM.
+
 - *First audio*: from a complete sentence to its first samples.
 - *Real-time factor*: seconds of work for a second of speech.
 - *Overhead*: our real-time factor by Piper's with one thread, whole sentences and streamed ones.
@@ -21,7 +23,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +32,14 @@ import jiwer
 import numpy as np
 import onnxruntime
 import soxr
+from dauys.client import (
+    AsyncClient,
+    AudioEncoding,
+    SpeechAudio,
+    SpeechBytes,
+    SpeechFinished,
+    SpeechOptions,
+)
 from piper import PiperVoice
 from piper.config import PiperConfig
 from rich.console import Console
@@ -43,6 +53,8 @@ from models.engines.base import EngineOptions
 from models.loading import make_loader
 from models.store import ModelStore
 from services.command_line.scoring import in_digits, normalise
+from services.server.bootstrap import Server
+from services.server.settings import Settings
 from workers.in_process import InProcessPool, PoolConfig
 from workers.interface import Priority, Task
 
@@ -140,14 +152,44 @@ def _directly(direct: Direct, text: str) -> _Timed:
     return _Timed(took, took, samples.size / rate)
 
 
+async def _served(client: AsyncClient, voice: str, text: str, stream: bool) -> _Timed:
+    """Through the service, the SDK and loopback, as PCM: text front end and joining included."""
+    options = SpeechOptions(voice, "en")
+    audio = SpeechAudio(AudioEncoding.LINEAR16)
+    began = time.perf_counter()
+    if not stream:
+        speech = await client.synthesize(text, options=options, audio=audio)
+        took = time.perf_counter() - began
+        return _Timed(took, took, speech.seconds)
+    first = seconds = 0.0
+
+    async def pieces() -> AsyncIterator[str]:
+        yield text
+
+    async for event in client.streaming_synthesize(pieces(), options=options, audio=audio):
+        match event:
+            case SpeechBytes():
+                first = first or time.perf_counter() - began
+            case SpeechFinished():
+                seconds = event.seconds
+    return _Timed(first, time.perf_counter() - began, seconds)
+
+
 async def compare(
-    pool: InProcessPool, voice: str, folder: Path, texts: Sequence[str]
+    pool: InProcessPool, client: AsyncClient, voice: str, folder: Path, texts: Sequence[str]
 ) -> list[Line]:
     """Every sentence each way in turn."""
     one, usual = Direct(folder, 1), Direct(folder, 0)
     ways: dict[str, list[_Timed]] = {
         way: []
-        for way in ("direct, one thread", "direct, as it comes", "ours, whole", "ours, streamed")
+        for way in (
+            "direct, one thread",
+            "direct, as it comes",
+            "ours, whole",
+            "ours, streamed",
+            "service, whole",
+            "service, streamed",
+        )
     }
     for number, text in enumerate([texts[0], *texts]):
         timed = [
@@ -155,6 +197,8 @@ async def compare(
             await asyncio.to_thread(_directly, usual, text),
             await _ours(pool, voice, text, stream=False),
             await _ours(pool, voice, text, stream=True),
+            await _served(client, voice, text, stream=False),
+            await _served(client, voice, text, stream=True),
         ]
         for rows, row in zip(ways.values(), timed, strict=True):
             if number:  # the first warms up
@@ -252,8 +296,12 @@ async def _run(arguments: argparse.Namespace) -> None:
     lines = arguments.sentences.read_text(encoding="utf-8").splitlines()
     workers = os.cpu_count() or 1
     loader = make_loader(store, EngineOptions(workers=workers))
-    async with InProcessPool(loader, PoolConfig(workers=workers)) as pool:
-        ways = await compare(pool, arguments.voice, folder, lines[: arguments.count])
+    async with (
+        InProcessPool(loader, PoolConfig(workers=workers)) as pool,
+        Server(Settings(port=0), pool, store, ["text_to_speech"]) as server,
+        AsyncClient(f"127.0.0.1:{server.port}") as client,
+    ):
+        ways = await compare(pool, client, arguments.voice, folder, lines[: arguments.count])
         _show(console, "A sentence at a time", ways)
         streams = await at_once(pool, arguments.voice, lines)
         _show(console, "Streams at once", [streams])
