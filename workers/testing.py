@@ -53,8 +53,8 @@ class FakePool:
 
     The handler runs on a worker thread. What it returns is the result of ``call``; for ``stream``
     it returns an iterable. What it raises reaches the caller as an engine's error would. Asked for
-    its ``capabilities`` the pool answers those given, or what they return for the model's id if they
-    are a function; the handler is not called.
+    its ``capabilities`` the pool answers those given, or, if they are a function, what they return
+    for the model's id; the handler is not called.
 
     Attributes:
         tasks: every task that was submitted, in order, payloads included.
