@@ -59,7 +59,7 @@ def read_address(address: str, table: SpokenTable) -> str:
 
 
 def _letters(run: str, table: SpokenTable) -> str:
-    if _VOWELS.search(run):
+    if len(run) > 1 and _VOWELS.search(run):
         return run.lower()
     return spell_letters(run, table, "-" if table.language != "en" else " ")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from foundation.errors import InvalidArgument
@@ -56,6 +57,7 @@ class NumberReader(ABC):
         self._quantity = quantity_pattern(self.table)
         self.number_rules: list[Rule] = [
             (_LONG, self._long),
+            *self.first_rules(),
             (_ISO_DATE, self._iso_date),
             (_DATE, self._date),
             (_DOTTED, self._dotted),
@@ -68,6 +70,10 @@ class NumberReader(ABC):
             (_FRACTION, self._fraction),
             (self._quantity, self._read_quantity),
         ]
+
+    def first_rules(self) -> list[Rule]:
+        """What only this language has, tried before all that the three share."""
+        return []
 
     def phone_rules(self) -> list[Rule]:
         """How telephone numbers look."""
@@ -82,7 +88,7 @@ class NumberReader(ABC):
         """What begins with a letter and is a number: Roman numerals."""
 
     @abstractmethod
-    def quantity(self, quantity: Quantity, context: Context) -> str | None:
+    def quantity(self, quantity: Quantity, context: Context) -> str:
         """A number with what belongs to it."""
 
     @abstractmethod
@@ -215,8 +221,16 @@ class NumberReader(ABC):
 
     def _read_quantity(self, match: re.Match[str], context: Context) -> Said | None:
         quantity = read_quantity(match, self.table)
-        words = self.quantity(quantity, context)
-        return None if words is None else Said(words, match.end())
+        if self.takes_ending(quantity):
+            return Said(self.quantity(quantity, context), match.end())
+        # What follows the hyphen is a word of its own: 3-НП, 25-year-old.
+        end = match.start("ending") - 1 if match["ending"] else match.start("tight")
+        alone = replace(quantity, ending="", end=end)
+        return Said(self.quantity(alone, context), end)
+
+    def takes_ending(self, quantity: Quantity) -> bool:
+        """Is there nothing after a number and its hyphen, or what is read with it?"""
+        return not quantity.ending
 
 
 _PHONE_CUTS: Final = ((0, 3), (3, 6), (6, 8), (8, 10))

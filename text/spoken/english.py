@@ -11,7 +11,7 @@ from text.spoken.common import NumberReader, rule
 from text.spoken.context import Context, Rule, Said
 from text.spoken.quantities import DASH, LONGEST_CARDINAL, SPACE, Amount, Quantity
 from text.spoken.roman import NUMERAL, roman_value
-from text.spoken.tables import SpokenUnit
+from text.spoken.tables import SpokenUnit, alternatives
 
 _ROMAN_NOUNS: Final = frozenset(
     "chapter chapters part parts volume volumes act scene war wars phase type stage section article"
@@ -52,6 +52,11 @@ class EnglishNumbers(NumberReader):
     language: ClassVar[Language] = "en"
     score_words = ("score", "won", "beat", "lost", "win", "lead", "led", "drew", "defeat", "victory")
 
+    def first_rules(self) -> list[Rule]:
+        """Times with a.m."""
+        half = r"(?:[AaPp]\.?[Mm]\.?)"
+        return [rule(rf"(\d{{1,2}})(?:(?::|\.)(\d\d))?{SPACE}?({half})(?!\w)", self._clock)]
+
     def phone_rules(self) -> list[Rule]:
         """North American, international."""
         sep = rf"(?:{SPACE}|-|\.)"
@@ -69,13 +74,8 @@ class EnglishNumbers(NumberReader):
 
     def own_rules(self) -> list[Rule]:
         """Dates, years, decades, ordinals, times with a.m."""
-        names = [month.title() for month in self.table.months]
-        months = "|".join(
-            rf"{name}|{name[:3]}\.?" if name != "May" else name for name in names
-        ) + r"|Sept\.?"
-        half = r"(?:[AaPp]\.?[Mm]\.?)"
+        months = self._month_names()
         return [
-            rule(rf"(\d{{1,2}})(?:(?::|\.)(\d\d))?{SPACE}?({half})(?!\w)", self._clock),
             rule(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}})(?:st|nd|rd|th)?)?{SPACE}(?:of{SPACE})?({months})(?:,?{SPACE}(\d{{4}}))?(?!\w)", self._day_month),
             rule(r"(\d[\d,]*)(?:st|nd|rd|th)(?!\w)", self._ordinal),
             rule(r"(?:(1[1-9]|20)|['’]?)(\d)0['’]?s(?!\w)", self._decade),
@@ -84,23 +84,30 @@ class EnglishNumbers(NumberReader):
             rule(r"(1\d|20)(\d\d)(?![\d:%-]|[.,]\d|\w)", self._year),
             rule(rf"(\d{{1,2}})(?={SPACE}(?:and|to|or){SPACE}\d{{1,2}}(?:st|nd|rd|th)?{SPACE}(?:{months})(?!\w))", self._open_day),
             rule(r"(\d{1,2})['′](\d{1,2})[\"″]", self._feet),
+            rule(rf"(\d[\d,]*)-({alternatives(self.table.units)})(?!\w)", self._attribute),
         ]
 
     def word_rules(self) -> list[Rule]:
         """Dates that begin with the month; Roman numerals."""
-        names = [month.title() for month in self.table.months]
-        months = "|".join(
-            rf"{name}|{name[:3]}\.?" if name != "May" else name for name in names
-        ) + r"|Sept\.?"
+        months = self._month_names()
         return [
             rule(rf"({months}){SPACE}(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}}))?(?:,?{SPACE}(\d{{4}}))?(?![\w:%]|[.,]\d)", self._month_day),
             rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?", self._roman),
         ]
 
+    def _month_names(self) -> str:
+        """A pattern of names and abbreviations; may and march in small letters are verbs."""
+        names = [month.title() for month in self.table.months]
+        doubtful = self.table.grammar.table["dates"]["doubtful_months"]
+        small = [month for month in self.table.months if month not in doubtful]
+        short = [rf"{name[:3]}\.?" for name in names if name != "May"]
+        return "|".join((*names, *small, r"Sept\.?", *short))
+
     # Dates
 
     def _month(self, name: str) -> str:
-        return next(m.title() for m in self.table.months if m.startswith(name[:3].lower()))
+        short = name[:3].lower()
+        return next(month.title() for month in self.table.months if month.startswith(short))
 
     def _day_month(self, match: re.Match[str], context: Context) -> Said | None:
         days = [int(group) for group in (match[1], match[2]) if group]
@@ -232,6 +239,14 @@ class EnglishNumbers(NumberReader):
             return Said(f"the {spell_ordinal(values[0], 'en')}", match.end())
         return Said(" to ".join(spell(value, "en") for value in values), match.end())
 
+    def _attribute(self, match: re.Match[str], context: Context) -> Said | None:
+        """a 5-km run: five-kilometre."""
+        whole = match[1].replace(",", "")
+        if len(whole) > LONGEST_CARDINAL:
+            return None
+        unit = self.table.units[match[2]]
+        return Said(f"{self._number(Amount(whole))}-{unit.forms[0]}", match.end())
+
     def _feet(self, match: re.Match[str], context: Context) -> Said:
         feet, inches = int(match[1]), int(match[2])
         first = f"{spell(feet, 'en')} {'foot' if feet == 1 else 'feet'}"
@@ -239,12 +254,10 @@ class EnglishNumbers(NumberReader):
 
     # Quantities
 
-    def quantity(self, quantity: Quantity, context: Context) -> str | None:
+    def quantity(self, quantity: Quantity, context: Context) -> str:
         """five kilometres, two point five million dollars, nine dollars fifty."""
         words = [self.sign_word(quantity.sign)] if quantity.sign else []
         unit, last = quantity.unit, quantity.last
-        if quantity.ending and unit is None and quantity.scale == 1:
-            return None
         if unit is not None and unit.money and unit.minor and len(last.fraction) == 2:
             if quantity.scale == 1 and not quantity.high:
                 words.append(self._money(last, unit))
@@ -254,10 +267,8 @@ class EnglishNumbers(NumberReader):
             words.append(scale_forms(quantity.scale, "en")[0])
         if unit is not None:
             single = last.value == 1 and not last.fraction and quantity.scale == 1
-            attribute = quantity.ending and not unit.money
-            words.append(unit.forms[0 if single or attribute else -1])
-        spoken = " ".join(filter(None, words))
-        return f"{spoken}-{quantity.ending}" if quantity.ending else spoken
+            words.append(unit.forms[0 if single else -1])
+        return " ".join(filter(None, words))
 
     def _money(self, amount: Amount, unit: SpokenUnit) -> str:
         whole, minor = amount.value, int(amount.fraction)

@@ -176,11 +176,13 @@ class KazakhNumbers(NumberReader):
 
     # Quantities
 
-    def quantity(self, quantity: Quantity, context: Context) -> str | None:
+    def takes_ending(self, quantity: Quantity) -> bool:
+        """After a unit or a scale: 35 %-ға."""
+        return not quantity.ending or quantity.unit is not None or quantity.scale > 1
+
+    def quantity(self, quantity: Quantity, context: Context) -> str:
         """The unit takes the ending, or the scale, or the number."""
         unit, ending = quantity.unit, quantity.ending
-        if ending and not (unit or quantity.scale > 1):
-            return None
         compared = _COMPARED.get(quantity.sign)
         words = [self.sign_word(quantity.sign)] if quantity.sign and not compared else []
         if unit is not None and unit.lead:

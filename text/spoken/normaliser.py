@@ -20,7 +20,7 @@ from text.spoken.items import Note, NoteKind
 from text.spoken.kazakh import KazakhNumbers
 from text.spoken.quantities import CURRENCY_SIGNS
 from text.spoken.russian import RussianNumbers
-from text.spoken.russian_agreement import PLACE, governed
+from text.spoken.russian_agreement import PLACE, agreement_of, governed
 from text.spoken.tables import SpokenTable, alternatives
 
 _READERS: Final[Mapping[Language, type[NumberReader]]] = {
@@ -28,11 +28,13 @@ _READERS: Final[Mapping[Language, type[NumberReader]]] = {
     "ru": RussianNumbers,
     "en": EnglishNumbers,
 }
-_WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
+# re takes ², ½, Ⅳ and ① for letters.
+_NUMERALS: Final = "²³¹¼-¾⁰-₟⅐-\u218f\u2460-\u24ff\u2776-\u2793"
+_WORD: Final = re.compile(rf"[^\W\d_{_NUMERALS}](?:[^\W\d_{_NUMERALS}]|[\u0300-\u036f])*")
 _PLAIN_WORD: Final = re.compile(r"(?<!\w)(?<![.'’])([a-zа-яёәғқңөұүһі]{2,}),? ")
 """A word in small letters that no sign touches: nearly all of them."""
 
-_CAPITALS: Final = re.compile(r"([^\W\d_]{2,})(['’]s)?(?![^\W\d_])")
+_CAPITALS: Final = re.compile(rf"([^\W\d_{_NUMERALS}]{{2,}})(['’]s)?(?![^\W\d_{_NUMERALS}])")
 _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{2}")
 _SPACE: Final = re.compile(r"\s+")
 _FOREIGN: Final = re.compile(
@@ -46,8 +48,13 @@ _KEPT: Final = frozenset(".,!?;:—–-\"«»„“”‘’'()…")
 _SILENT: Final = frozenset("[]{}*_|\\^`•·¬\u00ad\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f")
 _SIGN_BEFORE_NUMBER: Final = frozenset("+-−±~<>≤≥≈" + CURRENCY_SIGNS)
 _NUMBER_SIGN: Final = re.compile(r"(?:№№?|#)[ \u00a0]?(?=\d)")
+_SPACES: Final = str.maketrans("\u00a0\u2007\u2009\u202f", "    ")
 _CLOSING: Final = ".,!?;:…"
+_DECLINED_WITH_THEIR_NAME: Final = frozenset(("г.", "с.", "пос."))
+"""суда г. Астаны: города Астаны; but ул. Абая is улица."""
+
 _SHORT_DECADE: Final = re.compile(r"['’]\d0s(?!\w)")
+_POINT: Final = re.compile(r"(?<![\w.])\.(\d{1,15})(?!\w)")
 _SUBTRACTED: Final = re.compile(r"- ?\d[\d.,]{0,20}\s?=")
 _TOKEN: Final = re.compile(r"\S+")
 
@@ -121,7 +128,9 @@ class Normaliser:
         # Words that are not simply themselves, though they are in small letters.
         self._special = {
             re.split("[^\\w]", word)[0] for word in (*known, *table.units, *table.scales)
-        } | set(table.single_letters)
+        }
+        if language == "en":
+            self._special |= {*table.months, *(month[:3] for month in table.months)}
         self._named = {word for word in table.acronyms if not word.isalpha()}
         self._named_pattern = re.compile(rf"(?:{alternatives(self._named) or '(?!)'})(?!\w)")
 
@@ -323,10 +332,21 @@ class Normaliser:
 
     def _declined(self, written: str, context: Context, at: int) -> str | None:
         forms = self.table.declined.get(written)
-        cases = governed(context.before(at, 3)) if forms is not None else ()
-        if not cases or forms is None:
+        if forms is None:
+            return None
+        before = context.before(at, 3)
+        cases = governed(before)
+        if not cases and written in _DECLINED_WITH_THEIR_NAME:
+            named = context.after(at + len(written), 1)
+            found = agreement_of(named[0]) if named else []
+            own = {name.case for name in found if name.gender != "plural"}
+            cases = tuple(own) if len(own - {"accusative"}) == 1 else ()
+            cases = tuple(case for case in cases if case != "accusative")
+        if not cases:
             return None
         case = "prepositional" if cases == PLACE else cases[0]
+        if before[:1] == ["по"]:
+            case = "dative"
         order = ("nominative", "genitive", "dative", "accusative", "instrumental", "prepositional")
         return forms[order.index(case)]
 
@@ -376,6 +396,9 @@ class Normaliser:
                     return said
         if letter in "'’" and _SHORT_DECADE.match(text, at):
             return self._signed_number(context, at)
+        digits = _POINT.match(text, at) if self.language == "en" else None
+        if digits is not None:
+            return Said(f"point {self.reader.digits(digits[1])}", digits.end())
         if letter == "-" and _SUBTRACTED.match(text, at):
             return Said(self.reader.sign_word("-"), at + 1)
         numbered = _NUMBER_SIGN.match(text, at)
@@ -423,9 +446,10 @@ class Normaliser:
 
 
 def _plain_digits(text: str) -> str:
-    """Decimal digits of other scripts as ASCII ones, one for one."""
+    """Decimal digits of other scripts as ASCII ones, spaces of all widths as spaces, one for one."""
     if text.isascii():
         return text
+    text = text.translate(_SPACES)
     return "".join(
         str(unicodedata.decimal(letter)) if letter.isdecimal() and not letter.isascii() else letter
         for letter in text
@@ -433,9 +457,11 @@ def _plain_digits(text: str) -> str:
 
 
 def _with_capitals(table: Mapping[str, str]) -> dict[str, str]:
-    """With the forms that begin a sentence."""
+    """With the forms that begin a sentence; a capital and a full stop are an initial."""
     large = {
-        word[0].upper() + word[1:]: said[:1].upper() + said[1:] for word, said in table.items()
+        word[0].upper() + word[1:]: said[:1].upper() + said[1:]
+        for word, said in table.items()
+        if len(word) > 2
     }
     return {**large, **table}
 

@@ -22,7 +22,8 @@ _VALUES: Final = (
     (1, "I"),
 )
 LETTERS: Final = "IVXLCDMІХСМ"
-NUMERAL: Final = rf"(?<![\w-])[{LETTERS}]{{1,9}}(?!\w)"
+NUMERAL: Final = rf"(?<![\w-])[{LETTERS}]{{1,9}}(?!\w|\.\s?[^\W\d_a-zа-яё])"
+"""No initial: not X. Пак."""
 _SMALL: Final = re.compile("[IVX]+")
 
 
@@ -35,7 +36,9 @@ def roman_value(numeral: str, *, sure: bool) -> int:
             or more, up to 39, are taken for one: not I, V, X, CD or MIX.
     """
     letters = numeral.translate(_LOOK_ALIKES)
-    if not sure and (len(letters) < 2 or not _SMALL.fullmatch(letters)):
+    if (not sure or len(letters) < 2) and not _SMALL.fullmatch(letters):
+        return 0
+    if not sure and len(letters) < 2:
         return 0
     value, rest = 0, letters
     for worth, sign in _VALUES:

@@ -351,10 +351,8 @@ class RussianNumbers(NumberReader):
 
     # Quantities
 
-    def quantity(self, quantity: Quantity, context: Context) -> str | None:
+    def quantity(self, quantity: Quantity, context: Context) -> str:
         """With its unit in the case that the preposition asks for."""
-        if quantity.ending and not quantity.unit:
-            return None if quantity.ending.islower() else self._plain(quantity, [], context)
         before = context.before(quantity.start)
         words = [self.sign_word(quantity.sign)] if quantity.sign else []
         if quantity.sign in (">", "<"):

@@ -17,6 +17,9 @@ _CLOSERS: Final = "»”“’\"')]"
 _SPEECH: Final = 60
 """Characters after a quotation that tell whether its sentence goes on (text.sentences)."""
 
+_SMALL_LETTERS: Final = 200
+"""Characters after which a text is taken to be all in small letters."""
+
 _PAIRS: Final = (("(", ")", 402), ("[", "]", 402), ("«", "»", 162), ("“", "”", 162), ("„", "“”", 162))
 _TELLING: Final = 100
 """Characters that tell the language of the sentence with which they begin, if no mark that may
@@ -130,6 +133,9 @@ def _certain(sentence: Sentence, rest: str) -> bool:
         return False
     if _FIRST_WORD.match(rest) is None:
         return False
+    first = re.search(r"\w", rest)
+    if first is not None and first.group().islower() and len(rest) < _SMALL_LETTERS:
+        return False  # a capital may come, after which small letters begin no sentence
     return not _open(sentence.text)
 
 
