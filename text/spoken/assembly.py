@@ -159,7 +159,7 @@ class Assembler:
         base = found.language
         self._before = base
         given = [g for g in text.given if start <= g.start and g.end <= end]
-        tokens, ipa = self._read(part, start, base, found.latin, given, notes)
+        tokens, ipa = self._read(text, start, end, base, found.latin, given, notes)
         languages: Sequence[Language] = [base] * len(tokens)
         if options.other_languages:
             languages = word_languages([token.text for token in tokens], base)
@@ -167,8 +167,9 @@ class Assembler:
 
     def _read(
         self,
-        part: str,
+        text: MarkedText,
         start: int,
+        end: int,
         base: Language,
         latin: bool,
         given: Sequence[Given],
@@ -176,6 +177,7 @@ class Assembler:
     ) -> tuple[list[ReadToken], dict[tuple[int, int], str]]:
         """Tokens and pronunciations, both in places of the whole text."""
         options = self._options
+        part = text.text[start:end]
         fixed: list[Fixed] = []
         ipa: dict[tuple[int, int], str] = {}
         normaliser = _normaliser(base, options.drop_unspeakable)
@@ -201,14 +203,16 @@ class Assembler:
             return list(_as_it_stands(part, start, fixed)), ipa
         if latin and not fixed:
             converted = latin_to_cyrillic(part)
-            reading = normaliser.read(converted.text)
+            reading = normaliser.read(
+                converted.text, (), lambda at: _source(text, converted.starts[at] + start)
+            )
             tokens = [
                 replace(t, start=converted.starts[t.start] + start, end=converted.ends[t.end] + start)
                 for t in reading.tokens
             ]
             moves = [(converted.starts[n.start], converted.ends[n.end]) for n in reading.notes]
         else:
-            reading = normaliser.read(part, fixed)
+            reading = normaliser.read(part, fixed, lambda at: _source(text, at + start))
             tokens = [replace(t, start=t.start + start, end=t.end + start) for t in reading.tokens]
             moves = [(n.start, n.end) for n in reading.notes]
         notes += [

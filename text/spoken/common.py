@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar, Final
 
-from foundation.errors import InvalidArgument
 from foundation.languages import Language
 from text.normalisation.spelling import spell, spell_digits
-from text.spoken.context import Context, Handler, Rule, Said
+from text.spoken.context import Context, Handler, Rule, Said, Unreadable
 from text.spoken.items import NoteKind
 from text.spoken.quantities import (
     LONGEST_CARDINAL,
@@ -134,10 +133,8 @@ class NumberReader(ABC):
     def _long(self, match: re.Match[str], context: Context) -> Said:
         digits = match.group()
         if len(digits) > MAX_DIGITS:
-            raise InvalidArgument(
-                "text",
-                f"a number of {len(digits)} digits at character {match.start()};"
-                f" {MAX_DIGITS} are read at most",
+            raise Unreadable(
+                f"a number of {len(digits)} digits", match.start(), f"{MAX_DIGITS} are read at most"
             )
         context.note(NoteKind.DIGITS, *match.span())
         return Said(self.digits(digits), match.end())

@@ -22,6 +22,16 @@ _GOVERNING: Final = {" ок. ": " около ", "Ок. ": "около ", "ок. 
 _NEAR: Final = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*|[^\s\w]")
 
 
+class Unreadable(Exception):  # noqa: N818 - never leaves text.spoken
+    """A place of a text that cannot be read; ``Normaliser`` tells the caller where it is."""
+
+    def __init__(self, what: str, at: int, why: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.at = at
+        self.why = why
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """How a piece of the text is read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -139,23 +140,27 @@ class SpeechText:
 class SpeechTextStream:
     """Releases each sentence when it is certainly complete; holds at most one sentence of text.
 
-    One stream belongs to one caller; errors are those of ``SpeechText.plain``. Of a stream that
-    raised, the sentences that the same call had read are lost with the one in question.
+    One stream belongs to one caller; errors are those of ``SpeechText.plain``. A stream that raised
+    has left the sentence in question out; the next call gives what was read before and after it.
     """
 
     def __init__(self, front_end: SpeechText) -> None:
         options = front_end.options
         self._assembler = front_end.assembler()
         self._sentences = SentenceStream(options.language, options.max_sentence_characters)
+        self._unread: deque[Complete] = deque()
+        self._ready: list[SpokenSentence] = []
         self._spoken = False
 
     def feed(self, piece: str) -> tuple[SpokenSentence, ...]:
         """The sentences that ``piece`` completes."""
-        return tuple(self._read(self._sentences.feed(piece)))
+        self._unread.extend(self._sentences.feed(piece))
+        return self._read()
 
     def flush(self) -> tuple[SpokenSentence, ...]:
         """Whatever is held, complete or not: the writer pauses or a turn ends."""
-        return tuple(self._read(self._sentences.flush()))
+        self._unread.extend(self._sentences.flush())
+        return self._read()
 
     def finish(self) -> tuple[SpokenSentence, ...]:
         """The rest.
@@ -168,12 +173,14 @@ class SpeechTextStream:
             raise InvalidArgument("text", "holds nothing that can be spoken")
         return rest
 
-    def _read(self, complete: Iterator[Complete]) -> Iterator[SpokenSentence]:
-        for each in complete:
+    def _read(self) -> tuple[SpokenSentence, ...]:
+        while self._unread:
+            each = self._unread.popleft()
             text = MarkedText(each.text, offset=each.start)
-            for sentence in self._assembler.sentences(
+            read = self._assembler.sentences(
                 text, 0, len(each.text), ends_paragraph=each.ends_paragraph, last=True
-            ):
-                if sentence.parts or sentence.notes:
-                    self._spoken = self._spoken or any(True for _ in sentence.spans)
-                    yield sentence
+            )
+            self._ready += (sentence for sentence in read if sentence.parts or sentence.notes)
+        ready, self._ready = tuple(self._ready), []
+        self._spoken = self._spoken or any(True for each in ready for _ in each.spans)
+        return ready

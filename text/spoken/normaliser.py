@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from text.protection.patterns import ADDRESSES, URL_END
 from text.spoken.acronyms import read_capitals
 from text.spoken.addresses import read_address, sign_name, unread_beginning
 from text.spoken.common import NumberReader
-from text.spoken.context import Context, Said
+from text.spoken.context import Context, Said, Unreadable
 from text.spoken.english import EnglishNumbers
 from text.spoken.items import Note, NoteKind
 from text.spoken.kazakh import KazakhNumbers
@@ -142,12 +142,18 @@ class Normaliser:
         """The text in words, with single spaces."""
         return self.read(text).text
 
-    def read(self, text: str, fixed: Sequence[Fixed] = ()) -> Reading:
+    def read(
+        self,
+        text: str,
+        fixed: Sequence[Fixed] = (),
+        place: Callable[[int], int] = lambda at: at,
+    ) -> Reading:
         """The text in words.
 
         Args:
             text: any.
             fixed: parts whose reading is given, in order, not overlapping.
+            place: where in the caller's source a place of the text is, for errors.
 
         Raises:
             InvalidArgument: a number has more than 100 digits, or a word is in letters that nobody
@@ -155,7 +161,11 @@ class Normaliser:
         """
         context = Context(_plain_digits(text))
         pieces = self._pieces(context, fixed)
-        tokens = tuple(self._joined(_marks_joined(_tokens(context.text, pieces)), context.text))
+        try:
+            tokens = tuple(self._joined(_marks_joined(_tokens(context.text, pieces)), context.text))
+        except Unreadable as error:
+            where = f"{error.what} at character {place(error.at)}"
+            raise InvalidArgument("text", f"{where}; {error.why}") from error
         return Reading(tokens, tuple(context.notes))
 
     def _joined(self, tokens: Iterator[ReadToken], text: str) -> Iterator[ReadToken]:
@@ -281,10 +291,10 @@ class Normaliser:
             return Said(sign, match.end())
         if not self._drop_unspeakable:
             letter = match.group()[0]
-            raise InvalidArgument(
-                "text",
-                f"{letter!r} (U+{ord(letter):04X}) at character {match.start()}: voices speak"
-                " Cyrillic and Latin letters",
+            raise Unreadable(
+                f"{letter!r} (U+{ord(letter):04X})",
+                match.start(),
+                "voices speak Cyrillic and Latin letters",
             )
         context.note(NoteKind.UNSPEAKABLE, *match.span())
         return Said("", match.end())

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from foundation.errors import InvalidArgument
 from foundation.languages import Language
+from text.spoken.context import Unreadable
 from text.spoken.tables import CURRENCY_SIGNS, SpokenTable, SpokenUnit, alternatives
 
 MAX_DIGITS: Final = 100
@@ -104,7 +104,7 @@ def read_quantity(match: re.Match[str], table: SpokenTable) -> Quantity:
     """Take a match of ``quantity_pattern`` apart.
 
     Raises:
-        InvalidArgument: the number has more than 100 digits.
+        Unreadable: the number has more than 100 digits.
     """
     low = amount(match["whole"], match["fraction"] or "", match.start("whole"))
     high = None
@@ -129,12 +129,10 @@ def amount(whole: str, fraction: str, at: int) -> Amount:
     """A number, of a length that is read.
 
     Raises:
-        InvalidArgument: it has more than 100 digits.
+        Unreadable: it has more than 100 digits.
     """
     digits = re.sub(r"\D", "", whole)
     size = len(digits) + len(fraction)
     if size > MAX_DIGITS:
-        raise InvalidArgument(
-            "text", f"a number of {size} digits at character {at}; {MAX_DIGITS} are read at most"
-        )
+        raise Unreadable(f"a number of {size} digits", at, f"{MAX_DIGITS} are read at most")
     return Amount(digits, fraction, grouped=digits != whole)

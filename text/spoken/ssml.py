@@ -223,11 +223,13 @@ class _Reader:
                 raise self.fail(f"<{element.name}> holds text; it must be empty")
             return
         place = self.source()
-        step = int(self.document.startswith(text, place))
-        plain = re.sub(r"\s", " ", text)
+        entity = self.document.startswith("&", place)
+        self._write(text, place, int(not entity and self.document.startswith(text, place)))
+
+    def _write(self, text: str, place: int, step: int) -> None:
         self.places.append((self.length, place, step))
-        self.written.append(plain)
-        self.length += len(plain)
+        self.written.append(re.sub(r"\s", " ", text))
+        self.length += len(text)
 
     # Elements
 
@@ -322,6 +324,7 @@ class _Reader:
             seconds = break_seconds(element.attributes)
         except ValueError as error:
             raise self.fail(f"<break>: {error}") from error
+        self._write(" ", self.source(), 0)  # no word goes on over silence
         self.events.append((self.length, Break(seconds)))
 
     def _give(self, element: _Open) -> None:

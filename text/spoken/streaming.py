@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from foundation.languages import Language
@@ -53,60 +54,55 @@ class SentenceStream:
         self._held = ""
         self._offset = 0
 
-    def feed(self, piece: str) -> Iterator[Complete]:
+    def feed(self, piece: str) -> list[Complete]:
         """The sentences that are complete now."""
+        complete: list[Complete] = []
         for at in range(0, len(piece), self._most_held):
             part = piece[at : at + self._most_held]
             self._held += part
             if any(map(str.isspace, part)) and _MAY_HOLD_AN_END.search(self._held):
-                yield from self._released()
+                complete += self._released()
             while len(self._held) > 2 * self._most_held:
-                yield self._forced()
+                complete.append(self._forced())
+        return complete
 
-    def flush(self) -> Iterator[Complete]:
+    def flush(self) -> list[Complete]:
         """All that is held."""
+        complete: list[Complete] = []
         while self._held:
             sentences = self._split()
-            if not sentences:
-                break
             # One at a time where the language is to be told.
             told = sentences[:1] if self._language is None else sentences
-            for sentence in told:
-                yield self._complete(sentence)
+            complete += map(self._complete, told)
             done = sentences[1].start if len(told) < len(sentences) else len(self._held)
-            self._offset += done
-            self._held = self._held[done:]
+            self._advance(done)
+        return complete
 
     def _released(self) -> Iterator[Complete]:
-        while self._language is None:
-            # Each sentence may be of another language, so each is looked for with its own.
+        while True:
             sentences = self._split()
-            if len(sentences) < 2:
+            done = 0
+            for sentence, following in pairwise(sentences):
+                if sentence.text and not _certain(sentence, self._held[following.start :]):
+                    break
+                yield self._complete(sentence)
+                done = following.start
+                if self._language is None:
+                    break  # the next may be of another language, with other abbreviations
+            self._advance(done)
+            if self._language is not None or not done:
                 return
-            rest = self._held[sentences[1].start :]
-            if sentences[0].text and not _certain(sentences[0], rest):
-                return
-            yield self._complete(sentences[0])
-            self._held = rest
-            self._offset += sentences[1].start
-        sentences = self._split()
-        done = 0
-        for sentence, following in zip(sentences, sentences[1:], strict=False):
-            rest = self._held[following.start :]
-            if sentence.text and not _certain(sentence, rest):
-                break
-            yield self._complete(sentence)
-            done = following.start
-        self._held = self._held[done:]
-        self._offset += done
+
+    def _advance(self, characters: int) -> None:
+        self._held = self._held[characters:]
+        self._offset += characters
 
     def _forced(self) -> Complete:
         space = max(self._held.rfind(mark, 1, self._most_held) for mark in " \n\t\u00a0")
         end = space if space > 0 else self._most_held
         text = self._held[:end]
         complete = Complete(text, self._offset, False)
-        self._held = self._held[end:]
-        self._offset += end
+        self._advance(end)
         return complete
 
     def _split(self) -> tuple[Sentence, ...]:
