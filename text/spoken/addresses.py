@@ -29,7 +29,7 @@ _LONGEST_NUMBER: Final = 4
 
 
 def unread_beginning(address: str) -> int:
-    """How many characters of an address nobody says: ``https://www.``"""
+    """How many characters of an address nobody says (``https://www.``)."""
     match = _SCHEME.match(address)
     return match.end() if match else 0
 

@@ -24,7 +24,8 @@ from text.spoken.items import (
 )
 from text.spoken.languages import latin_to_cyrillic, sentence_language, word_languages
 from text.spoken.lexicon import Lexicon
-from text.spoken.normaliser import Fixed, Normaliser, ReadToken
+from text.spoken.normaliser import Normaliser
+from text.spoken.reading import Fixed, ReadToken
 from text.spoken.say_as import SayAs, say_as
 
 _STOPS: Final = ",;:—–"
@@ -207,7 +208,9 @@ class Assembler:
                 converted.text, (), lambda at: _source(text, converted.starts[at] + start)
             )
             tokens = [
-                replace(t, start=converted.starts[t.start] + start, end=converted.ends[t.end] + start)
+                replace(
+                    t, start=converted.starts[t.start] + start, end=converted.ends[t.end] + start
+                )
                 for t in reading.tokens
             ]
             moves = [(converted.starts[n.start], converted.ends[n.end]) for n in reading.notes]
@@ -365,9 +368,7 @@ def _short_parts(part: Part, most: int) -> Iterator[Part]:
         count = sum(1 for token in tokens if token.end - base <= most) or 1
         if count < len(tokens):
             marks = [
-                at + 1
-                for at in range(count // 2, count)
-                if part.text[tokens[at].end - 1] in _STOPS
+                at + 1 for at in range(count // 2, count) if part.text[tokens[at].end - 1] in _STOPS
             ]
             count = marks[-1] if marks else count
         if tokens[0].end - base > most:  # one endless word

@@ -166,9 +166,7 @@ class NumberReader(ABC):
         if len(parts[0]) <= 3 and self.language != "en" and all(len(p) == 3 for p in parts[1:]):
             return None  # 1.000.000
         dot = self.table.addresses["dot"] if self.language != "en" else "point"
-        return Said(
-            f" {dot} ".join(self.cardinal(Amount(part)) for part in parts), match.end()
-        )
+        return Said(f" {dot} ".join(self.cardinal(Amount(part)) for part in parts), match.end())
 
     def _phone(self, match: re.Match[str], context: Context) -> Said | None:
         groups = re.findall(r"\d+", match.group())

@@ -86,6 +86,11 @@ class Context:
         self.notes.append(Note(kind, self.text[start:end], start, end))
 
 
+def words(text: str) -> tuple[str, ...]:
+    """A list of words, written as a line."""
+    return tuple(text.split())
+
+
 Handler = Callable[[re.Match[str], Context], Said | None]
 Rule = tuple[re.Pattern[str], Handler]
 """None: the pattern fits, but the rule does not hold here."""

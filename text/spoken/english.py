@@ -9,40 +9,51 @@ from foundation.languages import Language
 from text.normalisation.spelling import scale_forms, spell, spell_ordinal
 from text.spoken.common import NumberReader, rule
 from text.spoken.context import Context, Rule, Said
+from text.spoken.context import words as word_list
 from text.spoken.quantities import DASH, LONGEST_CARDINAL, SPACE, Amount, Quantity
 from text.spoken.roman import NUMERAL, roman_value
 from text.spoken.tables import SpokenUnit, alternatives
 
 _ROMAN_NOUNS: Final = frozenset(
-    "chapter chapters part parts volume volumes act scene war wars phase type stage section article"
-    " book title class grade level appendix figure table century centuries category group tier"
-    " factor element line round quarter mark block bowl".split()
+    word_list(
+        "chapter chapters part parts volume volumes act scene war wars phase type stage section"
+        " article book title class grade level appendix figure table century centuries category"
+        " group tier factor element line round quarter mark block bowl"
+    )
 )
 _RULERS: Final = frozenset(
-    "henry elizabeth charles william george edward james richard louis napoleon peter alexander"
-    " nicholas catherine ivan paul john benedict pius philip francis frederick wilhelm leo gregory"
-    " leopold ferdinand mary anne xerxes darius philippe carl gustav olaf harald juan umberto"
-    " margrethe harald albert victor otto clement innocent urban boniface".split()
+    word_list(
+        "henry elizabeth charles william george edward james richard louis napoleon peter"
+        " alexander nicholas catherine ivan paul john benedict pius philip francis frederick"
+        " wilhelm leo gregory leopold ferdinand mary anne xerxes darius philippe carl gustav olaf"
+        " harald juan umberto margrethe harald albert victor otto clement innocent urban boniface"
+    )
 )
 _CENTURIES: Final = frozenset(("century", "centuries"))
 _LETTERS: Final = {"k": "thousand", "m": "million", "b": "billion", "t": "trillion"}
 _ZERO_DECADES: Final = {0: "hundreds", 10: "tens"}
 # Words before four digits that say that something is counted or numbered.
 _NO_YEAR_BEFORE: Final = frozenset(
-    "number room flight bus extension code pin page line model channel about nearly over almost"
-    " some than only exactly approximately roughly".split()
+    word_list(
+        "number room flight bus extension code pin page line model channel about nearly over"
+        " almost some than only exactly approximately roughly"
+    )
 )
 _YEAR_BEFORE: Final = frozenset(
-    "in since until till from by before after during of year years spring summer autumn winter"
-    " early late mid january february march april may june july august september october november"
-    " december christmas circa between and to".split()
+    word_list(
+        "in since until till from by before after during of year years spring summer autumn winter"
+        " early late mid january february march april may june july august september october"
+        " november december christmas circa between and to"
+    )
 )
 _COUNT_AFTER: Final = frozenset(
-    "people men women children students soldiers troops workers employees cars houses homes books"
-    " copies votes seats times years days hours minutes dollars euros pounds tenge metres meters"
-    " miles kilometres kilometers tonnes tons litres words pages units cases deaths others more"
-    " points members schools companies families households villages hectares acres patients"
-    " passengers participants residents refugees items tickets rooms doctors teachers".split()
+    word_list(
+        "people men women children students soldiers troops workers employees cars houses homes"
+        " books copies votes seats times years days hours minutes dollars euros pounds tenge metres"
+        " meters miles kilometres kilometers tonnes tons litres words pages units cases deaths"
+        " others more points members schools companies families households villages hectares acres"
+        " patients passengers participants residents refugees items tickets rooms doctors teachers"
+    )
 )
 
 
@@ -50,7 +61,18 @@ class EnglishNumbers(NumberReader):
     """With years, dates and times as people say them."""
 
     language: ClassVar[Language] = "en"
-    score_words = ("score", "won", "beat", "lost", "win", "lead", "led", "drew", "defeat", "victory")
+    score_words = (
+        "score",
+        "won",
+        "beat",
+        "lost",
+        "win",
+        "lead",
+        "led",
+        "drew",
+        "defeat",
+        "victory",
+    )
 
     def first_rules(self) -> list[Rule]:
         """Times with a.m."""
@@ -63,7 +85,7 @@ class EnglishNumbers(NumberReader):
         return [
             rule(rf"\+\d{{1,3}}(?:{sep}?\(?\d{{2,4}}\)?){{3,5}}(?!\d)", self._phone),
             rule(rf"(?:1{sep})?\(?\d{{3}}\)?{sep}\d{{3}}{sep}\d{{4}}(?!\d)", self._phone),
-            rule(rf"\d{{3}}-\d{{4}}(?![\d-])", self._short_phone),
+            rule(r"\d{3}-\d{4}(?![\d-])", self._short_phone),
         ]
 
     def _phone(self, match: re.Match[str], context: Context) -> Said | None:
@@ -76,13 +98,19 @@ class EnglishNumbers(NumberReader):
         """Dates, years, decades, ordinals, times with a.m."""
         months = self._month_names()
         return [
-            rule(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}})(?:st|nd|rd|th)?)?{SPACE}(?:of{SPACE})?({months})(?:,?{SPACE}(\d{{4}}))?(?!\w)", self._day_month),
+            rule(
+                rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}})(?:st|nd|rd|th)?)?{SPACE}(?:of{SPACE})?({months})(?:,?{SPACE}(\d{{4}}))?(?!\w)",
+                self._day_month,
+            ),
             rule(r"(\d[\d,]*)(?:st|nd|rd|th)(?!\w)", self._ordinal),
             rule(r"(?:(1[1-9]|20)|['’]?)(\d)0['’]?s(?!\w)", self._decade),
             rule(r"([$€£¥]?)(\d[\d,]*)(?:\.(\d+))?([kKmMbBT])(?!\w)", self._thousands),
             rule(rf"(1[1-9]|20)(\d\d){DASH}(?:(1[1-9]|20)?(\d\d))(?![\d%]|[.,]\d)", self._years),
             rule(r"(1\d|20)(\d\d)(?![\d:%-]|[.,]\d|\w)", self._year),
-            rule(rf"(\d{{1,2}})(?={SPACE}(?:and|to|or){SPACE}\d{{1,2}}(?:st|nd|rd|th)?{SPACE}(?:{months})(?!\w))", self._open_day),
+            rule(
+                rf"(\d{{1,2}})(?={SPACE}(?:and|to|or){SPACE}\d{{1,2}}(?:st|nd|rd|th)?{SPACE}(?:{months})(?!\w))",
+                self._open_day,
+            ),
             rule(r"(\d{1,2})['′](\d{1,2})[\"″]", self._feet),
             rule(rf"(\d[\d,]*)-({alternatives(self.table.units)})(?!\w)", self._attribute),
         ]
@@ -91,7 +119,10 @@ class EnglishNumbers(NumberReader):
         """Dates that begin with the month; Roman numerals."""
         months = self._month_names()
         return [
-            rule(rf"({months}){SPACE}(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}}))?(?:,?{SPACE}(\d{{4}}))?(?![\w:%]|[.,]\d)", self._month_day),
+            rule(
+                rf"({months}){SPACE}(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}}))?(?:,?{SPACE}(\d{{4}}))?(?![\w:%]|[.,]\d)",
+                self._month_day,
+            ),
             rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?", self._roman),
         ]
 
@@ -161,7 +192,7 @@ class EnglishNumbers(NumberReader):
         return Said(english_year(value), match.end())
 
     def _open_day(self, match: re.Match[str], context: Context) -> Said | None:
-        """between 5 and 10 June."""
+        """Between 5 and 10 June."""
         day = int(match[1])
         if not 1 <= day <= 31 or context.before(match.start(), 1) == ["the"]:
             return None
@@ -203,7 +234,7 @@ class EnglishNumbers(NumberReader):
         return Said(f"{words} {half}", match.end())
 
     def time(self, hour: int, minute: int, second: int | None, context: Context, at: int) -> str:
-        """two thirty, nine o'clock, fourteen hundred hours."""
+        """Two thirty, nine o'clock, fourteen hundred hours."""
         words = spell(hour, "en")
         if minute == 0 and second is None:
             return f"{words} o'clock" if hour <= 12 else f"{words} hundred hours"
@@ -228,7 +259,11 @@ class EnglishNumbers(NumberReader):
         sure = ruler or bool(before and before[0] in _ROMAN_NOUNS) or bool(around & _CENTURIES)
         if single and not ruler and not (before and before[0] in _ROMAN_NOUNS):
             return None
-        if single and after and after[0] in ("am", "was", "will", "have", "had", "did", "do", "think"):
+        if (
+            single
+            and after
+            and after[0] in ("am", "was", "will", "have", "had", "did", "do", "think")
+        ):
             return None
         values = [roman_value(group, sure=sure) for group in match.groups() if group]
         if not all(values):
@@ -240,7 +275,7 @@ class EnglishNumbers(NumberReader):
         return Said(" to ".join(spell(value, "en") for value in values), match.end())
 
     def _attribute(self, match: re.Match[str], context: Context) -> Said | None:
-        """a 5-km run: five-kilometre."""
+        """A 5-km run: five-kilometre."""
         whole = match[1].replace(",", "")
         if len(whole) > LONGEST_CARDINAL:
             return None
@@ -255,13 +290,13 @@ class EnglishNumbers(NumberReader):
     # Quantities
 
     def quantity(self, quantity: Quantity, context: Context) -> str:
-        """five kilometres, two point five million dollars, nine dollars fifty."""
+        """Five kilometres, two point five million dollars, nine dollars fifty."""
         words = [self.sign_word(quantity.sign)] if quantity.sign else []
         unit, last = quantity.unit, quantity.last
-        if unit is not None and unit.money and unit.minor and len(last.fraction) == 2:
-            if quantity.scale == 1 and not quantity.high:
-                words.append(self._money(last, unit))
-                return " ".join(words)
+        alone = quantity.scale == 1 and not quantity.high
+        if unit is not None and unit.minor and len(last.fraction) == 2 and alone:
+            words.append(self._money(last, unit))
+            return " ".join(words)
         words.append(" to ".join(self._number(a) for a in (quantity.low, quantity.high) if a))
         if quantity.scale > 1:
             words.append(scale_forms(quantity.scale, "en")[0])
@@ -286,7 +321,7 @@ class EnglishNumbers(NumberReader):
     # Others
 
     def fraction(self, whole: int, upper: int, lower: int, context: Context, at: int) -> str:
-        """one half, three quarters, two and a third."""
+        """One half, three quarters, two and a third."""
         if (whole, upper, lower) == (0, 9, 11):
             return "nine eleven"
         ordinal = spell_ordinal(lower, "en").removeprefix("one ")  # a hundredth
@@ -305,7 +340,7 @@ class EnglishNumbers(NumberReader):
 
 
 def english_year(year: int) -> str:
-    """nineteen ninety-four, nineteen oh five, two thousand and five, twenty twelve."""
+    """Nineteen ninety-four, nineteen oh five, two thousand and five, twenty twelve."""
     first, last = divmod(year, 100)
     if last == 0:
         return spell(year, "en") if first % 10 == 0 else f"{spell(first, 'en')} hundred"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from foundation.errors import InvalidArgument
 from foundation.languages import LANGUAGES, Language
@@ -110,7 +111,7 @@ class SpeechText:
         self, read: SsmlText, block: Block, assembler: Assembler, last: bool
     ) -> Iterator[SpokenSentence]:
         bounds = [block.start, *self._boundaries(read, block), block.end]
-        for index, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        for index, (start, end) in enumerate(pairwise(bounds)):
             final = index + 2 == len(bounds)
             for sentence in assembler.sentences(
                 read.text,

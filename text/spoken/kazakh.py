@@ -1,8 +1,8 @@
 """Kazakh numbers read aloud.
 
 A number before a noun is never declined, the noun is; a number that stands for a noun takes the
-ending itself (беске, оннан). Years before жыл and days before a month are ordinals, though no hyphen
-says so: 1987 жыл, 8 наурыз (Қазақ тілінің емле қағидалары, on ordinal numerals).
+ending itself (беске, оннан). Years before жыл and days before a month are ordinals, though no
+hyphen says so: 1987 жыл, 8 наурыз (Қазақ тілінің емле қағидалары, on ordinal numerals).
 """
 
 from __future__ import annotations
@@ -22,14 +22,25 @@ from text.spoken.tables import SpokenUnit
 
 _DENOMINATORS: Final = ("оннан", "жүзден", "мыңнан", "он мыңнан", "жүз мыңнан", "миллионнан")
 # Words after a year's жыл that say that years are counted: 2000 жыл бұрын.
-_COUNTED: Final = ("бұрын", "бойы", "бойына", "ішінде", "өткен", "өтті", "болды", "болған", "бұрынғы")
+_COUNTED: Final = (
+    "бұрын",
+    "бойы",
+    "бойына",
+    "ішінде",
+    "өткен",
+    "өтті",
+    "болды",
+    "болған",
+    "бұрынғы",
+)
 _NUMBERED: Final = re.compile(rf"\d{{1,9}}(?![\d.,/:]*\d|-?{LETTER})")
 # Compared with an ablative: бестен кем.
 _COMPARED: Final = {"<": "кем", ">": "артық", "≤": "аспайды", "≥": "кем емес"}
 _POWERS: Final = {"²": "квадраты", "³": "кубы"}
 _TIME_ENDING: Final = re.compile(rf"-({LETTER}+)")
 _ROMAN_NOUNS: Final = (
-    "ғасыр", "тарау", "бөлім", "том", "тоқсан", "тур", "кезең", "дүниежүзілік", "мыңжылдық", "съезд",
+    "ғасыр", "тарау", "бөлім", "том", "тоқсан", "тур", "кезең", "дүниежүзілік", "мыңжылдық",
+    "съезд",
     "құрылтай", "форум", "саммит", "дәреже", "топ", "санат", "класс", "сынып", "акт", "сессия",
     "жартыжылдық", "шақырылым", "петр", "екатерина", "николай", "александр", "павел", "карл",
     "людовик", "елизавета", "иван", "наполеон", "фридрих", "вильгельм", "конгресс",
@@ -49,16 +60,30 @@ class KazakhNumbers(NumberReader):
         return [
             rule(rf"(\d{{3,4}})(?:{DASH}(\d{{4}}|\d\d))?{SPACE}?-?(жыл{LETTER}*)", self._year),
             rule(rf"(\d{{3,4}})(?:{DASH}(\d{{4}}|\d\d))?{SPACE}?(жж?\.)", self._short_year),
-            rule(rf"(\d{{1,4}})(?:{DASH}(\d{{1,4}}))?(?:{SPACE}|-)?(ғғ?\.|ғасыр{LETTER}*)", self._century),
+            rule(
+                rf"(\d{{1,4}})(?:{DASH}(\d{{1,4}}))?(?:{SPACE}|-)?(ғғ?\.|ғасыр{LETTER}*)",
+                self._century,
+            ),
             rule(rf"({day})(?:{DASH}({day}))?(?={SPACE}(?:{months}){LETTER}+)", self._day),
-            rule(rf"(\d{{1,2}})(-{LETTER}+)?(?={SPACE}(?:мен|бен|пен){SPACE}{day}{SPACE}(?:{months}))", self._open_day),
+            rule(
+                rf"(\d{{1,2}})(-{LETTER}+)?(?={SPACE}(?:мен|бен|пен){SPACE}{day}{SPACE}(?:{months}))",
+                self._open_day,
+            ),
             rule(r"(\d{1,15})([²³])", self._power),
-            rule(rf"({WHOLE['kk']})(?:[.,](\d+))?(?:{DASH}(\d+))?-?((?<=-){LETTER}+|(?:ыншы|інші|ншы|нші|шы|ші){LETTER}*)", self._ending),
+            rule(
+                rf"({WHOLE['kk']})(?:[.,](\d+))?(?:{DASH}(\d+))?-?((?<=-){LETTER}+|(?:ыншы|інші|ншы|нші|шы|ші){LETTER}*)",
+                self._ending,
+            ),
         ]
 
     def word_rules(self) -> list[Rule]:
         """Roman numerals."""
-        return [rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?(?:-({LETTER}+))?(?:{SPACE}?(ғғ?\.))?", self._roman)]
+        return [
+            rule(
+                rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?(?:-({LETTER}+))?(?:{SPACE}?(ғғ?\.))?",
+                self._roman,
+            )
+        ]
 
     # Dates
 
@@ -69,7 +94,9 @@ class KazakhNumbers(NumberReader):
         counted = noun == "жыл" and after and after[0] in _COUNTED
         if not values or (len(match[1]) == 3 and noun == "жыл") or counted or len(values) == 0:
             return None
-        if not 100 <= values[0] <= 2999 or (values[0] < 1000 and not noun.startswith(("жылы", "жылғ"))):
+        if not 100 <= values[0] <= 2999 or (
+            values[0] < 1000 and not noun.startswith(("жылы", "жылғ"))
+        ):
             return None
         return Said(f"{_ordinals(values)} {noun}", match.end())
 
@@ -168,7 +195,9 @@ class KazakhNumbers(NumberReader):
 
     def _power(self, match: re.Match[str], context: Context) -> Said:
         """5²: бестің квадраты."""
-        return Said(f"{_attach(spell(int(match[1]), 'kk'), 'ның')} {_POWERS[match[2]]}", match.end())
+        return Said(
+            f"{_attach(spell(int(match[1]), 'kk'), 'ның')} {_POWERS[match[2]]}", match.end()
+        )
 
     def _score(self, match: re.Match[str], context: Context) -> Said:
         """2:1, екі-бір."""

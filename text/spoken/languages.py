@@ -209,7 +209,9 @@ def _kind(token: str) -> Kind:
         return "neutral"
     word = match.group()
     if not _CYRILLIC.search(word):
-        return "latin kazakh" if _LATIN_KAZAKH.search(word) and not is_english_word(word) else "latin"
+        return (
+            "latin kazakh" if _LATIN_KAZAKH.search(word) and not is_english_word(word) else "latin"
+        )
     if _KAZAKH.search(word):
         return "kazakh"
     if is_russian_word(word):

@@ -51,9 +51,7 @@ class LexiconEntry:
             raise InvalidArgument("respelling", "empty, and so is ipa; give one")
         for field, value in (("respelling", self.respelling), ("ipa", self.ipa)):
             if len(value) > MAX_SPOKEN:
-                raise InvalidArgument(
-                    field, f"{len(value)} characters; {MAX_SPOKEN} are allowed"
-                )
+                raise InvalidArgument(field, f"{len(value)} characters; {MAX_SPOKEN} are allowed")
         if any(map(str.isdigit, self.respelling)):
             raise InvalidArgument("respelling", "holds digits; write numbers in words")
         if wrong := ipa_complaint(self.ipa):

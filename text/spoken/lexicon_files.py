@@ -75,9 +75,7 @@ def _language(code: str, where: str) -> Language | None:
     for language in LANGUAGES:
         if primary == language:
             return language
-    raise InvalidArgument(
-        f"{where}language", f"{code!r} is not one of {', '.join(LANGUAGES)}, any"
-    )
+    raise InvalidArgument(f"{where}language", f"{code!r} is not one of {', '.join(LANGUAGES)}, any")
 
 
 def _pls(text: str) -> list[tuple[int, LexiconEntry]]:
@@ -88,7 +86,9 @@ def _pls(text: str) -> list[tuple[int, LexiconEntry]]:
     try:
         root = etree.fromstring(text.encode("utf-8", errors="replace"), parser)
     except etree.XMLSyntaxError as error:
-        raise InvalidArgument(f"line {error.lineno or 1}", f"not well-formed: {error.msg}") from error
+        raise InvalidArgument(
+            f"line {error.lineno or 1}", f"not well-formed: {error.msg}"
+        ) from error
     if root.getroottree().docinfo.doctype:
         raise InvalidArgument("lexicon", "a DOCTYPE is not allowed")
     if root.tag != f"{{{NAMESPACE}}}lexicon":

@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from foundation.errors import InvalidArgument
 from foundation.languages import Language
 from text.protection.patterns import ADDRESSES, URL_END
+from text.spoken.abbreviations import AbbreviationReader
 from text.spoken.acronyms import read_capitals
 from text.spoken.addresses import read_address, sign_name, unread_beginning
 from text.spoken.common import NumberReader
 from text.spoken.context import Context, Said, Unreadable
 from text.spoken.english import EnglishNumbers
-from text.spoken.items import Note, NoteKind
+from text.spoken.items import NoteKind
 from text.spoken.kazakh import KazakhNumbers
-from text.spoken.quantities import CURRENCY_SIGNS
+from text.spoken.reading import Fixed, Piece, Reading, ReadToken, marks_joined, tokens_of
 from text.spoken.russian import RussianNumbers
-from text.spoken.russian_agreement import PLACE, agreement_of, governed
-from text.spoken.tables import SpokenTable, alternatives
+from text.spoken.tables import CURRENCY_SIGNS, SpokenTable, alternatives
 
 _READERS: Final[Mapping[Language, type[NumberReader]]] = {
     "kk": KazakhNumbers,
@@ -37,9 +37,7 @@ _PLAIN_WORD: Final = re.compile(r"(?<!\w)(?<![.'’])([a-zа-яёәғқңөұү�
 _CAPITALS: Final = re.compile(rf"([^\W\d_{_NUMERALS}]{{2,}})(['’]s)?(?![^\W\d_{_NUMERALS}])")
 _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{2}")
 _SPACE: Final = re.compile(r"\s+")
-_FOREIGN: Final = re.compile(
-    r"[^\W\d_A-Za-z\u00aa\u00ba\u00c0-\u02af\u1e00-\u1eff\u0400-\u052f]+"
-)
+_FOREIGN: Final = re.compile(r"[^\W\d_A-Za-z\u00aa\u00ba\u00c0-\u02af\u1e00-\u1eff\u0400-\u052f]+")
 _EMOJI: Final = re.compile(
     "(?:[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u231a-\u23ff\u2122\u2139\u3030\u303d]"
     "[\ufe0e\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*)+"
@@ -49,55 +47,9 @@ _SILENT: Final = frozenset("[]{}*_|\\^`•·¬\u00ad\u200b\u200c\u200d\u200e\u20
 _SIGN_BEFORE_NUMBER: Final = frozenset("+-−±~<>≤≥≈" + CURRENCY_SIGNS)
 _NUMBER_SIGN: Final = re.compile(r"(?:№№?|#)[ \u00a0]?(?=\d)")
 _SPACES: Final = str.maketrans("\u00a0\u2007\u2009\u202f", "    ")
-_CLOSING: Final = ".,!?;:…"
-_DECLINED_WITH_THEIR_NAME: Final = frozenset(("г.", "с.", "пос."))
-"""суда г. Астаны: города Астаны; but ул. Абая is улица."""
-
 _SHORT_DECADE: Final = re.compile(r"['’]\d0s(?!\w)")
 _POINT: Final = re.compile(r"(?<![\w.])\.(\d{1,15})(?!\w)")
 _SUBTRACTED: Final = re.compile(r"- ?\d[\d.,]{0,20}\s?=")
-_TOKEN: Final = re.compile(r"\S+")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the print and how it is read."""
-
-    start: int
-    end: int
-    words: str | None = None
-    """None: as it stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """A part of the print whose reading is given: by a lexicon, by ``say-as``."""
-
-    start: int
-    end: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReadToken:
-    """Spoken characters without a space among them, and their place in the print."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A text as it is spoken."""
-
-    tokens: tuple[ReadToken, ...]
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """With single spaces."""
-        return " ".join(token.text for token in self.tokens)
 
 
 class Normaliser:
@@ -114,20 +66,14 @@ class Normaliser:
         self.reader = _READERS[language]()
         self.table: SpokenTable = self.reader.table
         table = self.table
-        self._abbreviations = _with_capitals(table.abbreviations)
-        self._titles = _with_capitals(table.titles)
-        self._before_number = _with_capitals(table.before_number)
-        known = {
-            *self._abbreviations, *self._titles, *self._before_number, *table.after_name,
-        }  # fmt: skip
-        self._abbreviation = re.compile(rf"(?:{alternatives(known)})(?:(?<=\.)|(?!\w))")
-        self._firsts = frozenset(word[0] for word in known)
+        self._abbreviations = AbbreviationReader(table)
         complex_units = [unit for unit in table.units if re.search("[/²³]", unit)]
         self._bare_unit = re.compile(rf"(?:{alternatives(complex_units)})(?!\w)")
         self._word_rules = self.reader.word_rules()
         # Words that are not simply themselves, though they are in small letters.
         self._special = {
-            re.split("[^\\w]", word)[0] for word in (*known, *table.units, *table.scales)
+            re.split("[^\\w]", word)[0]
+            for word in (*self._abbreviations.known, *table.units, *table.scales)
         }
         if language == "en":
             self._special |= {*table.months, *(month[:3] for month in table.months)}
@@ -162,7 +108,9 @@ class Normaliser:
         context = Context(_plain_digits(text))
         pieces = self._pieces(context, fixed)
         try:
-            tokens = tuple(self._joined(_marks_joined(_tokens(context.text, pieces)), context.text))
+            tokens = tuple(
+                self._joined(marks_joined(tokens_of(context.text, pieces)), context.text)
+            )
         except Unreadable as error:
             where = f"{error.what} at character {place(error.at)}"
             raise InvalidArgument("text", f"{where}; {error.why}") from error
@@ -246,10 +194,9 @@ class Normaliser:
             said = handler(match, context) if match is not None else None
             if said is not None:
                 return said
-        if text[at] in self._firsts:
-            abbreviation = self._abbreviated(context, at)
-            if abbreviation is not None:
-                return abbreviation
+        abbreviation = self._abbreviations.read(context, at)
+        if abbreviation is not None:
+            return abbreviation
         for pattern, words in ((self._named_pattern, self.table.acronyms),):
             match = pattern.match(text, at)
             if match is not None:
@@ -312,54 +259,6 @@ class Normaliser:
             context.note(NoteKind.ADDRESS, at, at + unread)
         return Said(read_address(address[unread:], self.table), at + len(address))
 
-    def _abbreviated(self, context: Context, at: int) -> Said | None:
-        match = self._abbreviation.match(context.text, at)
-        if match is None or (at and context.text[at - 1] in ".'’"):
-            return None
-        written = match.group().replace("\u00a0", " ")
-        words = self._full_words(written, context, match)
-        if words is None:
-            return None
-        if written.endswith(".") and not context.text[match.end() :][:80].strip(" \n»”\")"):
-            words += "."
-        return Said(words, match.end())
-
-    def _full_words(self, written: str, context: Context, match: re.Match[str]) -> str | None:
-        text, start, end = context.text, match.start(), match.end()
-        following = text[end : end + 3].lstrip(" \u00a0«“\"")[:1]
-        before_name = re.search(r"([^\W\d_]\w*)[ \u00a0]$", text[max(0, start - 40) : start])
-        after_capital = before_name is not None and before_name[1][0].isupper()
-        if written in self.table.after_name and after_capital:
-            return self.table.after_name[written]
-        if following.isdigit() and written in self._before_number:
-            return self._before_number[written]
-        if written in self._titles and (following.isdigit() or following.isupper()):
-            if not (written in self._abbreviations and after_capital):
-                return self._declined(written, context, start) or self._titles[written]
-        if written in self._abbreviations:
-            return self._declined(written, context, start) or self._abbreviations[written]
-        return None
-
-    def _declined(self, written: str, context: Context, at: int) -> str | None:
-        forms = self.table.declined.get(written)
-        if forms is None:
-            return None
-        before = context.before(at, 3)
-        cases = governed(before)
-        if not cases and written in _DECLINED_WITH_THEIR_NAME:
-            named = context.after(at + len(written), 1)
-            found = agreement_of(named[0]) if named else []
-            own = {name.case for name in found if name.gender != "plural"}
-            cases = tuple(own) if len(own - {"accusative"}) == 1 else ()
-            cases = tuple(case for case in cases if case != "accusative")
-        if not cases:
-            return None
-        case = "prepositional" if cases == PLACE else cases[0]
-        if before[:1] == ["по"]:
-            case = "dative"
-        order = ("nominative", "genitive", "dative", "accusative", "instrumental", "prepositional")
-        return forms[order.index(case)]
-
     # Numbers and signs
 
     def _number(self, context: Context, at: int) -> Said | None:
@@ -387,7 +286,7 @@ class Normaliser:
     def _with_full_stop(context: Context, said: Said) -> Said:
         """A full stop that ends an abbreviation and the text is said as the text's."""
         text = context.text
-        if text[said.end - 1] == "." and not text[said.end :][:80].strip(" \n»”\")"):
+        if text[said.end - 1] == "." and not text[said.end :][:80].strip(' \n»”")'):
             return Said(said.words + ".", said.end)
         return said
 
@@ -398,7 +297,9 @@ class Normaliser:
             if address is not None:
                 return address
         before_number = letter in _SIGN_BEFORE_NUMBER or letter == "("
-        if before_number and re.compile(r"[+−±~<>≤≥≈-]?[ \u00a0]?[$€£¥₸₽(]?[ \u00a0]?\d").match(text, at):
+        if before_number and re.compile(r"[+−±~<>≤≥≈-]?[ \u00a0]?[$€£¥₸₽(]?[ \u00a0]?\d").match(
+            text, at
+        ):
             hyphen = letter in "+-−(" and context.touches_word(at)
             if not hyphen:
                 said = self._signed_number(context, at)
@@ -456,7 +357,7 @@ class Normaliser:
 
 
 def _plain_digits(text: str) -> str:
-    """Decimal digits of other scripts as ASCII ones, spaces of all widths as spaces, one for one."""
+    """Digits of other scripts as ASCII ones, spaces of all widths as spaces, one for one."""
     if text.isascii():
         return text
     text = text.translate(_SPACES)
@@ -464,61 +365,3 @@ def _plain_digits(text: str) -> str:
         str(unicodedata.decimal(letter)) if letter.isdecimal() and not letter.isascii() else letter
         for letter in text
     )
-
-
-def _with_capitals(table: Mapping[str, str]) -> dict[str, str]:
-    """With the forms that begin a sentence; a capital and a full stop are an initial."""
-    large = {
-        word[0].upper() + word[1:]: said[:1].upper() + said[1:]
-        for word, said in table.items()
-        if len(word) > 2
-    }
-    return {**large, **table}
-
-
-def _tokens(text: str, pieces: Iterator[Piece]) -> Iterator[ReadToken]:
-    """Join pieces that touch; words that only digits kept apart get a space."""
-    held = ""
-    start = end = 0
-    before_was_read = False
-    for piece in pieces:
-        read = piece.words is not None
-        words = text[piece.start : piece.end] if piece.words is None else piece.words
-        if not words:
-            continue
-        if held and (read or before_was_read) and held[-1].isalnum() and words[0].isalnum():
-            yield ReadToken(held, start, end)
-            held = ""
-        before_was_read = read
-        if held and words[0].isspace():
-            yield ReadToken(held, start, end)
-            held = ""
-        found = list(_TOKEN.finditer(words))
-        for index, match in enumerate(found):
-            first = piece.start if read else piece.start + match.start()
-            last = piece.end if read else piece.start + match.end()
-            if held and index == 0 and not words[0].isspace():
-                held, end = held + match.group(), last
-            else:
-                if held:
-                    yield ReadToken(held, start, end)
-                held, start, end = match.group(), first, last
-        if held and words[-1].isspace():
-            yield ReadToken(held, start, end)
-            held = ""
-    if held:
-        yield ReadToken(held, start, end)
-
-
-def _marks_joined(tokens: Iterator[ReadToken]) -> Iterator[ReadToken]:
-    """Closing marks that stand alone, where a sign before them is not read, join the word before."""
-    held: ReadToken | None = None
-    for token in tokens:
-        if held is not None and not token.text.strip(_CLOSING):
-            held = ReadToken(held.text + token.text, held.start, token.end)
-            continue
-        if held is not None:
-            yield held
-        held = token
-    if held is not None:
-        yield held

@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Final
+from typing import Final
 
-from foundation.languages import Language
 from text.normalisation.russian_cardinals import (
     CASES,
     Case,
     Gender,
     combining,
-    counted_form,
     decline_cardinal,
-    denominator,
-    is_one,
     ordinal_ending,
-    scale_noun,
 )
 from text.normalisation.russian_grammar import added_ending
-from text.normalisation.spelling import spell, spell_ordinal
-from text.spoken.common import NumberReader, phone_groups, rule
+from text.normalisation.spelling import spell_ordinal
+from text.spoken.common import rule
 from text.spoken.context import Context, Rule, Said
-from text.spoken.quantities import DASH, LETTER, SPACE, Amount, Quantity
+from text.spoken.context import words as word_list
+from text.spoken.quantities import DASH, LETTER, SPACE
 from text.spoken.roman import NUMERAL, roman_value
 from text.spoken.russian_agreement import (
     Agreement,
     agreement_of,
     cardinal_agreement,
     governed,
-    noun_paradigm,
     ordinal_agreement,
     ordinal_options,
     singular_noun_means_ordinal,
 )
-from text.spoken.tables import SpokenUnit
+from text.spoken.russian_quantities import RussianQuantities
 
 _YEAR_CASES: Final[dict[str, tuple[Case, Gender]]] = {
     "год": ("nominative", "masculine"),
@@ -62,23 +57,17 @@ _CENTURIES_FORMS: Final[dict[Case, str]] = dict(
 )
 # Nouns that are numbered rather than counted, so that after 1, too, the numeral is an ordinal.
 _NUMBERED: Final = frozenset(
-    "класс место этаж век курс тур раунд квартал полугодие разряд категория сезон тайм период ряд"
-    " подъезд сорт съезд чемпионат фестиваль форум созыв канал"
-    " классе месте этаже веке курсе туре раунде квартале полугодии разряде сезоне тайме ряду"
-    " подъезде классу месту этажу классом местом этажом курсом сезона квартала полугодия тура"
-    " раунда класса этажа курса чемпионата съезда форума фестиваля созыва канале канала".split()
+    word_list(
+        "класс место этаж век курс тур раунд квартал полугодие разряд категория сезон тайм период"
+        " ряд подъезд сорт съезд чемпионат фестиваль форум созыв канал классе месте этаже веке"
+        " курсе туре раунде квартале полугодии разряде сезоне тайме ряду подъезде классу месту"
+        " этажу классом местом этажом курсом сезона квартала полугодия тура раунда класса этажа"
+        " курса чемпионата съезда форума фестиваля созыва канале канала"
+    )
 )
-_COLLECTIVE: Final = {2: "двое", 3: "трое", 4: "четверо"}
-_DENOMINATORS: Final = (
-    "десят", "сот", "тысячн", "десятитысячн", "стотысячн", "миллионн",
-)  # fmt: skip
-_NAMED_PARTS: Final = {
-    3: (("треть", "трети", "трети", "треть", "третью", "трети"),
-        ("трети", "третей", "третям", "трети", "третями", "третях")),
-    4: (("четверть", "четверти", "четверти", "четверть", "четвертью", "четверти"),
-        ("четверти", "четвертей", "четвертям", "четверти", "четвертями", "четвертях")),
-}  # fmt: skip
-_FULL_ENDINGS: Final = frozenset("ый ий ой ого его ому ему ым им ом ем ая ья ую ью ое ье ые ьи ых их ыми ими".split())
+_FULL_ENDINGS: Final = frozenset(
+    word_list("ый ий ой ого его ому ему ым им ом ем ая ья ую ью ое ье ые ьи ых их ыми ими")
+)
 _CARDINAL_ENDINGS: Final[dict[str, Case]] = {
     "ти": "genitive",
     "и": "genitive",
@@ -89,20 +78,22 @@ _CARDINAL_ENDINGS: Final[dict[str, Case]] = {
 }
 
 
-class RussianNumbers(NumberReader):
+class RussianNumbers(RussianQuantities):
     """Declined as the sentence asks for, as far as prepositions and nouns tell."""
 
-    language: ClassVar[Language] = "ru"
     score_words = ("счет", "счёт", "победил", "выиграл", "проиграл", "обыграл", "вничью", "итог")
 
     def own_rules(self) -> list[Rule]:
         """Dates and years, ordinals with their ending, compound adjectives."""
         months = "|".join(self.table.months)
-        year = rf"(?:(год\w{{0,3}})(?!\w)|(гг?\.))"
+        year = r"(?:(год\w{0,3})(?!\w)|(гг?\.))"
         day = r"\d{1,2}"
         return [
             rule(rf"({day})(?:({DASH}|{SPACE}и{SPACE})({day}))?{SPACE}({months})(?!\w)", self._day),
-            rule(rf"({day})(?={SPACE}(?:по|до|и|или){SPACE}{day}{SPACE}(?:{months})(?!\w))", self._open_day),
+            rule(
+                rf"({day})(?={SPACE}(?:по|до|и|или){SPACE}{day}{SPACE}(?:{months})(?!\w))",
+                self._open_day,
+            ),
             rule(rf"(\d{{3,4}})(?:{DASH}(\d{{4}}|\d\d))?{SPACE}?{year}", self._year),
             rule(r"([12]\d{3})(?![\d.,:]*\d|-\w|\w)", self._bare_year),
             rule(rf"(\d+)(?:{DASH}(\d+))?-({LETTER}{{1,3}})(?!\w)", self._ordinal),
@@ -120,7 +111,10 @@ class RussianNumbers(NumberReader):
     def word_rules(self) -> list[Rule]:
         """Roman numerals."""
         century = rf"(?:{SPACE}(?P<century>век\w{{0,3}}|вв?\.))?"
-        return [rule(r"т\.[ \u00a0]?н\.(?!\w)", self._so_called), rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?{century}", self._roman)]
+        return [
+            rule(r"т\.[ \u00a0]?н\.(?!\w)", self._so_called),
+            rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?{century}", self._roman),
+        ]
 
     def joined(self, word: str, following: str) -> str:
         """A preposition before a number that is read: во втором, со ста, об одном."""
@@ -176,9 +170,9 @@ class RussianNumbers(NumberReader):
     def _year(self, match: re.Match[str], context: Context) -> Said | None:
         first, last = int(match[1]), match[2] or ""
         word, sign = match[3], match[4]
-        if not first or (word and len(match[1]) == 3):
-            if not self._is_year_case(word or "", first):
-                return None
+        small = not first or (word and len(match[1]) == 3)
+        if small and not self._is_year_case(word or "", first):
+            return None
         if word and not sign and first > 2999:
             return None
         values = [first]
@@ -224,10 +218,12 @@ class RussianNumbers(NumberReader):
         value = int(match[1])
         if not 1800 <= value <= 2100 or not before:
             return None
-        ranged = before[0] in ("с", "со") and after[:1] in (["по"], ["до"]) or (
+        ranged = (before[0] in ("с", "со") and after[:1] in (["по"], ["до"])) or (
             before[0] in ("по", "до") and self._range_before(context, match.start())
         )
-        if not ranged or (len(after) > 1 and before[0] in ("с", "со") and not after[1][:1].isdigit()):
+        if not ranged or (
+            len(after) > 1 and before[0] in ("с", "со") and not after[1][:1].isdigit()
+        ):
             return None
         if before[0] in ("по", "до") and after and _nouns_follow(value, after):
             return None
@@ -285,7 +281,7 @@ class RussianNumbers(NumberReader):
         """в 5 классе, 3 место: no cardinal stands before a noun in the singular."""
         value = int(match[1])
         after = context.after(match.end())
-        if not value or len(match[1]) > 1 and match[1][0] == "0" or not after:
+        if not value or (len(match[1]) > 1 and match[1][0] == "0") or not after:
             return None
         quantity = self._quantity.match(context.text, match.start())
         if quantity is not None and (quantity["unit"] or quantity["scale"]):
@@ -319,7 +315,12 @@ class RussianNumbers(NumberReader):
             order = governed(before[1:])
             fitting = [name for name in names if not order or name.case in order] or names
             words = " — ".join(self._agreeing(value, fitting[0]) for value in values)
-            return Said(" ".join(w[:1].upper() + w[1:] for w in words.split()) if len(words.split()) == 1 else words, match.end())
+            return Said(
+                " ".join(w[:1].upper() + w[1:] for w in words.split())
+                if len(words.split()) == 1
+                else words,
+                match.end(),
+            )
         agreement = None
         if after:
             agreement = ordinal_agreement(before, after, plural=None)
@@ -349,158 +350,6 @@ class RussianNumbers(NumberReader):
         ending = ordinal_ending(case, gender)
         return f"{' — '.join(spell_ordinal(value, 'ru', ending) for value in values)} {century}"
 
-    # Quantities
-
-    def quantity(self, quantity: Quantity, context: Context) -> str:
-        """With its unit in the case that the preposition asks for."""
-        before = context.before(quantity.start)
-        words = [self.sign_word(quantity.sign)] if quantity.sign else []
-        if quantity.sign in (">", "<"):
-            before = ["больше"]  # больше пятидесяти
-        if quantity.unit is None:
-            words.append(self._plain(quantity, before, context))
-        else:
-            words.append(self._with_unit(quantity, quantity.unit, before, context))
-        return " ".join(filter(None, words))
-
-    def _plain(self, quantity: Quantity, before: list[str], context: Context) -> str:
-        after = context.after(quantity.end)
-        low, high, last = quantity.low, quantity.high, quantity.last
-        if quantity.scale > 1:
-            cases = governed(before)
-            case = cases[0] if cases else "nominative"
-            if len(cases) > 1 and after:
-                case = cardinal_agreement(1000, before, after).case
-            return self._scaled(quantity, case)
-        agreement = cardinal_agreement(
-            last.value, before, after, decimal=bool(last.fraction)
-        )
-        if agreement.plural_only and last.value in _COLLECTIVE and agreement.case in (
-            "nominative", "accusative",
-        ):  # fmt: skip
-            return _COLLECTIVE[last.value]
-        parts = [self._number(amount, agreement) for amount in (low, high) if amount]
-        return _range(parts)
-
-    def _scaled(self, quantity: Quantity, case: Case) -> str:
-        gender: Gender = "feminine" if quantity.scale == 1000 else "masculine"
-        agreement = Agreement(case, gender)
-        parts = [self._number(a, agreement) for a in (quantity.low, quantity.high) if a]
-        last = quantity.last
-        if last.fraction:
-            noun = scale_noun(quantity.scale, 1, "genitive")
-        else:
-            noun = scale_noun(quantity.scale, last.value, case)
-        return f"{_range(parts)} {noun}"
-
-    def _with_unit(
-        self, quantity: Quantity, unit: SpokenUnit, before: list[str], context: Context
-    ) -> str:
-        cases = governed(before)
-        case: Case = cases[0] if cases else "nominative"
-        if before and before[0] in ("в", "во") and context.after(quantity.end, 1) == ["от"]:
-            case = "prepositional"  # в пяти километрах от
-        singular, plural = noun_paradigm(unit.forms[0])
-        plural = (plural[0], unit.forms[-1], *plural[2:])
-        last = quantity.last
-        if quantity.scale > 1:
-            return f"{self._scaled(quantity, case)} {plural[1]}"
-        if unit.money and unit.minor and len(last.fraction) == 2 and not quantity.high:
-            return self._money(last, unit, case)
-        gender: Gender = "feminine" if unit.feminine else "masculine"
-        agreement = Agreement(case, gender)
-        parts = [self._number(a, agreement) for a in (quantity.low, quantity.high) if a]
-        if unit.plural_only and last.value in _COLLECTIVE and case == "nominative":
-            parts[-1] = _COLLECTIVE[last.value]
-        if last.fraction:
-            noun = singular[1]
-        elif case in ("nominative", "accusative") and not is_one(last.value):
-            noun = _few_or_many(last.value, unit.forms)
-        else:
-            noun = counted_form(singular, plural, last.value, case)
-        return f"{_range(parts)} {noun}"
-
-    def _money(self, amount: Amount, unit: SpokenUnit, case: Case) -> str:
-        parts = []
-        minor_gender: Gender = "feminine" if unit.minor_feminine else "masculine"
-        gender: Gender = "feminine" if unit.feminine else "masculine"
-        for value, forms, each in (
-            (amount.value, unit.forms, gender),
-            (int(amount.fraction), unit.minor, minor_gender),
-        ):
-            if not value and each is minor_gender and forms is unit.minor:
-                continue
-            singular, plural = noun_paradigm(forms[0])
-            plural = (plural[0], forms[-1], *plural[2:])
-            if case in ("nominative", "accusative") and not is_one(value):
-                noun = _few_or_many(value, forms)
-            else:
-                noun = counted_form(singular, plural, value, case)
-            parts.append(f"{' '.join(decline_cardinal(value, case, each))} {noun}")
-        return " ".join(parts)
-
-    def _number(self, amount: Amount, agreement: Agreement) -> str:
-        if amount.fraction:
-            return self._decimal(amount, agreement.case)
-        if amount.digit_by_digit:
-            return self.digits(amount.whole)
-        return " ".join(
-            decline_cardinal(
-                amount.value, agreement.case, agreement.gender, animate=agreement.animate
-            )
-        )
-
-    def _decimal(self, amount: Amount, case: Case) -> str:
-        places = len(amount.fraction)
-        if places > len(_DENOMINATORS):
-            return f"{spell(amount.value, 'ru')} запятая {self.digits(amount.fraction)}"
-        whole = " ".join(decline_cardinal(amount.value, case, "feminine"))
-        integer = _integer_word(amount.value, case)
-        upper = int(amount.fraction)
-        part = " ".join(decline_cardinal(upper, case, "feminine"))
-        return f"{whole} {integer} {part} {denominator(_DENOMINATORS[places - 1], upper, case)}"
-
-    # Others
-
-    def fraction(self, whole: int, upper: int, lower: int, context: Context, at: int) -> str:
-        """одна третья, до двух третей, пять целых одна вторая."""
-        cases = governed(context.before(at))
-        case: Case = cases[0] if cases else "nominative"
-        first = ""
-        if whole:
-            first = f"{' '.join(decline_cardinal(whole, case, 'feminine'))} {_integer_word(whole, case)} "
-        part = " ".join(decline_cardinal(upper, case, "feminine"))
-        if lower in _NAMED_PARTS:
-            singular, plural = _NAMED_PARTS[lower]
-            return f"{first}{part} {counted_form(singular, plural, upper, case)}"
-        form = ordinal_ending(case, "feminine") if is_one(upper) else (
-            "ых" if case in ("nominative", "accusative") else ordinal_ending(case, "plural")
-        )
-        return f"{first}{part} {spell_ordinal(lower, 'ru', form)}"
-
-    def time(self, hour: int, minute: int, second: int | None, context: Context, at: int) -> str:
-        """в четырнадцать тридцать, до девяти ноль ноль, к десяти часам."""
-        cases = governed(context.before(at))
-        case: Case = cases[0] if cases and cases[0] in ("genitive", "dative") else "nominative"
-        words = decline_cardinal(hour, case)
-        for value in (minute, *([second] if second is not None else [])):
-            if value == 0:
-                words += ["ноль", "ноль"]
-            else:
-                words += ["ноль"] * (value < 10) + decline_cardinal(value, case if value > 9 else "nominative")
-        return " ".join(words)
-
-    def phone(self, groups: list[str], international: bool) -> str:
-        """By its groups."""
-        words = ["плюс"] if international else []
-        for group in phone_groups(groups):
-            zeros = len(group) - len(group.lstrip("0"))
-            rest = group[zeros:]
-            words += ["ноль"] * zeros
-            if rest:
-                words.append(spell(int(rest), "ru"))
-        return " ".join(words)
-
 
 # Before втор-, ста and о-: во втором, со ста, об одном.
 _FULLER: Final = {
@@ -512,15 +361,19 @@ _FULLER: Final = {
 }
 
 _ROMAN_NOUNS: Final = frozenset(
-    "глава главы главе главу часть части том тома томе раздел раздела разделе век века веке квартал"
-    " квартала квартале тур тура туре съезд съезда съезде акт акта акте класс степени степень"
-    " группа группы группе категории категория созыва созыв тысячелетие тысячелетия фаза фазы тип"
-    " типа пункт пункта статья этап этапа полугодие полугодия мировая мировой".split()
+    word_list(
+        "глава главы главе главу часть части том тома томе раздел раздела разделе век века веке"
+        " квартал квартала квартале тур тура туре съезд съезда съезде акт акта акте класс степени"
+        " степень группа группы группе категории категория созыва созыв тысячелетие тысячелетия"
+        " фаза фазы тип типа пункт пункта статья этап этапа полугодие полугодия мировая мировой"
+    )
 )
 _RULERS_KNOWN: Final = frozenset(
-    "Пётр Петр Петра Петру Петром Петре Павел Павла Павлу Николай Николая Николаю Александр"
-    " Александра Александру Екатерина Екатерины Екатерине Иван Ивана Елизавета Елизаветы Карл"
-    " Карла Фридрих Людовик Наполеон Франциск Вильгельм Георг".split()
+    word_list(
+        "Пётр Петр Петра Петру Петром Петре Павел Павла Павлу Николай Николая Николаю Александр"
+        " Александра Александру Екатерина Екатерины Екатерине Иван Ивана Елизавета Елизаветы Карл"
+        " Карла Фридрих Людовик Наполеон Франциск Вильгельм Георг"
+    )
 )
 
 
@@ -543,21 +396,3 @@ def _ordinal_fits(value: int, ending: str, agreement: Agreement) -> bool:
     form = ordinal_ending(agreement.case, agreement.gender, animate=agreement.animate)
     spelt = spell_ordinal(value, "ru", form)
     return spelt.endswith(ending) and (ending in _FULL_ENDINGS or added_ending(spelt) == ending)
-
-
-def _integer_word(value: int, case: Case) -> str:
-    """одна целая, две целых, двух целых, двумя целыми."""
-    one = ("целая", "целой", "целой", "целую", "целой", "целой")
-    more = ("целых", "целых", "целым", "целых", "целыми", "целых")
-    return (one if is_one(value) else more)[CASES.index(case)]
-
-
-def _few_or_many(value: int, forms: tuple[str, ...]) -> str:
-    few = value % 10 in (2, 3, 4) and value % 100 not in (12, 13, 14)
-    return forms[1] if few else forms[2]
-
-
-def _range(parts: list[str]) -> str:
-    if len(parts) == 2 and all(" " not in part for part in parts):
-        return "-".join(parts)
-    return " — ".join(parts)

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from text.normalisation.russian_cardinals import Case, Gender, is_few, is_one
+from text.spoken.context import words as word_list
 from text.vocabulary.common_words import russian_dictionary
 
 _CASE_TAGS: Final[dict[str, Case]] = {
@@ -48,35 +49,37 @@ PLACE: Final[tuple[Case, ...]] = ("accusative", "prepositional")
 # What governs a number, and in which cases, the likeliest first where the noun leaves several.
 GOVERNMENT: Final[dict[str, tuple[Case, ...]]] = {
     **dict.fromkeys(
-        (
+        word_list(
             "без для до из изо от ото у около возле вокруг после против кроме вместо ради среди"
             " свыше порядка более менее больше меньше выше ниже старше младше дольше короче"
             " длиннее дороже дешевле быстрее раньше позже течение размере количестве протяжении"
             " пределах районе возрасте достиг достигла достигло достигли достигает достигают"
             " достигнет достичь достигать хватает хватит хватило касается касаются лишился"
             " лишились лишилась лишено из-за из-под накануне"
-        ).split(),
+        ),
         ("genitive",),
     ),
     **dict.fromkeys(
-        "к ко благодаря согласно вопреки навстречу равен равна равно равны равняется".split(),
+        word_list("к ко благодаря согласно вопреки навстречу равен равна равно равны равняется"),
         ("dative",),
     ),
-    **dict.fromkeys("про через сквозь спустя".split(), ("accusative",)),
-    **dict.fromkeys("за под".split(), ("accusative", "instrumental")),
-    **dict.fromkeys("над перед передо".split(), ("instrumental",)),
+    **dict.fromkeys(word_list("про через сквозь спустя"), ("accusative",)),
+    **dict.fromkeys(word_list("за под"), ("accusative", "instrumental")),
+    **dict.fromkeys(word_list("над перед передо"), ("instrumental",)),
     "между": ("instrumental", "genitive"),
     "с": ("genitive", "instrumental", "accusative"),
     "со": ("genitive", "instrumental", "accusative"),
     "по": ("accusative", "dative"),
-    **dict.fromkeys("в во на".split(), PLACE),
-    **dict.fromkeys("о об обо".split(), ("prepositional", "accusative")),
+    **dict.fromkeys(word_list("в во на"), PLACE),
+    **dict.fromkeys(word_list("о об обо"), ("prepositional", "accusative")),
     "при": ("prepositional",),
 }
 # Words that may stand between a preposition and its number.
 _BETWEEN: Final = frozenset(
-    "почти примерно приблизительно целых ровно всего лишь только не ещё еще уже около каких-то"
-    " хотя бы именно даже самых".split()
+    word_list(
+        "почти примерно приблизительно целых ровно всего лишь только не ещё еще уже около каких-то"
+        " хотя бы именно даже самых"
+    )
 )
 _REACH: Final = 3
 
@@ -275,7 +278,7 @@ def noun_paradigm(nominative: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _is_plain_noun(parse: Any) -> bool:
-    return parse.tag.POS == "NOUN" and parse.tag.case == "nomn"
+    return bool(parse.tag.POS == "NOUN" and parse.tag.case == "nomn")
 
 
 def _inflected(word: str, wanted: set[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from text.normalisation.spelling import spell_digits, spell_ordinal
 from text.spoken.context import Context
+from text.spoken.context import words as word_list
 from text.spoken.normaliser import Normaliser
 from text.spoken.quantities import LONGEST_CARDINAL, MAX_DIGITS, Amount
 
@@ -128,7 +129,9 @@ def _value(text: str) -> int:
 
 def _is_time(text: str) -> bool:
     match = _TIME.fullmatch(text)
-    return match is not None and int(match[1]) <= 24 and int(match[2]) < 60 and int(match[3] or 0) < 60
+    return (
+        match is not None and int(match[1]) <= 24 and int(match[2]) < 60 and int(match[3] or 0) < 60
+    )
 
 
 def _date(text: str, order: str) -> tuple[int, int, int] | None:
@@ -170,8 +173,8 @@ def _date_words(day: int, month: int, year: int, normaliser: Normaliser) -> str:
     return normaliser.spoken(f"{name.title()} {year}")
 
 
-_MONTHS_RU: Final = (
-    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split()
+_MONTHS_RU: Final = word_list(
+    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь"
 )
 
 

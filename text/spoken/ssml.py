@@ -210,9 +210,7 @@ class _Reader:
         if element.name in _TEXT_ONLY:
             self._give(element)
         if element.name in ("p", "s"):
-            self._close_block(
-                ends_paragraph=element.name == "p", one_sentence=element.name == "s"
-            )
+            self._close_block(ends_paragraph=element.name == "p", one_sentence=element.name == "s")
         if self.open:
             self._set_style(self.open[-1].style)
 

@@ -21,7 +21,13 @@ _SPEECH: Final = 60
 _SMALL_LETTERS: Final = 200
 """Characters after which a text is taken to be all in small letters."""
 
-_PAIRS: Final = (("(", ")", 402), ("[", "]", 402), ("«", "»", 162), ("“", "”", 162), ("„", "“”", 162))
+_PAIRS: Final = (
+    ("(", ")", 402),
+    ("[", "]", 402),
+    ("«", "»", 162),
+    ("“", "”", 162),
+    ("„", "“”", 162),
+)
 _TELLING: Final = 100
 """Characters that tell the language of the sentence with which they begin, if no mark that may
 end it stands before."""

@@ -103,9 +103,7 @@ def load_table(language: Language) -> SpokenTable:
     )
 
 
-def _units(
-    language: Language, grammar: Grammar, table: Mapping[str, Any]
-) -> dict[str, SpokenUnit]:
+def _units(language: Language, grammar: Grammar, table: Mapping[str, Any]) -> dict[str, SpokenUnit]:
     units: dict[str, SpokenUnit] = {}
     for entry in grammar.table["units"]:
         if "written" not in entry:
@@ -136,7 +134,6 @@ def _units(
 def alternatives(words: Iterable[str]) -> str:
     """A pattern of any of them, the longest first; a space may be any one space."""
     escaped = (
-        re.escape(word).replace(r"\ ", "[ \u00a0]")
-        for word in sorted(words, key=len, reverse=True)
+        re.escape(word).replace(r"\ ", "[ \u00a0]") for word in sorted(words, key=len, reverse=True)
     )
     return "|".join(escaped)

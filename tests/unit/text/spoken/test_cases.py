@@ -7,7 +7,7 @@ import pytest
 from foundation.languages import LANGUAGES, Language
 from tests.unit.text.spoken.cases import CASES, Case
 from text.spoken import Normaliser
-from text.spoken.normaliser import Reading
+from text.spoken.reading import Reading
 
 NORMALISERS: dict[Language, Normaliser] = {language: Normaliser(language) for language in LANGUAGES}
 

@@ -101,9 +101,7 @@ def test_words_know_their_place_in_the_whole_text() -> None:
     ]
     assert [each.ends_paragraph for each in sentences] == [True, False]
     (span,) = sentences[1].spans
-    said = [
-        (span.text[t.start : t.end], text[t.source_start : t.source_end]) for t in span.tokens
-    ]
+    said = [(span.text[t.start : t.end], text[t.source_start : t.source_end]) for t in span.tokens]
     assert said == [
         ("Баға", "Баға"),
         ("жиырма", "25 %-ға"),

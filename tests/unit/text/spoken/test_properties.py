@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,8 @@ def test_repeated_signs_take_linear_time(unit: str) -> None:
     for language in LANGUAGES:
         text = unit * (8_000 // len(unit))
         began = time.process_time()
-        try:
+        with suppress(InvalidArgument):  # too many digits in a row
             NORMALISERS[language].read(text)
-        except InvalidArgument as error:
-            assert "digits" in str(error)
         assert time.process_time() - began < 5, (language, unit)
 
 

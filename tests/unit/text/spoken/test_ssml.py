@@ -75,8 +75,8 @@ def test_marks_know_their_place_in_the_document() -> None:
 
 def test_words_know_their_place_in_the_document() -> None:
     document = (
-        '<?xml version="1.0" encoding="utf-8"?>\n<speak>Это\n<prosody rate="fast">25 %</prosody> &amp;'
-        ' <sub alias="Казахстан">РК</sub>, ә&#x4D9;.</speak>'
+        '<?xml version="1.0" encoding="utf-8"?>\n<speak>Это\n<prosody rate="fast">25 %</prosody>'
+        ' &amp; <sub alias="Казахстан">РК</sub>, ә&#x4D9;.</speak>'
     )
     (sentence,) = FRONT.ssml(document)
     said = [
@@ -171,7 +171,8 @@ def test_say_as(attributes: str, content: str, spoken: str) -> None:
 def test_say_as_in_each_language() -> None:
     as_date = '<say-as interpret-as="date" format="dm">5.9</say-as>'
     said = [
-        speak(f'<lang xml:lang="{tag}">{as_date}</lang>')[0].text for tag in ("kk-KZ", "ru", "en-GB")
+        speak(f'<lang xml:lang="{tag}">{as_date}</lang>')[0].text
+        for tag in ("kk-KZ", "ru", "en-GB")
     ]
     assert said == ["бесінші қыркүйек", "пятого сентября", "the fifth of September"]
 
@@ -197,7 +198,9 @@ def test_the_document_names_its_language() -> None:
 
 
 def test_markup_comes_before_the_lexicon() -> None:
-    front = SpeechText(SpeechTextOptions(language="ru"), Lexicon([LexiconEntry("РК", None, "эрка")]))
+    front = SpeechText(
+        SpeechTextOptions(language="ru"), Lexicon([LexiconEntry("РК", None, "эрка")])
+    )
     (sentence,) = speak('РК <sub alias="Казахстан">РК</sub>', front)
     assert sentence.text == "эрка Казахстан"
 
@@ -209,20 +212,20 @@ def test_markup_comes_before_the_lexicon() -> None:
         ("<speak>", "line 1, column 8: not well-formed: no element found"),
         ("<speak>\n <a></speak>", "line 2, column 2: <a> is not supported inside <speak>; allowed"),
         ("<say/>", "<say> is the root; it must be <speak>"),
-        ("<speak><audio src='x'/></speak>", "<audio> is not supported inside <speak>; allowed are <p>"),
+        ("<speak><audio src='x'/></speak>", "<audio> is not supported inside <speak>; allowed"),
         ("<speak><p><p>a</p></p></speak>", "<p> is not allowed inside <p>; allowed are <s>"),
         ("<speak><s><p>a</p></s></speak>", "<p> is not allowed inside <s>"),
         ("<speak><break>a</break></speak>", "<break> holds text; it must be empty"),
-        ("<speak><sub alias='b'><break/></sub></speak>", "<break> inside <sub>, which must hold text"),
+        ("<speak><sub alias='b'><break/></sub></speak>", "<break> inside <sub>, which must hold"),
         ("<speak>&nbsp;</speak>", "undefined entity"),
         ("<!DOCTYPE speak [<!ENTITY a 'b'>]><speak>&a;</speak>", "a DOCTYPE is not allowed"),
         ("<!DOCTYPE speak SYSTEM 'http://a/b'><speak>a</speak>", "a DOCTYPE is not allowed"),
         ("<speak><break time='99s'/>a</speak>", "<break>: time='99s'; 10s are allowed"),
         ("<speak><break time='1'/>a</speak>", "time='1' is not a time such as 500ms or 1.5s"),
         ("<speak><break strength='big'/>a</speak>", "strength='big' is not one of none, x-weak"),
-        ("<speak><break long='1'/>a</speak>", "<break> has no attribute 'long'; it has strength, time"),
+        ("<speak><break long='1'/>a</speak>", "<break> has no attribute 'long'; it has str"),
         ("<speak><say-as>1</say-as></speak>", "<say-as> needs the attribute 'interpret-as'"),
-        ("<speak><say-as interpret-as='x'>1</say-as></speak>", "'x' is not one of cardinal, ordinal"),
+        ("<speak><say-as interpret-as='x'>1</say-as></speak>", "'x' is not one of cardinal"),
         ("<speak><say-as interpret-as='date'>abc</say-as></speak>", "'abc' is not a date"),
         ("<speak><say-as interpret-as='date' format='md'>13.5</say-as></speak>", "in the order md"),
         ("<speak><say-as interpret-as='cardinal'>x</say-as></speak>", "'x' is not a whole number"),
@@ -233,7 +236,7 @@ def test_markup_comes_before_the_lexicon() -> None:
         ("<speak><prosody pitch='200Hz'>a</prosody></speak>", "a pitch in Hz depends on the voice"),
         ("<speak><prosody volume='80'>a</prosody></speak>", "nor +6dB or -3dB"),
         ("<speak><prosody contour='x'>a</prosody></speak>", "it has rate, pitch, volume"),
-        ("<speak><emphasis level='x'>a</emphasis></speak>", "level='x' is not one of none, reduced"),
+        ("<speak><emphasis level='x'>a</emphasis></speak>", "level='x' is not one of none"),
         ("<speak><phoneme ph='Hello'>a</phoneme></speak>", "X-SAMPA and ARPAbet are not read"),
         ("<speak><phoneme alphabet='x-sampa' ph='a'>a</phoneme></speak>", "only ipa is read"),
         ("<speak><sub alias='b'> </sub></speak>", "<sub> is empty"),
