@@ -101,6 +101,8 @@ class DashOutput(SegmentedOutput):
         self._media_writers: dict[str, TrackWriter] = {}
         self._pending: list[tuple[PlacedPiece, int]] = []
         self._needs_media = media is not None
+        self._refused = False
+        """The last segment of the feed could not be used; it was logged."""
         self._required: dict[int, set[str]] = {}
         """Tracks without which a period is not listed, by its number."""
         self._presentation: Presentation | None = None
@@ -208,9 +210,12 @@ class DashOutput(SegmentedOutput):
         try:
             tracks = remux(piece.data, placed.start + placed.duration, place)
         except InvalidArgument as error:
-            _log.error("dash.media_refused", reason=error.message)
+            if not self._refused:
+                _log.error("dash.media_refused", reason=error.message)
+            self._refused = True
             self._needs_media &= bool(self._media_writers)  # subtitles come without it
             return
+        self._refused = False
         for each in tracks:
             self._queue_fragments(each, period)
 

@@ -68,6 +68,8 @@ class TrackWriter:
         """Number of the last segment that the manifest on the disk names."""
         self._tracks: dict[int, Track] = {}
         self._unwritten: dict[int, bytes] = {}
+        self._changed = False
+        """Within the period; it was logged."""
 
     @property
     def gaps(self) -> int:
@@ -95,10 +97,12 @@ class TrackWriter:
         rate = Fraction(len(data) * 8 * TICKS_PER_SECOND, max(entry.duration, TICKS_PER_SECOND))
         known = self._tracks.get(entry.discontinuity)
         if known is None:
+            self._changed = False
             self._unwritten[entry.discontinuity] = initialisation
             known = track
-        elif replace(track, bandwidth=known.bandwidth) != known:
+        elif not self._changed and replace(track, bandwidth=known.bandwidth) != known:
             # An encoder was told otherwise on air; its key frames carry what a decoder needs.
+            self._changed = True
             _log.warning("dash.track_changed", track=self.name, codecs=track.codecs)
         if rate > known.bandwidth:
             known = replace(known, bandwidth=max(_LEAST_BANDWIDTH, round(rate * _HEADROOM)))

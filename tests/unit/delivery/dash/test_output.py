@@ -25,8 +25,9 @@ from streaming.delivery.segments import Entry
 from streaming.delivery.segments.folder import Folder
 from streaming.formats.ttml.reader import read
 from streaming.ingest.media_tap import MediaTap
+from streaming.session_events import CaptionState, ControlAction, Controlled
 from tests.unit.delivery.dash.test_manifest import XML, listed
-from tests.unit.delivery.hls.test_output import START, Report, Session
+from tests.unit.delivery.hls.test_output import START, Report, Session, corrected
 from tests.unit.delivery.hls.test_output import names as files
 
 CONFIG = DashConfig(segment_seconds=2, window_seconds=6, hold_seconds=2)
@@ -143,6 +144,42 @@ async def test_tracks_say_what_they_are(tmp_path: Path) -> None:
         ("ru", "Русский", ["subtitle", "main"], "stpp.ttml.im1t"),
         ("kk", "Қазақша", ["subtitle"], "stpp.ttml.im1t"),
     ]
+
+
+async def test_a_track_that_comes_while_on_air_is_listed(tmp_path: Path) -> None:
+    session = Session()
+    task = await begun(output(tmp_path, session), session)
+    session.hear(5)
+    await until(tmp_path, 1)
+    session.say(1, 4, 5, "en")
+    session.hear(4)
+    session.end()
+    await task
+    root = ElementTree.fromstring(manifest(tmp_path))
+    labels = [each.findtext(f"{XML}Label") for each in root.iter(f"{XML}AdaptationSet")]
+    assert labels == ["Русский", "Қазақша", "English"]
+    assert [text for cues in texts(tmp_path, "en") for text in cues] == ["cue 1"]
+
+
+@pytest.mark.parametrize("action", [ControlAction.CLEAR, ControlAction.KILL])
+async def test_operators_change_what_is_not_published_yet(
+    tmp_path: Path, action: ControlAction
+) -> None:
+    session = Session()
+    config = DashConfig(segment_seconds=2, window_seconds=0, hold_seconds=2)
+    task = await begun(output(tmp_path, session, config), session)
+    session.hear(4.5)
+    session.say(1, 0.5, 1.5)
+    session.say(2, 2.5, 3.5)
+    session.tell(corrected(2, "put right", 2.5, 3.5))
+    session.say(3, 4.5, 5.5)
+    session.hear(2)
+    await until(tmp_path, 2)
+    session.tell(Controlled(action, CaptionState()))
+    session.hear(2)
+    session.end()
+    await task
+    assert texts(tmp_path) == [["cue 1"], ["put right"], [], [], []]
 
 
 async def test_a_clock_set_anew_changes_nothing_for_subtitles_alone(tmp_path: Path) -> None:
