@@ -22,7 +22,13 @@ class DashOutputConfig(DashConfig):
 
 def _open(config: DashOutputConfig, context: OutputContext) -> DashOutput:
     return DashOutput(
-        config.folder, context.clock, context.renditions, config, context.media, context.report
+        config.folder,
+        context.clock,
+        context.renditions,
+        config,
+        context.media,
+        context.report,
+        context.labelled,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -63,6 +64,7 @@ class DashOutput(SegmentedOutput):
         config: See ``DashConfig``.
         media: What the feed was told to copy its picture and sound into; None: subtitles only.
         report: Is told of each cue once its first segment is listed.
+        labelled: Must labels and documents say that the text is automatic?
     """
 
     name = "dash"
@@ -75,7 +77,9 @@ class DashOutput(SegmentedOutput):
         config: DashConfig | None = None,
         media: MediaTap | None = None,
         report: OutputReport | None = None,
+        labelled: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._labelled = labelled
         self._config = config or DashConfig()
         names(renditions)  # refuses tracks of the same name at once
         for rendition in renditions:
@@ -97,7 +101,6 @@ class DashOutput(SegmentedOutput):
         stays = None if self._left.recording and not self._config.window_seconds else _OLD_SECONDS
         self._inheritance = Inheritance(self._left, self._config.window_seconds or stays)
         self._writers = {track: TrackWriter(folder, track, self._config) for track in tracks}
-        self._ttml = {rendition.track: _ttml_writer(rendition) for rendition in renditions}
         self._media_writers: dict[str, TrackWriter] = {}
         self._pending: list[tuple[PlacedPiece, int]] = []
         self._needs_media = media is not None
@@ -129,19 +132,17 @@ class DashOutput(SegmentedOutput):
 
     def _add_track(self, rendition: Rendition) -> None:
         self._writers[rendition.track] = TrackWriter(self._folder, rendition.track, self._config)
-        self._ttml[rendition.track] = _ttml_writer(rendition)
 
     def _breaks(self, stretch: Stretch) -> bool:
         """Texts alone go on: their time line does. Pictures may be others after a break."""
         return self._media is not None
 
     def _queue_text(self, segment: Segment) -> None:
-        labels = names(self._renditions)
+        automatic = self._labelled()
         for number, rendition in enumerate(self._renditions):
             name = rendition.track
-            document = self._ttml[name].segment(
-                segment.cues[name], segment.start, segment.end, clip=False
-            )
+            writer = _ttml_writer(rendition, automatic)
+            document = writer.segment(segment.cues[name], segment.start, segment.end, clip=False)
             track = Track(
                 name,
                 "text",
@@ -149,7 +150,6 @@ class DashOutput(SegmentedOutput):
                 TICKS_PER_SECOND,
                 0,
                 rendition.language,
-                labels[name],
                 main=number == 0,
             )
             self._writers[name].add(
@@ -282,7 +282,11 @@ class DashOutput(SegmentedOutput):
         start, heard_at = self._dates[number]
         if self._presentation is None:
             self._presentation = self._begin_presentation(start, heard_at)
-        tracks = dict(writer.listed(number) for writer in writers)
+        labels = names(self._renditions, automatic=self._labelled())
+        tracks: dict[Track, Sequence[Entry]] = {}
+        for writer in writers:
+            track, entries = writer.listed(number)
+            tracks[replace(track, label=labels.get(track.name, ""))] = entries
         return Period(number, start + self._offset, start, heard_at, tracks)
 
     def _begin_presentation(self, start: Ticks, heard_at: datetime) -> Presentation:
@@ -303,6 +307,6 @@ class DashOutput(SegmentedOutput):
         )
 
 
-def _ttml_writer(rendition: Rendition) -> TtmlWriter:
+def _ttml_writer(rendition: Rendition, automatic: bool) -> TtmlWriter:
     language = rendition.languages[0] if len(rendition.languages) == 1 else None
-    return TtmlWriter(TtmlConfig(language=language))
+    return TtmlWriter(TtmlConfig(language=language, automatic=automatic))

@@ -146,6 +146,31 @@ async def test_tracks_say_what_they_are(tmp_path: Path) -> None:
     ]
 
 
+async def test_labels_and_documents_say_that_they_are_automatic(tmp_path: Path) -> None:
+    session = Session()
+    automatic = True
+    dash = output(tmp_path, session, labelled=lambda: automatic)
+    task = await begun(dash, session)
+    session.hear(5)
+    root = await until(tmp_path, 1)
+    labels = [each.findtext(f"{XML}Label") for each in root.iter(f"{XML}AdaptationSet")]
+    assert labels == ["Русский · авто", "Қазақша · авто"]
+    automatic = False
+    session.hear(2)
+    session.end()
+    await task
+    root = ElementTree.fromstring(manifest(tmp_path))
+    labels = [each.findtext(f"{XML}Label") for each in root.iter(f"{XML}AdaptationSet")]
+    assert labels == ["Русский", "Қазақша"]
+    said = [b"<ttm:desc>" in segment(tmp_path, uri) for _, uri, _ in listed(manifest(tmp_path))]
+    assert said[0] is True
+    assert said[-1] is False
+
+
+def segment(folder: Path, uri: str) -> bytes:
+    return (folder / uri).read_bytes()
+
+
 async def test_a_track_that_comes_while_on_air_is_listed(tmp_path: Path) -> None:
     session = Session()
     task = await begun(output(tmp_path, session), session)
