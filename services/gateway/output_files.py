@@ -33,7 +33,7 @@ _CACHE: Final = {True: "max-age=1", False: "max-age=60"}
 _CROSS_ORIGIN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "Range",
-    "Access-Control-Expose-Headers": "Content-Length, Content-Range",
+    "Access-Control-Expose-Headers": "Content-Length, Content-Range, Date",  # a clock for DASH
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 ANYBODY: Final = "open"
