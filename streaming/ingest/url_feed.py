@@ -282,7 +282,9 @@ class UrlFeed:
         if self.is_file or patience == math.inf:
             patience = None
         try:
-            return await asyncio.wait_for(child.call(reader.read), patience)
+            # Not wait_for, which in Python 3.11 forgets a cancellation that meets a result.
+            async with asyncio.timeout(patience):
+                return await child.call(reader.read)
         except TimeoutError:
             detail = f"no audio for {patience:.1f} s"
             raise _FeedLost(f"{detail}; {child.detail}" if child.detail else detail) from None

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import http.server
 import json
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,7 @@ from foundation.errors import InvalidArgument
 from services.server.settings import Settings
 from services.subtitling.outputs import SessionOutputs
 from tests.integration.gateway.scripted import Running, ScriptedSession, running_system
+from tests.integration.test_hls_media import encode
 
 SHORT = HlsOptions(segment=1, window=0, hold=0)
 
@@ -259,3 +263,62 @@ def test_what_a_forgotten_session_left_is_deleted(tmp_path: Path) -> None:
     outputs.forget("gone")
     outputs.forget("never-there")
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """Where a feed of picture and sound is found."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    encode(folder / "feed.ts", 9, video=True, gop=25)
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            """Nothing on the terminal."""
+
+    handler = functools.partial(Handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/feed.ts"
+        server.shutdown()
+
+
+async def test_two_outputs_get_the_picture_of_one_feed(
+    running: Running, served: str, tmp_path: Path
+) -> None:
+    video = HlsOptions(segment=2, window=0, hold=0, video=True, video_delay=0)
+    session = await running.session(
+        url=served, languages=["kk"], outputs=[Output("one", hls=video), Output("two", hls=video)]
+    )
+    root = tmp_path / "root" / session.id
+    async with asyncio.timeout(30):
+        while True:
+            if all((root / name / "index.m3u8").exists() for name in ("one", "two")):
+                break
+            await asyncio.sleep(0.05)  # the outputs look at their clock as often
+    # One that needs the picture may come while the session reads it, and go.
+    three = [Output(name, hls=video) for name in ("one", "two", "three")]
+    await running.client.update_live_session(session.name, outputs=three)
+    found = await running.client.stop_live_session(session.name)
+    assert [output.status.state for output in found.outputs if output.status] == [
+        OutputState.ENDED
+    ] * 3
+    for name in ("one", "two"):
+        index = (root / name / "index.m3u8").read_text()
+        assert "#EXT-X-STREAM-INF" in index
+        assert 'NAME="Қазақша · авто"' in index
+        first = (root / name / "media-0.ts").read_bytes()
+        assert first[:1] == b"\x47"
+    with pytest.raises(InvalidArgumentError, match="picture"):
+        await running.client.create_live_session(outputs=[Output(hls=video)])
+
+
+async def test_a_session_begun_without_the_picture_cannot_have_it_later(
+    running: Running, served: str
+) -> None:
+    session = await running.session(url=served, languages=["kk"], outputs=[Output(hls=SHORT)])
+    wanted = [Output("picture", hls=HlsOptions(video=True))]
+    with pytest.raises(FailedPreconditionError, match="begun with such an output"):
+        await running.client.update_live_session(session.name, outputs=wanted)
+    found = await running.client.get_live_session(session.name)
+    assert [output.name for output in found.outputs] == ["hls"]
