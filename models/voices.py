@@ -27,6 +27,8 @@ def voices(catalogue: Catalogue) -> Iterator[Voice]:
 def voice_of(card: ModelCard) -> Voice:
     """A voice by its card alone; ``capabilities`` of the loaded model has the last word.
 
+    A card without speakers is shown with one, without a sample rate with 0.
+
     Raises:
         InvalidArgument: the card is of another kind of model.
         FailedPrecondition: its settings are wrong.

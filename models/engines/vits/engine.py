@@ -48,7 +48,8 @@ class VitsEngine(SynthesisEngine):
         self._letters = letters
         count = max(model.config.num_speakers, 1)
         given = tuple(one.id for one in settings.speakers)
-        names = given if len(given) == count else tuple(str(number) for number in range(count))
+        unnamed = ("default",) if count == 1 else tuple(str(number) for number in range(count))
+        names = given if len(given) == count else unnamed
         self._numbers = {name: number for number, name in enumerate(names)}
         self._capabilities = SynthesisCapabilities(
             languages=languages,
