@@ -241,7 +241,7 @@ def test_pieces_are_the_whole(engine: PiperEngine) -> None:
     pieces = list(engine.stream_synthesis(request, CallContext()))
     assert len(pieces) > 2
     assert [piece.last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
-    assert pieces[0].samples.size == 48 * HOP
+    assert pieces[0].samples.size == 32 * HOP
     joined = np.concatenate([piece.samples for piece in pieces])
     assert joined.size == whole.samples.size
     assert float(np.abs(joined - whole.samples).max()) < 1e-5

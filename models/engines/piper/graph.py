@@ -2,8 +2,8 @@
 
 Piper exports VITS (Kim, Kong and Son, ICML 2021) as one graph that draws its own random numbers.
 Taken apart, it can be given them, so that the same request gives the same samples; it tells how
-long each phoneme lasts; and its vocoder, where most of the time goes, can make the first half
-second of a sentence before the rest.
+long each phoneme lasts; and its vocoder, where most of the time goes, can make the beginning of a
+sentence before the rest.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from models.engines.prosody import knob_for
 
 _Tensors: TypeAlias = dict[str, NDArray[Any]]
 
-_PIECES: Final = (48, 192, 768)
+_PIECES: Final = (32, 128, 768)
 """Frames (of 11.6 ms as a rule) of a sentence's pieces, the last number again and again: little
 until something is heard, then more at once, since each seam is computed twice. A sentence that is
 wanted whole is made in pieces of the last size, for a vocoder's memory grows with what it makes."""
