@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from streaming.finishing import FinishingConfig
     from streaming.recognition.routing import SpeechModels
     from streaming.translation import MemoryLookup, Route
+    from text.spoken import Lexicon
     from text.terms import TermBase
     from workers.in_process import InProcessPool
 
@@ -158,6 +159,18 @@ def term_base(path: Path | None) -> TermBase:
     from text.terms import TermBase, parse_terms
 
     return TermBase() if path is None else _parsed(path, "--terms", parse_terms)
+
+
+def pronunciations(path: Path | None) -> Lexicon:
+    """How words are said, by a file.
+
+    Raises:
+        InvalidArgument: it cannot be read or has a wrong line.
+    """
+    from text.spoken import Lexicon
+    from text.spoken.lexicon_files import parse_lexicon
+
+    return Lexicon() if path is None else _parsed(path, "--lexicon", parse_lexicon)
 
 
 def _parsed(path: Path, option: str, parse: Callable[[str], T]) -> T:

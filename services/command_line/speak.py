@@ -59,6 +59,9 @@ def speak(
     loudness: Annotated[
         float | None, typer.Option(help="LUFS by EBU R 128, -23 for broadcasting.")
     ] = None,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="How words are said, TSV or PLS: docs/SPEECH_TEXT.md.")
+    ] = None,
     notice: Annotated[
         bool, typer.Option("--notice", help="Begin by saying that the voice is synthetic.")
     ] = False,
@@ -90,6 +93,7 @@ def speak(
             voice,
             None if language == "auto" else parse_language(language, "--language"),
             speaker,
+            lexicon=runtime.pronunciations(lexicon),
             synthesis=config,
             speech_format=speech_format,
         )
@@ -286,6 +290,8 @@ def _progress() -> Iterator[Callable[[float], None]]:
     from rich.progress import Progress, SpinnerColumn, TextColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    off = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=off) as progress:
         task = progress.add_task("loading the voice", total=None)
         yield lambda seconds: progress.update(task, description=f"{seconds:.0f} s spoken")

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     """Voices that speak a language where a caller names none (JSON: ``{"kk": "…"}``); else one of
     the catalogue's that is on this machine."""
 
+    lexicon: Path | None = None
+    """How words are said, for all callers: lines of written, language, respelling, IPA, or PLS."""
+
     max_speech_streams: int = Field(16, ge=1)
     """StreamingSynthesize calls at once."""
 

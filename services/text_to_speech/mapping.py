@@ -26,7 +26,6 @@ MAX_TEXT_CHARACTERS: Final = 10_000
 MAX_SSML_CHARACTERS: Final = 20_000
 MAX_PIECE_CHARACTERS: Final = 4_000
 MAX_PRONUNCIATIONS: Final = 2_000
-MAX_WORD_CHARACTERS: Final = 200
 
 _ENCODINGS: Final[dict[audio_pb2.AudioEncoding.ValueType, SpeechEncoding]] = {
     audio_pb2.AUDIO_ENCODING_UNSPECIFIED: "wav",
@@ -103,26 +102,21 @@ def lexicon(entries: Sequence[pb.Pronunciation], field: str) -> Lexicon:
     """
     if len(entries) > MAX_PRONUNCIATIONS:
         raise InvalidArgument(field, f"{len(entries)}, limit {MAX_PRONUNCIATIONS}")
-    return Lexicon(_pronunciation(entry, f"{field}[{n}]") for n, entry in enumerate(entries))
+    made = [_pronunciation(entry, f"{field}[{n}]") for n, entry in enumerate(entries)]
+    try:
+        return Lexicon(made)
+    except InvalidArgument as error:
+        place = error.field.removeprefix("entries").replace(".written", ".word")
+        raise InvalidArgument(field + place, error.description) from None
 
 
 def _pronunciation(entry: pb.Pronunciation, field: str) -> LexiconEntry:
-    for name in ("word", "respelling", "ipa"):
-        value: str = getattr(entry, name)
-        if len(value) > MAX_WORD_CHARACTERS:
-            raise InvalidArgument(
-                f"{field}.{name}", f"{len(value)} characters, limit {MAX_WORD_CHARACTERS}"
-            )
-    if not entry.word.strip():
-        raise InvalidArgument(f"{field}.word", "is empty")
-    if not (entry.respelling.strip() or entry.ipa.strip()):
-        raise InvalidArgument(field, "has neither respelling nor ipa")
-    return LexiconEntry(
-        entry.word,
-        parse_optional_language(entry.language, f"{field}.language"),
-        entry.respelling,
-        entry.ipa,
-    )
+    language = parse_optional_language(entry.language, f"{field}.language")
+    try:
+        return LexiconEntry(entry.word, language, entry.respelling, entry.ipa)
+    except InvalidArgument as error:
+        name = "word" if error.field == "written" else error.field
+        raise InvalidArgument(f"{field}.{name}", error.description) from None
 
 
 def check_length(text: str, limit: int, field: str) -> None:

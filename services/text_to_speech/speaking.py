@@ -19,7 +19,8 @@ from streaming.synthesis import (
     SynthesisConfig,
     Synthesizer,
 )
-from text.spoken import Lexicon, SpeechText, SpeechTextOptions
+from text.spoken import Lexicon, LexiconEntry, SpeechText, SpeechTextOptions
+from text.spoken.lexicon_files import parse_lexicon
 from workers.interface import Priority
 
 if TYPE_CHECKING:
@@ -33,6 +34,42 @@ takes to speak them, and cancelling ends the work soon."""
 
 _VOICES_KEPT_SECONDS: Final = 10.0
 """A voice that is pulled while the server runs is offered after so long."""
+
+
+def own_lexicon(settings: Settings) -> Lexicon:
+    """The operator's (``DAUYS_LEXICON``).
+
+    Raises:
+        InvalidArgument: it cannot be read or has a wrong line.
+    """
+    if settings.lexicon is None:
+        return Lexicon()
+    try:
+        return parse_lexicon(settings.lexicon.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidArgument(
+            "DAUYS_LEXICON", f"cannot read {settings.lexicon}: {error}"
+        ) from error
+    except InvalidArgument as error:
+        where = f"DAUYS_LEXICON {settings.lexicon}: {error.field}"
+        raise InvalidArgument(where, error.description) from None
+
+
+def merged(callers: Lexicon, own: Lexicon) -> Lexicon:
+    """Both; where both have a word it is said as the caller has it.
+
+    Raises:
+        InvalidArgument: they are too many together.
+    """
+    if not (callers.entries and own.entries):
+        return callers if callers.entries else own
+    theirs = {(entry.written.casefold(), entry.language) for entry in callers.entries}
+
+    def told(entry: LexiconEntry) -> bool:
+        word = entry.written.casefold()
+        return (word, entry.language) in theirs or (word, None) in theirs
+
+    return Lexicon([*callers.entries, *(entry for entry in own.entries if not told(entry))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +122,7 @@ class Speech:
         self._settings = settings
         self._clock = clock
         self.book = CapabilityBook(pool)
+        self._lexicon = own_lexicon(settings)
         self._levels = LevelBook()
         self._defaults: Mapping[Language, str] = {}
         self._defaults_until = -1.0
@@ -145,7 +183,7 @@ class Speech:
             config = replace(config, loudness=None, pieces=False, ahead=ahead)
         options = SpeechTextOptions(choice.language, max_sentence_characters=LONGEST_UTTERANCE)
         return Speaking(
-            SpeechText(options, choice.lexicon),
+            SpeechText(options, merged(choice.lexicon, self._lexicon)),
             Synthesizer(
                 self._pool,
                 Casting(self.book, plan),

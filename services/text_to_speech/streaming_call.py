@@ -25,6 +25,25 @@ _MESSAGE_BYTES: Final = 64 * 1024
 _BUSY_RETRY_SECONDS: Final = 5.0
 
 
+class _Timing:
+    """From the first text to the first audio, for the log."""
+
+    def __init__(self) -> None:
+        self.begun = time.monotonic()
+        self.first_audio: float | None = None
+        self._first_text: float | None = None
+
+    def read(self) -> None:
+        """A message with text came."""
+        if self._first_text is None:
+            self._first_text = time.monotonic()
+
+    def heard(self) -> None:
+        """The first audio is there."""
+        since = self._first_text or self.begun
+        self.first_audio = round(time.monotonic() - since, 3)
+
+
 class StreamingCalls:
     """The calls of one service."""
 
@@ -65,12 +84,12 @@ class StreamingCalls:
                 "streams", f"{self._running} of {limit} texts are spoken", _BUSY_RETRY_SECONDS
             )
         self._running += 1
-        begun, first_audio = time.monotonic(), 0.0
+        timing = _Timing()
         try:
             speaking = await self._speech.prepare(choice, whole=False, field="config.config")
             await context.send_initial_metadata(())  # tells that the configuration is taken
             synthesizer = speaking.synthesizer
-            sentences = sentences_of(speaking.front_end, self._pieces(requests))
+            sentences = sentences_of(speaking.front_end, self._pieces(requests, timing))
             sounds = encoded_stream(
                 synthesizer, sentences, choice.speech_format, speaking.provenance
             )
@@ -85,7 +104,8 @@ class StreamingCalls:
                         continue
                     rate = synthesizer.sample_rate
                     if not started:
-                        started, first_audio = True, time.monotonic() - begun
+                        started = True
+                        timing.heard()
                         yield pb.StreamingSynthesizeResponse(
                             started=mapping.info(
                                 synthesizer.voices, choice.speaker, choice.speech_format, rate
@@ -115,15 +135,15 @@ class StreamingCalls:
                 "speech.streamed",
                 voices=synthesizer.voices,
                 audio_seconds=round(synthesizer.position / max(rate, 1), 2),
-                first_audio_seconds=round(first_audio, 3),
-                seconds=round(time.monotonic() - begun, 3),
+                first_audio_seconds=timing.first_audio,
+                seconds=round(time.monotonic() - timing.begun, 3),
                 encoding=choice.speech_format.encoding,
             )
         finally:
             self._running -= 1
 
     async def _pieces(
-        self, requests: AsyncIterator[pb.StreamingSynthesizeRequest]
+        self, requests: AsyncIterator[pb.StreamingSynthesizeRequest], timing: _Timing
     ) -> AsyncIterator[TextInput]:
         """The client's messages until it is done or the server drains."""
         drained = asyncio.ensure_future(self._draining.wait())
@@ -138,6 +158,7 @@ class StreamingCalls:
                     taking.cancel()
                 if request is None:
                     return
+                timing.read()
                 yield _piece(request)
         finally:
             drained.cancel()

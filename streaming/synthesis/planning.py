@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from foundation.languages import Language
 from foundation.synthesis import (
     MAX_PITCH_SEMITONES,
     MAX_RATE,
@@ -108,13 +109,13 @@ class Planner:
 
     async def _grouped(self, sentence: SpokenSentence) -> list[_Group | Break | Mark]:
         """Neighbouring spans of one cast and prosody go into one request."""
-        languages = {span.language for span in sentence.spans}
+        language = _language_of(sentence)
         grouped: list[_Group | Break | Mark] = []
         for part in sentence.parts:
             if not isinstance(part, SpokenSpan):
                 grouped.append(part)
                 continue
-            cast = await self._casting.cast(part, mixed=len(languages) > 1)
+            cast = await self._casting.cast(part, language or part.language)
             last = grouped[-1] if grouped else None
             if isinstance(last, _Group) and last.cast == cast and last.prosody == part.prosody:
                 grouped[-1] = _Group(cast, part.prosody, (*last.spans, part))
@@ -161,6 +162,14 @@ class _Group:
     cast: Cast
     prosody: Prosody
     spans: tuple[SpokenSpan, ...]
+
+
+def _language_of(sentence: SpokenSentence) -> Language | None:
+    """The language of most of its letters; None: nothing is said."""
+    letters: dict[Language, int] = {}
+    for span in sentence.spans:
+        letters[span.language] = letters.get(span.language, 0) + len(span.text)
+    return max(letters, key=lambda language: letters[language], default=None)
 
 
 def _joins(

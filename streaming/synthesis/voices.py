@@ -88,12 +88,12 @@ class Casting:
         self._plan = plan
         self._main = plan.voice
 
-    async def cast(self, span: SpokenSpan, *, mixed: bool) -> Cast:
-        """Who speaks ``span``.
+    async def cast(self, span: SpokenSpan, sentence: Language) -> Cast:
+        """Who speaks ``span`` of a sentence that is mostly in the language ``sentence``.
 
-        A voice that was named for the language comes first; then the main voice, if the language
-        is its own. A foreign word inside a sentence (``mixed``) stays with the main voice, in its
-        accent, if it can read it; a sentence in another language goes to that language's voice.
+        A voice that was named for the language comes first. Else foreign words stay with the
+        sentence's voice, in its accent, if it can read them; a sentence is spoken by the main voice
+        if the language is its own, by that language's voice if not.
 
         Raises:
             InvalidArgument: SSML names a voice or speaker that is not here.
@@ -102,9 +102,14 @@ class Casting:
         """
         if span.voice is not None:
             return await self._chosen(span, span.voice)
-        return await self._usual(span.language, mixed=mixed)
+        if span.language != sentence and span.language not in self._plan.by_language:
+            around = await self._usual(sentence)
+            known = around.capabilities
+            if span.language in (*known.languages, *known.accents):
+                return around
+        return await self._usual(span.language)
 
-    async def _usual(self, language: Language, *, mixed: bool) -> Cast:
+    async def _usual(self, language: Language) -> Cast:
         plan = self._plan
         if named := plan.by_language.get(language):
             return Cast(named, "", await self._book.of(named))
@@ -112,7 +117,7 @@ class Casting:
             self._main = self._default(language)
         main = await self._book.of(self._main)
         usual = Cast(self._main, plan.speaker, main)
-        if language in main.languages or (mixed and language in main.accents):
+        if language in main.languages:
             return usual
         if other := plan.defaults.get(language):
             return Cast(other, "", await self._book.of(other))
@@ -128,7 +133,7 @@ class Casting:
 
     async def _chosen(self, span: SpokenSpan, wanted: VoiceChoice) -> Cast:
         """What SSML's ``voice`` asks for, as far as there is such."""
-        usual = await self._usual(span.language, mixed=False)
+        usual = await self._usual(span.language)
         if wanted.names:
             for name in wanted.names:
                 found = await self._named(name, span.language, usual)

@@ -153,6 +153,7 @@ def test_a_stream_on_standard_output(dauys: Run) -> None:
         (["Сәлем", "--voice", "tiny", "--language", "en"], "--language: 'tiny' speaks kk, not en"),
         (["Сәлем", "--language", "kk", "--speaker", "x"], "--speaker: 'x' is not one of low, high"),
         (["Сәлем", "--language", "xx"], "--language"),
+        (["Сәлем", "--lexicon", "none.tsv"], "--lexicon: cannot read none.tsv"),
         (["Сәлем", "--rate", "nan"], "--rate: nan is not within 0.25 to 4"),
         (["Сәлем", "--pitch", "40"], "--pitch"),
         (["Сәлем", "--loudness", "0"], "--loudness"),

@@ -166,7 +166,7 @@ async def test_a_named_voice_speaks_what_it_can_and_others_the_rest() -> None:
         synthesizer(workers, plan=plan),
         sentence("сәлем", language="kk"),
         sentence("привет", language="ru"),
-        sentence(span("бұл", "kk"), span("привет", "ru")),
+        sentence(span("бұл біздің сөзіміз", "kk"), span("привет", "ru")),
         sentence("hello", language="en"),
     )
     await workers.aclose()
@@ -178,6 +178,20 @@ async def test_a_named_voice_speaks_what_it_can_and_others_the_rest() -> None:
         ("en-voice", ""),
     ]
     assert [len(one.spans) for one in requests(workers)] == [1, 1, 2, 1]
+
+
+async def test_a_mixed_sentence_belongs_to_the_voice_of_most_of_it() -> None:
+    workers = pool()
+    sounds = await spoken(
+        synthesizer(workers),
+        sentence("hello", language="en"),
+        sentence(span("привет", "ru"), span("менің қымбатты достарым", "kk")),
+        sentence(span("hi", "en"), span("менің қымбатты достарым", "kk")),
+    )
+    await workers.aclose()
+    said = [sound.voice for sound in sounds if sound.voice]
+    # The Kazakh voice reads Russian in its accent, and no English.
+    assert said == ["en-voice", "kk-voice", "en-voice", "kk-voice"]
 
 
 async def test_ssml_chooses_voices_speakers_and_genders() -> None:

@@ -203,7 +203,7 @@ class SpeechConfig(google.protobuf.message.Message):
     """In decibels, -40 to 20."""
     @property
     def lexicon(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Pronunciation]:
-        """How words are said that the voice gets wrong; at most 2000."""
+        """How words are said that the voice gets wrong; at most 2000. They come before the server's own."""
 
     @property
     def voices(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.str]:
@@ -236,11 +236,13 @@ class Pronunciation(google.protobuf.message.Message):
     IPA_FIELD_NUMBER: builtins.int
     LANGUAGE_FIELD_NUMBER: builtins.int
     word: builtins.str
-    """As it is written, at most 200 characters."""
+    """As it is written, at most 100 characters; found in whole words, in Kazakh with its endings."""
     respelling: builtins.str
-    """Said as this is read; may be of several words."""
+    """Said as this is read; of several words if need be, at most 200 characters."""
     ipa: builtins.str
-    """In the International Phonetic Alphabet; voices that read letters take the respelling."""
+    """In the International Phonetic Alphabet, at most 200 characters; voices that read letters take
+    the respelling.
+    """
     language: builtins.str
     """The language of the sentence that it holds for; empty: any."""
     def __init__(
