@@ -11,6 +11,7 @@ from text.vocabulary.common_words import is_common
 
 _VOWELS: Final = frozenset("aeiouyаеёиоуыэюяәөұүі")
 _CONSONANTS_IN_A_ROW: Final = re.compile("[^aeiouyаеёиоуыэюяәөұүі]{3}")
+_LONG_WORD: Final = 6
 _LEAST_WORD: Final = 4
 """Letters from which a word in capitals that has vowels enough is read as one: НАТО, UNESCO."""
 
@@ -42,4 +43,6 @@ def _closed_syllable(word: str) -> bool:
 
 def _can_be_pronounced(word: str) -> bool:
     vowels = sum(letter in _VOWELS for letter in word)
+    if len(word) >= _LONG_WORD:
+        return vowels * 4 >= len(word)
     return vowels * 3 >= len(word) and not _CONSONANTS_IN_A_ROW.search(word)

@@ -48,6 +48,9 @@ class NumberReader(ABC):
 
     language: ClassVar[Language]
 
+    after_date: ClassVar[re.Pattern[str]] = re.compile("(?!)")
+    """What a date in digits may have after it and the words of a date have already."""
+
     score_words: ClassVar[tuple[str, ...]] = ()
     """How words begin that stand before a score."""
 
@@ -156,7 +159,9 @@ class NumberReader(ABC):
     ) -> Said | None:
         if not (1 <= day <= 31 and 1 <= month <= 12 and year):
             return None
-        return Said(self.date(day, month, year, context, match.start()), match.end())
+        tail = self.after_date.match(context.text, match.end())
+        end = tail.end() if tail is not None else match.end()
+        return Said(self.date(day, month, year, context, match.start()), end)
 
     def _dotted(self, match: re.Match[str], context: Context) -> Said | None:
         """Versions, addresses: 2.0.1."""

@@ -51,6 +51,7 @@ class KazakhNumbers(NumberReader):
     """With the endings that follow digits and signs."""
 
     language: ClassVar[Language] = "kk"
+    after_date = re.compile(rf"{SPACE}?ж\.")
     score_words = ("есеп", "ұтты", "жеңді", "ұтыл", "тең")
 
     def own_rules(self) -> list[Rule]:

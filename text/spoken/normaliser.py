@@ -19,6 +19,7 @@ from text.spoken.context import Context, Said, Unreadable
 from text.spoken.english import EnglishNumbers
 from text.spoken.items import NoteKind
 from text.spoken.kazakh import KazakhNumbers
+from text.spoken.quantities import Amount
 from text.spoken.reading import Fixed, Piece, Reading, ReadToken, marks_joined, tokens_of
 from text.spoken.russian import RussianNumbers
 from text.spoken.tables import CURRENCY_SIGNS, SpokenTable, alternatives
@@ -149,7 +150,8 @@ class Normaliser:
                 continue
             said = self._said(context, at, shouted)
             if said is not None and coming and said.end > coming[-1].start:
-                said = None  # never over what is given
+                # Never over what is given: what stands before it is read alone.
+                said = self._said(Context(text[: coming[-1].start], context.notes), at, shouted)
             if said is None:
                 end = self._as_it_stands(text, at)
                 if coming:
@@ -229,6 +231,8 @@ class Normaliser:
         text, name = context.text, self.table.single_letters.get(context.text[at].lower())
         if not name or text[at + 1 : at + 2].isalpha() or text[at + 1 : at + 2] in ("'", "’", "."):
             return None
+        if text[at + 1 : at + 2] == "-" and _LATIN.match(text, at + 2):
+            return None  # e-mail
         around = (*context.before(at, 1), *context.after(at + 1, 1))
         return None if any(_LATIN.search(word) for word in around) else Said(name, at + 1)
 
@@ -278,8 +282,12 @@ class Normaliser:
     def _odd_digit(self, context: Context, at: int) -> Said:
         letter = context.text[at]
         words = self.table.signs.get(letter)
+        value = unicodedata.numeric(letter)
+        if words is None and value != int(value):  # a fraction that no rule knows
+            context.note(NoteKind.UNSPEAKABLE, at, at + 1)
+            return Said("", at + 1)
         if words is None:
-            words = self.reader.digits(str(unicodedata.digit(letter)))
+            words = self.reader.cardinal(Amount(str(int(value))))
         return Said(words, at + 1)
 
     @staticmethod
@@ -323,7 +331,7 @@ class Normaliser:
         if unit is not None:
             return self._unit_alone(unit)
         if unicodedata.numeric(letter, None) is not None:
-            return self._number(context, at) or self._odd_numeral(context, at)
+            return self._number(context, at)
         if letter in _KEPT:
             return None
         return self._other_sign(context, at)
@@ -335,11 +343,6 @@ class Normaliser:
             if said is not None:
                 return self._with_full_stop(context, said)
         return None
-
-    def _odd_numeral(self, context: Context, at: int) -> Said:
-        """Roman numerals and fractions of one character that no rule knows."""
-        context.note(NoteKind.UNSPEAKABLE, at, at + 1)
-        return Said("", at + 1)
 
     def _other_sign(self, context: Context, at: int) -> Said:
         text, letter = context.text, context.text[at]

@@ -22,8 +22,8 @@ _VALUES: Final = (
     (1, "I"),
 )
 LETTERS: Final = "IVXLCDMІХСМ"
-NUMERAL: Final = rf"(?<![\w-])[{LETTERS}]{{1,9}}(?!\w|\.\s?[^\W\d_a-zа-яё])"
-"""No initial: not X. Пак."""
+NUMERAL: Final = rf"(?<![\w-])(?:[{LETTERS}]{{2,9}}(?!\w)|[{LETTERS}](?!\w|\.\s?[^\W\d_a-zа-яё]))"
+"""One letter is no numeral where it is an initial: X. Пак."""
 _SMALL: Final = re.compile("[IVX]+")
 
 

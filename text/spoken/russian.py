@@ -68,6 +68,7 @@ _NUMBERED: Final = frozenset(
 _FULL_ENDINGS: Final = frozenset(
     word_list("ый ий ой ого его ому ему ым им ом ем ая ья ую ью ое ье ые ьи ых их ыми ими")
 )
+_LEAST_DECADE: Final = 20
 _CARDINAL_ENDINGS: Final[dict[str, Case]] = {
     "ти": "genitive",
     "и": "genitive",
@@ -81,6 +82,7 @@ _CARDINAL_ENDINGS: Final[dict[str, Case]] = {
 class RussianNumbers(RussianQuantities):
     """Declined as the sentence asks for, as far as prepositions and nouns tell."""
 
+    after_date = re.compile(rf"{SPACE}?(?:г\.|год[ау]?(?!\w))")
     score_words = ("счет", "счёт", "победил", "выиграл", "проиграл", "обыграл", "вничью", "итог")
 
     def own_rules(self) -> list[Rule]:
@@ -113,7 +115,10 @@ class RussianNumbers(RussianQuantities):
         century = rf"(?:{SPACE}(?P<century>век\w{{0,3}}|вв?\.))?"
         return [
             rule(r"т\.[ \u00a0]?н\.(?!\w)", self._so_called),
-            rule(rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?{century}", self._roman),
+            rule(
+                rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?(?:-[а-яё]{{1,3}}(?!\w))?{century}",
+                self._roman,
+            ),
         ]
 
     def joined(self, word: str, following: str) -> str:
@@ -256,6 +261,8 @@ class RussianNumbers(RussianQuantities):
             return self._said_cardinals(values, "instrumental", match.end())
         if fitting:
             form = ordinal_ending(fitting[0].case, fitting[0].gender, animate=fitting[0].animate)
+        elif ending == "е" and not options and value % 10 == 0 and value >= _LEAST_DECADE:
+            form = "ые"  # 90-е
         elif ending in _FULL_ENDINGS or ending in ("й", "го", "му", "м", "я", "ю", "е", "х", "ми"):
             form = {"ий": "ый", "ой": "ый" if not options else "ой", "его": "ого", "ему": "ому",
                     "им": "ым", "ем": "ом", "ья": "ая", "ью": "ую", "ье": "ое", "ьи": "ые",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import math
+import random
 
 import pytest
 
 from foundation.errors import InvalidArgument
+from tests.unit.text.spoken.cases import CASES
 from text.spoken import (
     Break,
     Lexicon,
@@ -260,3 +263,56 @@ def test_errors_say_where_and_what_is_allowed(document: str, message: str) -> No
         FRONT.ssml(document)
     assert caught.value.field == "ssml"
     assert message in caught.value.description
+
+
+class Documents:
+    """Documents made at random of the tables' print and of every inline element."""
+
+    def __init__(self, seed: int) -> None:
+        self.draw = random.Random(seed)
+        self.print = [case.written for cases in CASES.values() for case in cases]
+
+    def text(self) -> str:
+        if self.draw.random() < 0.8:
+            return html.escape(self.draw.choice(self.print))
+        letters = (self.draw.choice("ab9²Ⅳ½⅞中, .-+қЖ€№") for _ in range(self.draw.randrange(1, 8)))
+        return "".join(letters)
+
+    def node(self, depth: int = 0) -> str:
+        draw = self.draw
+        if depth > 4 or draw.random() < 0.45:
+            return self.text() + draw.choice([" ", ". ", ", ", ""])
+        inner = "".join(self.node(depth + 1) for _ in range(draw.randrange(1, 4)))
+        return draw.choice(
+            [
+                f'<prosody rate="{draw.choice(["slow", "80%"])}">{inner}</prosody>',
+                f'<lang xml:lang="{draw.choice(["kk", "ru", "en"])}">{inner}</lang>',
+                f"<emphasis>{inner}</emphasis>",
+                f"{inner}<break/>",
+                f'{inner}<mark name="m"/>',
+                f'<voice gender="male">{inner}</voice>',
+                f'<sub alias="{html.escape(draw.choice(self.print))}">{self.text()}x</sub>',
+                f'<phoneme ph="aː">{self.text()}x</phoneme>',
+            ]
+        )
+
+
+def test_documents_made_at_random_are_read_with_every_place_in_order() -> None:
+    documents = Documents(4)
+    lexicon = Lexicon([LexiconEntry("10", None, "десяток"), LexiconEntry("км", None, "кэмэ")])
+    for number in range(150):
+        language = documents.draw.choice([None, "kk", "ru", "en"])
+        options = SpeechTextOptions(language=language, drop_unspeakable=True)  # type: ignore[arg-type]
+        body = "".join(f"<p>{documents.node()}</p>" for _ in range(1 + number % 3))
+        document = f"<speak>слово {body}</speak>"
+        sentences = SpeechText(options, lexicon).ssml(document)
+        marks = [p for s in sentences for p in s.parts if isinstance(p, Mark)]
+        assert len(marks) == document.count("<mark")
+        breaks = [p for s in sentences for p in s.parts if isinstance(p, Break)]
+        assert len(breaks) == document.count("<break")
+        for span in (span for sentence in sentences for span in sentence.spans):
+            assert " ".join(span.text[t.start : t.end] for t in span.tokens) == span.text
+            assert not any(map(str.isdigit, span.text)), (span.text, document)
+            places = [(token.source_start, token.source_end) for token in span.tokens]
+            assert all(0 <= first < last <= len(document) for first, last in places)
+            assert places == sorted(places)
