@@ -10,6 +10,7 @@ from typing import Any, Final
 from foundation.errors import InvalidArgument
 from streaming.delivery.context import OutputContext
 from streaming.delivery.interface import Output
+from streaming.ingest.media_tap import Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class OutputKind:
 
     needs_media: Callable[[Any], bool] = lambda config: False
     """Does an output so configured need the feed's picture and sound?"""
+
+    sound: Sound = "aac"
+    """In what form it wants the sound."""
 
     timed: bool = True
     """It places text by its media time. False: it shows text as it comes; then the offset delays

@@ -77,11 +77,19 @@ class Child:
             return b""
         return await self.call(lambda: self.stdout.read(size))
 
-    async def write(self, data: bytes) -> bool:
-        """Give it all of ``data``; False if it no longer listens."""
+    async def write(self, data: bytes, unit: int | None = None) -> bool:
+        """Give it all of ``data``; False if it no longer listens.
+
+        Args:
+            data: What it reads.
+            unit: So many bytes at a time, each time whole: up to PIPE_BUF (4096) it then reads them
+                whole, too.
+        """
         if self._closing is not None:
             return False
-        return await self.call(lambda: self._write(data))
+        step = unit or max(1, len(data))
+        pieces = [data[place : place + step] for place in range(0, len(data), step)]
+        return await self.call(lambda: all(map(self._write, pieces)))
 
     async def close_input(self) -> None:
         """Let it see the end of its input."""

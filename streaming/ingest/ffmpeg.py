@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import ffmpeg
 
 from foundation.errors import FailedPrecondition
 from foundation.speech import SAMPLE_RATE
+from streaming.ingest.media_tap import Sound
 
 FFMPEG_SETTING: Final = "DAUYS_FFMPEG"
 """Environment variable: path of the ffmpeg to use."""
@@ -53,15 +55,15 @@ def _bundled_ffmpeg() -> str | None:
 
 
 def timed_pcm_command(
-    source: str, input_options: dict[str, Any], media_fd: int | None = None
+    source: str, input_options: dict[str, Any], media: Sequence[tuple[int, Sound]] = ()
 ) -> list[str]:
     """Decodes the first audio stream to NUT with 16 kHz mono PCM on stdout, media times kept.
 
     Args:
         source: What ffmpeg calls an input URL.
         input_options: Its options, without dashes; None stands for an option without value.
-        media_fd: A pipe that gets picture and sound as MPEG-TS with the same times: the first
-            video stream copied, if there is one, and the first audio stream as AAC.
+        media: Pipes that get picture and sound as MPEG-TS with the same times: the first video
+            stream copied, if there is one, and the first audio stream as AAC or all as they are.
     """
     # Without the overflow option a stream that starts shortly before the 33-bit wrap starts
     # below zero, and the muxer would then shift it to zero.
@@ -77,24 +79,23 @@ def timed_pcm_command(
         flush_packets=1,
         write_index=0,
     )
-    if media_fd is not None:
-        output = ffmpeg.merge_outputs(output, _media_output(read, media_fd))
+    if media:
+        outputs = (_media_output(read, descriptor, sound) for descriptor, sound in media)
+        output = ffmpeg.merge_outputs(output, *outputs)
     return _compile(output)
 
 
-def _media_output(read: Any, descriptor: int) -> Any:
+def _media_output(read: Any, descriptor: int, sound: Sound) -> Any:
     # AAC whatever comes: broadcasters send MPEG-1 layer 2 and AC-3, which browsers do not play.
+    encoding = {"acodec": "aac", "audio_bitrate": "128k", "ac": 2, "ar": 48_000}
     # Without muxdelay and with mpegts_copyts the muxer adds nothing to the timestamps.
     return ffmpeg.output(
         read["v:0?"],
-        read["a:0"],
+        read["a:0" if sound == "aac" else "a"],
         f"pipe:{descriptor}",
         format="mpegts",
         vcodec="copy",
-        acodec="aac",
-        audio_bitrate="128k",
-        ac=2,
-        ar=48_000,
+        **(encoding if sound == "aac" else {"acodec": "copy"}),
         avoid_negative_ts="disabled",
         mpegts_copyts=1,
         muxdelay=0,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from typing import Final, Protocol
+from collections.abc import Sequence
+from typing import Final, Literal, Protocol
 
 import structlog
 
@@ -16,14 +17,29 @@ _LIMIT_BYTES: Final = 64 << 20
 """About a minute of a broadcaster's stream."""
 
 
+Sound = Literal["aac", "copy"]
+"""``aac``: the first sound becomes AAC, which browsers play; ``copy``: all of it as it came."""
+
+SOUNDS: Final[tuple[Sound, ...]] = ("aac", "copy")
+
+
 class MediaSink(Protocol):
     """What a ``UrlFeed`` copies its picture and sound into; called in a thread, never waits."""
 
-    def connect(self) -> None:
+    at_own_speed: bool
+    """The feed, which sets it, is as fast as it plays; False: a recording that is read as it is
+    taken."""
+
+    @property
+    def sounds(self) -> Sequence[Sound]:
+        """In what forms it wants the stream."""
+        ...
+
+    def connect(self, sound: Sound = "aac") -> None:
         """The feed connects (again): what comes does not follow what came."""
         ...
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes, sound: Sound = "aac") -> None:
         """Take what the feed sent."""
         ...
 
@@ -31,13 +47,17 @@ class MediaSink(Protocol):
 class MediaTaps:
     """Hands what a feed sends to any number of taps, each of which one output empties."""
 
+    sounds: Sequence[Sound] = SOUNDS
+
     def __init__(self) -> None:
+        self.at_own_speed = True
         self._lock = threading.Lock()
         self._taps: list[MediaTap] = []
 
-    def open(self) -> MediaTap:
+    def open(self, sound: Sound = "aac") -> MediaTap:
         """One more tap, which gets what comes from now on."""
-        tap = MediaTap()
+        tap = MediaTap(sound)
+        tap.at_own_speed = self.at_own_speed
         with self._lock:
             self._taps.append(tap)
         tap.connect()
@@ -49,15 +69,17 @@ class MediaTaps:
             if tap in self._taps:
                 self._taps.remove(tap)
 
-    def connect(self) -> None:
+    def connect(self, sound: Sound = "aac") -> None:
         """The feed connects (again)."""
         for tap in self._all():
-            tap.connect()
+            if sound in tap.sounds:
+                tap.connect()
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes, sound: Sound = "aac") -> None:
         """Take what the feed sent."""
         for tap in self._all():
-            tap.put(data)
+            if sound in tap.sounds:
+                tap.put(data)
 
     def _all(self) -> list[MediaTap]:
         with self._lock:
@@ -67,23 +89,28 @@ class MediaTaps:
 class MediaTap:
     """Holds MPEG-TS between the feed, which must never wait, and whoever publishes it.
 
-    Give it to a ``UrlFeed``, or take it from ``MediaTaps``. Picture is copied, sound becomes AAC;
-    timestamps are the feed's.
+    Give it to a ``UrlFeed``, or take it from ``MediaTaps``. Picture is copied; timestamps are the
+    feed's.
+
+    Args:
+        sound: In what form.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sound: Sound = "aac") -> None:
+        self.sounds: Sequence[Sound] = (sound,)
+        self.at_own_speed = True
         self._lock = threading.Lock()
         self._pieces: deque[tuple[int, bytes]] = deque()
         self._size = 0
         self._connection = -1
         self._dropped = False
 
-    def connect(self) -> None:
+    def connect(self, sound: Sound = "aac") -> None:
         """The feed connects (again): what comes does not follow what came."""
         with self._lock:
             self._connection += 1
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes, sound: Sound = "aac") -> None:
         """Take what the feed sent. Where nobody takes it, everything held is given up."""
         with self._lock:
             if self._size + len(data) > _LIMIT_BYTES:
@@ -109,9 +136,10 @@ class MediaTap:
 class MediaPipe:
     """The pipe from an ffmpeg child to a sink, and the thread that empties it."""
 
-    def __init__(self, tap: MediaSink) -> None:
+    def __init__(self, tap: MediaSink, sound: Sound) -> None:
         self._tap = tap
-        self._tap.connect()
+        self.sound: Sound = sound
+        self._tap.connect(sound)
         self._read_end, self.write_end = os.pipe()
         self._thread = threading.Thread(target=self._pump, name="ffmpeg-media", daemon=True)
 
@@ -130,4 +158,4 @@ class MediaPipe:
 
     def _pump(self) -> None:
         while data := os.read(self._read_end, _READ_BYTES):
-            self._tap.put(data)
+            self._tap.put(data, self.sound)

@@ -136,6 +136,8 @@ class UrlFeed:
         self._items: asyncio.Queue[FeedItem | DauysError | None] = asyncio.Queue(_QUEUED_CHUNKS)
         self._pump: asyncio.Task[None] | None = None
         self._media = media
+        if media is not None:
+            media.at_own_speed = self._config.realtime or not self.is_file
         self._closed = False
         self._heard = False
         self._lost_at: float | None = None
@@ -239,23 +241,24 @@ class UrlFeed:
             )
         except Unavailable as error:  # name servers go and come with the network
             raise _FeedLost(error.message) from error
-        pipe = MediaPipe(self._media) if self._media is not None else None
+        media = self._media
+        pipes = [MediaPipe(media, sound) for sound in media.sounds] if media is not None else []
         try:
             command = timed_pcm_command(
                 self._source.url,
                 self._source.input_options(self._config.realtime),
-                pipe.write_end if pipe is not None else None,
+                [(pipe.write_end, pipe.sound) for pipe in pipes],
             )
             child = Child(
                 command,
                 inherit_input=self._source.is_stdin,
-                pass_fds=() if pipe is None else (pipe.write_end,),
+                pass_fds=[pipe.write_end for pipe in pipes],
             )
-            if pipe is not None:
+            for pipe in pipes:
                 pipe.start()
             await self._read_child(child, timeline, again, started)
         finally:
-            if pipe is not None:
+            for pipe in pipes:
                 await asyncio.to_thread(pipe.close)
 
     async def _read_child(
