@@ -1,0 +1,243 @@
+"""Real sockets and a real ffmpeg; receivers that come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from foundation.errors import InvalidArgument
+from streaming.delivery.context import NoReport
+from streaming.delivery.sending import Sender, parse_target
+from streaming.ingest.ffmpeg import find_ffmpeg
+
+SEVEN = 7 * 188
+
+
+def packets(count: int, first: int = 0) -> bytes:
+    """Numbered packets of a transport stream."""
+    return b"".join(
+        bytes((0x47, 0x1F, 0xF0, 0x10)) + n.to_bytes(4, "big") * 46
+        for n in range(first, first + count)
+    )
+
+
+def numbers(data: bytes) -> list[int]:
+    assert len(data) % 188 == 0
+    return [
+        int.from_bytes(data[place + 4 : place + 8], "big") for place in range(0, len(data), 188)
+    ]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - what another process does has no event
+            await asyncio.sleep(0.02)
+
+
+@contextlib.contextmanager
+def receiving() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        listening.bind(("127.0.0.1", 0))
+        listening.settimeout(20)
+        yield listening
+
+
+class Told(NoReport):
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+        self.recoveries = 0
+
+    def failing(self, reason: str) -> None:
+        self.failures.append(reason)
+
+    def working(self) -> None:
+        self.recoveries += 1
+
+
+@pytest.mark.parametrize("scheme", ["udp", "rtp"])
+async def test_datagrams_hold_seven_packets_each_unchanged(scheme: str) -> None:
+    with receiving() as listening:
+        target = parse_target(f"{scheme}://127.0.0.1:{listening.getsockname()[1]}?ttl=1")
+        sender = Sender(target, "test")
+        sender.start()
+        data = packets(400)
+        for place in range(0, len(data), 188 * 11):
+            sender.put(data[place : place + 188 * 11])
+            await asyncio.sleep(0)
+        got = [await asyncio.to_thread(listening.recv, 4096) for _ in range(58)]
+        await sender.close()
+    head = 12 if scheme == "rtp" else 0
+    assert {len(datagram) - head for datagram in got[:57]} == {SEVEN}
+    assert len(got[57]) - head == 188  # nothing followed, so it went alone
+    assert numbers(b"".join(datagram[head:] for datagram in got)) == list(range(400))
+    if scheme == "rtp":
+        assert {datagram[:2] for datagram in got} == {bytes((0x80, 33))}
+        sequence = [int.from_bytes(datagram[2:4], "big") for datagram in got]
+        assert [(n - sequence[0]) % 65536 for n in sequence] == list(range(58))
+        assert len({datagram[8:12] for datagram in got}) == 1
+
+
+async def test_a_file_takes_everything(tmp_path: Path) -> None:
+    path = tmp_path / "a.ts"
+    sender = Sender(parse_target(str(path)), "test")
+    sender.start()
+    for n in range(50):
+        sender.put(packets(1000, n * 1000))
+        await sender.room()
+    await sender.close()
+    assert numbers(path.read_bytes()) == list(range(50_000))
+    assert sender.counts.dropped_bytes == 0
+
+
+async def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    for name in (tmp_path / "none" / "a.ts", tmp_path):
+        sender = Sender(parse_target(str(name)), "test")
+        sender.start()
+        sender.put(packets(7))
+        await until(lambda: sender.failure is not None)  # noqa: B023 - waited for at once
+        with pytest.raises(InvalidArgument, match="target"):
+            await sender.close()
+
+
+async def test_a_full_disk_is_tried_again(tmp_path: Path) -> None:
+    """/dev/full is one; the link is changed to a file that takes it."""
+    path, report = tmp_path / "a.ts", Told()
+    path.symlink_to("/dev/full")
+    sender = Sender(parse_target(str(path)), "test", report, first_retry_seconds=0.05)
+    sender.start()
+    sender.put(packets(7))
+    await until(lambda: len(report.failures) == 1)
+    assert not sender.works
+    path.unlink()
+    sender.put(packets(7, 7))
+    await sender.close()
+    assert numbers(path.read_bytes()) == list(range(7, 14))
+    assert sender.works
+    assert report.recoveries == 1
+
+
+def srt_receiver(port: int, path: Path) -> subprocess.Popen[bytes]:
+    """Listens, and copies what comes byte by byte."""
+    command = [find_ffmpeg(), "-loglevel", "error", "-nostdin", "-y", "-f", "data", "-i"]
+    command += [f"srt://127.0.0.1:{port}?mode=listener", "-map", "0", "-c", "copy", "-f", "data"]
+    return subprocess.Popen([*command, "-flush_packets", "1", str(path)])
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+@pytest.mark.slow
+async def test_a_receiver_that_goes_and_comes_back_misses_what_was_between(
+    tmp_path: Path,
+) -> None:
+    with receiving() as reserved:  # a port that is free
+        port = reserved.getsockname()[1]
+    report = Told()
+    target = parse_target(f"srt://127.0.0.1:{port}?latency=20")
+    sender = Sender(target, "test", report, first_retry_seconds=0.1)
+    sender.start()
+    sent = 0
+
+    async def feed() -> None:
+        nonlocal sent
+        while True:
+            sender.put(packets(70, sent))
+            sent += 70
+            await asyncio.sleep(0.02)
+
+    feeding = asyncio.create_task(feed())
+    try:
+        await until(lambda: bool(report.failures))  # nobody is there yet
+        for name in ("first.ts", "second.ts"):
+            receiver = srt_receiver(port, tmp_path / name)
+            try:
+                await until(lambda: size(tmp_path / name) > 100_000)  # noqa: B023
+            finally:
+                receiver.kill()
+                receiver.wait()
+            failures = len(report.failures)
+            await until(lambda: len(report.failures) > failures)  # noqa: B023
+    finally:
+        feeding.cancel()
+        await sender.abort()
+    got = [numbers(_whole((tmp_path / name).read_bytes())) for name in ("first.ts", "second.ts")]
+    for each in got:
+        assert each == list(range(each[0], each[0] + len(each)))
+    assert got[1][0] > got[0][-1]
+    assert sender.counts.connections >= 3
+
+
+def _whole(data: bytes) -> bytes:
+    return data[: len(data) // 188 * 188]
+
+
+async def test_a_target_that_takes_nothing_holds_nobody_up() -> None:
+    """An SRT listener that nobody calls: ffmpeg waits, what was meant for it is dropped."""
+    with receiving() as reserved:
+        port = reserved.getsockname()[1]
+    sender = Sender(parse_target(f"srt://127.0.0.1:{port}?mode=listener"), "test")
+    sender.start()
+    for n in range(200):
+        sender.put(packets(500, n))
+        await asyncio.sleep(0)
+    assert sender.counts.dropped_bytes > 10_000_000
+    async with asyncio.timeout(5):
+        await sender.abort()
+
+
+async def test_standard_output_gets_the_stream_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    sender = Sender(parse_target("-"), "test")
+    sender.start()
+    sender.put(packets(9))
+    await sender.close()
+    os.write(1, b"")  # it is still open
+    assert len(capfd.readouterr().out.encode("utf-8", "surrogateescape")) >= 9 * 188
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("", "empty"),
+        ("http://a/b", "cannot be sent to"),
+        ("rtmp://a/b", "cannot be sent to"),
+        ("ftp://a/b", "unknown scheme"),
+        ("udp://:5000", "no host"),
+        ("udp://a", "port"),
+        ("srt://a", "port"),
+        ("udp://a:5?fifo=1", "no option"),
+        ("udp://a:5\n", "control"),
+        ("x" * 3000, "characters"),
+    ],
+)
+def test_targets_are_checked(url: str, reason: str) -> None:
+    with pytest.raises(InvalidArgument, match=reason) as refused:
+        parse_target(url)
+    assert refused.value.field == "target"
+
+
+def test_a_remote_caller_may_send_only_where_the_operator_says() -> None:
+    for url in ("a.ts", "-", "udp://10.1.2.3:5", "udp://239.1.1.1:5", "srt://127.0.0.1:5"):
+        with pytest.raises(InvalidArgument, match="target"):
+            parse_target(url, origin="remote", allowed_hosts=("192.168.0.0/16",))
+    listed = parse_target("udp://10.1.2.3:5", origin="remote", allowed_hosts=("10.1.0.0/16",))
+    assert listed.kind == "stream"
+
+
+def test_what_a_target_is() -> None:
+    flv = parse_target("rtmp://a/app/secret?token=more", flv=True)
+    assert (flv.kind, flv.url) == ("flv", "rtmp://a")
+    said = "Error opening output rtmp://a/app/secret?token=more: x; rtmp://a/app/secret"
+    assert flv.hidden(said) == "Error opening output rtmp://a: x; rtmp://a"
+    assert parse_target("srt://a:5?passphrase=secret123456").url == "srt://a:5"
+    assert not parse_target("a.ts").is_live
+    command = parse_target("rtp://a:5?ttl=3").command()
+    assert command[-1] == "udp://a:5?ttl=3&pkt_size=1328"
