@@ -72,6 +72,7 @@ KINDS: Final[dict[str, str]] = {
     "webhook": "streaming.delivery.push.webhook_kind",
     "youtube": "streaming.delivery.push.youtube_kind",
     "zoom": "streaming.delivery.push.zoom_kind",
+    "dvb": "streaming.delivery.dvb.kind",
 }
 """Modules by the kinds' names; each is imported when it is first asked for."""
 

@@ -19,7 +19,7 @@ from streaming.delivery.kinds import OutputKind, output_kind
 from streaming.delivery.renditions import Rendition
 from streaming.delivery.shifting import delayed, shifted
 from streaming.delivery.specs import OutputSpec, check_offset
-from streaming.ingest.media_tap import MediaTaps
+from streaming.ingest.media_tap import MediaTap, MediaTaps
 from streaming.operator_desk import OperatorDesk
 from streaming.session_clock import SessionClock
 from streaming.session_events import (
@@ -227,7 +227,9 @@ class RunningOutput:
 
     async def _once(self) -> None:
         """Open it and let it run; from where the last try came to."""
-        tap = self._taps.open() if self._taps is not None and self.spec.needs_media else None
+        tap: MediaTap | None = None
+        if self._taps is not None and self.spec.needs_media:
+            tap = self._taps.open(self._kind.sound)
         settled: asyncio.TimerHandle | None = None
         try:
             facts = self._facts()
