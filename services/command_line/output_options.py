@@ -43,6 +43,11 @@ def hls_spec(
     return (OutputSpec("hls", config),)
 
 
+def uses_stdout(specs: Sequence[OutputSpec]) -> bool:
+    """Does an output send a stream to standard output?"""
+    return any(getattr(spec.config, "target", "") == "-" for spec in specs)
+
+
 def collected(
     hls: Sequence[OutputSpec], short: Sequence[str], file: Path | None, tracks: Sequence[str]
 ) -> tuple[OutputSpec, ...]:

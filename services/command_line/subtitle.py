@@ -18,7 +18,7 @@ from services.command_line.backup_engines import (
     backup_engines,
     recognizer_of,
 )
-from services.command_line.output_options import collected, hls_spec
+from services.command_line.output_options import collected, hls_spec, uses_stdout
 
 if TYPE_CHECKING:
     from services.command_line.live_tracks import LiveTracks
@@ -148,6 +148,8 @@ async def _run(
     workers: int,
     specs: Sequence[OutputSpec],
 ) -> None:
+    from rich.console import Console
+
     from services.command_line.live_view import LiveView
     from services.command_line.track_files import TrackFiles
     from streaming.cues.presets import load_preset
@@ -190,7 +192,10 @@ async def _run(
         )
         events = session.subscribe()
         files = TrackFiles(out, session, tracks.names) if out is not None else None
-        with LiveView(source, translations=tracks.names) as view, contextlib.ExitStack() as stack:
+        # Where a stream goes to standard output, nothing else may.
+        console = Console(stderr=uses_stdout(specs))
+        view_of = LiveView(source, console, translations=tracks.names)
+        with view_of as view, contextlib.ExitStack() as stack:
             if files is not None:
                 stack.enter_context(files)
             stack.enter_context(runtime.on_interrupt(session.stop))

@@ -73,6 +73,7 @@ KINDS: Final[dict[str, str]] = {
     "youtube": "streaming.delivery.push.youtube_kind",
     "zoom": "streaming.delivery.push.zoom_kind",
     "dvb": "streaming.delivery.dvb.kind",
+    "burn-in": "streaming.delivery.burn_in.kind",
 }
 """Modules by the kinds' names; each is imported when it is first asked for."""
 
