@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-nemo test-fast check format bench protos protos-check clean
+.PHONY: help setup demo test test-plain test-nemo test-fast tiny-weights check format bench protos protos-check clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -37,7 +37,7 @@ $(NEMO_VENV)/.installed: pyproject.toml clients/python/pyproject.toml constraint
 		-e clients/python -e '.[nemo-dev]'
 	touch $@
 
-test-nemo:  ## NeMo engine on tiny checkpoints that are trained first (7 GB to install)
+test-nemo:  ## NeMo engine, conversion and training, on tiny models (7 GB to install)
 	@if $(MAKE) --no-print-directory $(NEMO_VENV)/.installed; then \
 		$(NEMO_VENV)/bin/python -m pytest -m nemo tests/nemo; \
 	else \
@@ -46,6 +46,10 @@ test-nemo:  ## NeMo engine on tiny checkpoints that are trained first (7 GB to i
 
 test-fast: $(STAMP)  ## Tests that take no models and little time
 	$(BIN)/python -m pytest -m "not slow and not models"
+
+tiny-weights: $(NEMO_VENV)/.installed  ## Train the tests' tiny models anew, after a change of recipe
+	$(NEMO_VENV)/bin/python -m tests.nemo.tiny_models --train
+	$(NEMO_VENV)/bin/python -m tests.nemo.tiny_translators --train
 
 check: $(STAMP) protos-check  ## Lint, format, types, rooms, contracts
 	$(BIN)/ruff check .

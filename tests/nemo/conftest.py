@@ -20,6 +20,10 @@ if INSTALLED:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import nemo.collections.asr  # noqa: F401
+    import torch
+
+    # A second thread gains a little on an idle machine and loses tenfold on a busy one.
+    torch.set_num_threads(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -29,7 +29,8 @@ from workers.interface import Priority, Task
 pytest.importorskip("torch", reason="needs torch: make test-nemo")
 pytest.importorskip("transformers", reason="needs torch: make test-nemo")
 
-from tests.nemo.translator_families import FAMILIES, Family, families, sentences, word_parts
+from tests.nemo.tiny_translators import families
+from tests.nemo.translator_families import FAMILIES, Family, sentences, word_parts
 
 BEAM = 4
 SETTINGS = {"patience": 2}

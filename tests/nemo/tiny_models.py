@@ -2,7 +2,7 @@
 
     python -m tests.nemo.tiny_models FOLDER
 
-trains them on the CPU (a few minutes) and writes
+builds them of the weights that are kept (``tiny_weights``) and writes
 
     offline/   FastConformer hybrid, RNN-T and CTC, whole-window attention
     tdt/       the same encoder, TDT and CTC
@@ -18,43 +18,28 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import itertools
 import json
 import os
-import random
 import shutil
 import sys
 import tempfile
 import wave
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import platformdirs
-import torch
-from nemo.collections.asr.models import EncDecCTCModelBPE, EncDecHybridRNNTCTCBPEModel
-from omegaconf import OmegaConf
+from filelock import FileLock
+from nemo.collections.asr.models import EncDecHybridRNNTCTCBPEModel
 
-from foundation.speech import SAMPLE_RATE, Samples
-from tests.nemo.espeak import Spoken
-from tests.nemo.lessons import (
-    Lesson,
-    Lessons,
-    Sentence,
-    speak,
-    train_tokenizer,
-    write_speech,
-)
-from tests.nemo.transducer_loss import transducer_loss
+from foundation.speech import Samples
+from tests.nemo.lessons import Sentence, speak, train_tokenizer, write_speech
+from tests.nemo.tiny_recipe import NAMES, ctc_only, trained, untrained
+from tests.nemo.tiny_weights import SPEECH_SOURCES, digest, keep, kept, label, weights_file
 
-_WIDTH: Final = 64
-_TERMS: Final = 3
-"""Courses, until a model knows every sentence."""
-
-_PREDICTION: Final = 64
-_DURATIONS: Final = (0, 1, 2, 3, 4)
+_TRANSDUCER: Final = ("decoder.", "joint.")
+"""Parts of a hybrid that are no encoder and no CTC head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,315 +66,79 @@ class TinyModels:
 
 
 def tiny_models() -> TinyModels:
-    """The models of this source, trained now or before."""
-    names = ("tiny_models.py", "lessons.py", "espeak.py", "transducer_loss.py")
-    sources = [Path(__file__).with_name(name) for name in names]
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    """The models of this source, built now or before."""
+    sources = [Path(__file__), *map(weights_file, NAMES)]
+    sources += [Path(__file__).with_name(name) for name in SPEECH_SOURCES]
+    made_of = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     cache = os.environ.get("DAUYS_TEST_CACHE") or platformdirs.user_cache_dir("dauys-tests")
-    root = Path(cache) / f"tiny-nemo-{digest[:16]}"
-    if not root.is_dir():
-        root.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=root.parent) as work:
-            build(Path(work) / "models")
-            (Path(work) / "models").rename(root)
+    root = Path(cache) / f"tiny-nemo-{made_of[:16]}"
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(root.with_suffix(".lock")):
+        if not root.is_dir():
+            with tempfile.TemporaryDirectory(dir=root.parent) as work:
+                build(Path(work) / "models")
+                (Path(work) / "models").rename(root)
     return TinyModels(root)
 
 
 def build(root: Path) -> None:
-    """Train and write everything."""
-    torch.manual_seed(1)
-    random.seed(1)
-    # A second thread gains a little on an idle machine and loses tenfold on a busy one.
-    torch.set_num_threads(1)
-    spoken = speak()
-    write_speech(root / "speech", spoken)
+    """Write everything."""
+    write_speech(root / "speech", speak())
     train_tokenizer(root / "tokenizer")
-    teacher = Lessons([one for variants in spoken for one in variants])
-
-    plain = [variants[0] for variants in spoken]
-    offline = EncDecHybridRNNTCTCBPEModel(cfg=_config(root / "tokenizer", streaming=False))
-    _teach(offline, teacher, plain, _Course(aligned=700, ctc=150, transducer=450))
-    _save(offline, root / "offline" / "offline.nemo")
-    _save(_ctc_only(offline, root / "tokenizer"), root / "ctc" / "ctc.nemo")
-    tdt = EncDecHybridRNNTCTCBPEModel(cfg=_config(root / "tokenizer", streaming=False, tdt=True))
-    tdt.encoder.load_state_dict(offline.encoder.state_dict())
-    tdt.ctc_decoder.load_state_dict(offline.ctc_decoder.state_dict())
-    _teach(tdt, teacher, plain, _Course(aligned=0, ctc=0, transducer=900))
-    _save(tdt, root / "tdt" / "tdt.nemo")
-    streaming = EncDecHybridRNNTCTCBPEModel(cfg=_config(root / "tokenizer", streaming=True))
-    _teach(streaming, teacher, plain, _Course(aligned=1100, ctc=150, transducer=450))
-    _save(streaming, root / "streaming" / "streaming.nemo")
+    models = {name: _restored(name, root / "tokenizer") for name in NAMES}
+    for name, model in models.items():
+        _save(model, root / name / f"{name}.nemo")
+    _save(ctc_only(models["offline"], root / "tokenizer"), root / "ctc" / "ctc.nemo")
     _export(root / "offline" / "offline.nemo", "ctc", root / "onnx-ctc", "nemo-conformer-ctc")
     _export(root / "offline" / "offline.nemo", "rnnt", root / "onnx-rnnt", "nemo-conformer-rnnt")
     _export(root / "tdt" / "tdt.nemo", "rnnt", root / "onnx-tdt", "nemo-conformer-tdt")
 
 
-def _config(tokenizer: Path, *, streaming: bool, tdt: bool = False) -> Any:
-    modules = "nemo.collections.asr.modules"
-    encoder: dict[str, Any] = {
-        "_target_": f"{modules}.ConformerEncoder",
-        "feat_in": 80,
-        "feat_out": -1,
-        "n_layers": 3,
-        "d_model": _WIDTH,
-        "subsampling": "dw_striding",
-        "subsampling_factor": 8,
-        "subsampling_conv_channels": 24,
-        "causal_downsampling": streaming,
-        "ff_expansion_factor": 2,
-        "self_attention_model": "rel_pos",
-        "n_heads": 4,
-        "att_context_size": [[16, 3], [16, 1]] if streaming else [-1, -1],
-        "att_context_style": "chunked_limited" if streaming else "regular",
-        "xscaling": False,
-        "untie_biases": True,
-        "pos_emb_max_len": 500,
-        "conv_kernel_size": 9,
-        "conv_norm_type": "layer_norm" if streaming else "batch_norm",
-        "conv_context_size": "causal" if streaming else None,
-        "dropout": 0.05,
-        "dropout_pre_encoder": 0.0,
-        "dropout_emb": 0.0,
-        "dropout_att": 0.0,
-    }
-    transducer: dict[str, Any] = {
-        "strategy": "greedy_batch",
-        "greedy": {"max_symbols": 10},
-        "beam": {"beam_size": 2},
-    }
-    joint: dict[str, Any] = {
-        "_target_": f"{modules}.RNNTJoint",
-        "log_softmax": None,
-        "preserve_memory": False,
-        "fuse_loss_wer": False,
-        "fused_batch_size": -1,
-        "jointnet": {"joint_hidden": _PREDICTION, "activation": "relu", "dropout": 0.0},
-    }
-    loss: dict[str, Any] = {"loss_name": "default"}
-    defaults: dict[str, Any] = {
-        "enc_hidden": _WIDTH,
-        "pred_hidden": _PREDICTION,
-        "joint_hidden": _PREDICTION,
-    }
-    if tdt:
-        transducer |= {"model_type": "tdt", "durations": list(_DURATIONS)}
-        joint["num_extra_outputs"] = len(_DURATIONS)
-        kwargs = {"durations": list(_DURATIONS), "sigma": 0.02}
-        loss = {"loss_name": "tdt", "tdt_kwargs": kwargs}
-        defaults |= {"tdt_durations": list(_DURATIONS), "num_tdt_durations": len(_DURATIONS)}
-    return OmegaConf.create(
-        {
-            "sample_rate": SAMPLE_RATE,
-            "log_prediction": False,
-            "compute_eval_loss": False,
-            "model_defaults": defaults,
-            "tokenizer": {"dir": str(tokenizer), "type": "bpe"},
-            "preprocessor": {
-                "_target_": f"{modules}.AudioToMelSpectrogramPreprocessor",
-                "sample_rate": SAMPLE_RATE,
-                "normalize": "NA" if streaming else "per_feature",
-                "window_size": 0.025,
-                "window_stride": 0.01,
-                "window": "hann",
-                "features": 80,
-                "n_fft": 512,
-                "frame_splicing": 1,
-                "dither": 0.00001,
-                "pad_to": 0,
-            },
-            "encoder": encoder,
-            "decoder": {
-                "_target_": f"{modules}.RNNTDecoder",
-                "normalization_mode": None,
-                "random_state_sampling": False,
-                "blank_as_pad": True,
-                "prednet": {
-                    "pred_hidden": _PREDICTION,
-                    "pred_rnn_layers": 1,
-                    "t_max": None,
-                    "dropout": 0.1,
-                },
-            },
-            "joint": joint,
-            "decoding": transducer,
-            "aux_ctc": {
-                "ctc_loss_weight": 0.3,
-                "use_cer": False,
-                "ctc_reduction": "mean_batch",
-                "decoder": {
-                    "_target_": f"{modules}.ConvASRDecoder",
-                    "feat_in": _WIDTH,
-                    "num_classes": -1,
-                    "vocabulary": [],
-                },
-                "decoding": {"strategy": "greedy_batch"},
-            },
-            "loss": loss,
-            "optim": {"name": "adamw", "lr": 0.002},
-        }
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """Steps of training."""
-
-    aligned: int
-    """Encoder and CTC head, each frame told its label."""
-
-    ctc: int
-    """Encoder and CTC head, with the CTC loss."""
-
-    transducer: int
-    """Prediction and joint network, on what the encoder has learnt."""
-
-
-def _teach(model: Any, lessons: Lessons, sentences: list[Spoken], course: _Course) -> None:
-    """Train until the model knows every sentence.
+def _restored(name: str, tokenizer: Path) -> Any:
+    """A model with the weights that are kept of it.
 
     Raises:
-        RuntimeError: it does not learn them.
+        RuntimeError: they are of another network, or of other pieces.
     """
-    for _ in range(_TERMS):
-        _train(model, lessons, course)
-        missed = _missed(model, sentences)
-        if not missed:
-            return
-        sys.stderr.write(f"not known yet: {missed}\n")
-        course = replace(course, aligned=0)
-    raise RuntimeError(f"the model does not learn: {missed}")
+    if label(name, "pieces") != _pieces(tokenizer):
+        raise RuntimeError(f"{name}: learnt with other pieces: make tiny-weights")
+    model = untrained(name, tokenizer)
+    weights = kept(name)
+    if name == "tdt":
+        weights = kept("offline") | weights
+    found = model.load_state_dict(weights, strict=False)
+    if found.unexpected_keys or not all(map(_is_computed, found.missing_keys)):
+        raise RuntimeError(f"{name}: learnt by another network: {found}: make tiny-weights")
+    return model.eval()
 
 
-def _missed(model: Any, sentences: list[Spoken]) -> list[str]:
-    """What NeMo's own decoding makes of the sentences that it does not get right."""
-    missed = []
-    contexts = list(model.encoder.att_context_size_all)
-    for context, spoken, pause in itertools.product(contexts, sentences, (0.5, 0.9)):
-        model.encoder.set_default_att_context_size(context)
-        around = (round(0.3 * SAMPLE_RATE), round(pause * SAMPLE_RATE))
-        samples = np.pad(spoken.samples, around)
-        with torch.inference_mode():
-            encoded, lengths = model(
-                input_signal=torch.from_numpy(samples)[None],
-                input_signal_length=torch.tensor([samples.size]),
-            )
-            log_probs = model.ctc_decoder(encoder_output=encoded)
-            heard = [
-                model.decoding.rnnt_decoder_predictions_tensor(encoded, lengths)[0].text,
-                model.ctc_decoding.ctc_decoder_predictions_tensor(log_probs, lengths)[0].text,
-            ]
-        missed += [text for text in heard if text != spoken.text]
-    model.encoder.set_default_att_context_size(contexts[0])
-    return missed
+def _is_computed(key: str) -> bool:
+    """Windows and mel filters, not learnt."""
+    return key.startswith("preprocessor.")
 
 
-def _train(model: Any, lessons: Lessons, course: _Course) -> None:
-    """The encoder by its CTC head, then the transducer on what the encoder has learnt.
-
-    espeak-ng tells when each word is spoken: a CTC head that is first shown which token belongs to
-    which frame learns in minutes what takes it hours to find out.
-    """
-    model.train()
-    parameters = [*model.encoder.parameters(), *model.ctc_decoder.parameters()]
-    for lesson in _steps(model, lessons, parameters, course.aligned):
-        encoded, lengths = model(input_signal=lesson.signals, input_signal_length=lesson.lengths)
-        log_probs = model.ctc_decoder(encoder_output=encoded)
-        targets = _aligned(model, lesson.said, log_probs.shape[1])
-        heard = torch.arange(log_probs.shape[1]) < lengths[:, None]
-        lesson.learn(torch.nn.functional.nll_loss(log_probs[heard], targets[heard]))
-    for lesson in _steps(model, lessons, parameters, course.ctc):
-        encoded, lengths = model(input_signal=lesson.signals, input_signal_length=lesson.lengths)
-        loss = torch.nn.functional.ctc_loss(
-            model.ctc_decoder(encoder_output=encoded).transpose(0, 1),
-            lesson.targets,
-            lengths,
-            lesson.target_lengths,
-            blank=len(model.joint.vocabulary),
-            zero_infinity=True,
-        )
-        lesson.learn(loss)
-    model.encoder.eval()
-    parameters = [*model.decoder.parameters(), *model.joint.parameters()]
-    durations = model.cfg.model_defaults.get("tdt_durations", ())
-    for lesson in _steps(model, lessons, parameters, course.transducer):
-        with torch.no_grad():
-            encoded, lengths = model(
-                input_signal=lesson.signals, input_signal_length=lesson.lengths
-            )
-        predicted, _, _ = model.decoder(targets=lesson.targets, target_length=lesson.target_lengths)
-        joint = model.joint(encoder_outputs=encoded, decoder_outputs=predicted)
-        losses = transducer_loss(joint, lesson.targets, lengths, lesson.target_lengths, durations)
-        lesson.learn((losses / lesson.target_lengths).mean())
-    model.eval()
+def _pieces(tokenizer: Path) -> str:
+    """What the numbers of tokens mean, hashed."""
+    return hashlib.sha256((tokenizer / "vocab.txt").read_bytes()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    signals: Any
-    lengths: Any
-    said: list[Lesson]
-    targets: Any
-    target_lengths: Any
-    learn: Callable[[Any], None]
-
-
-def _steps(model: Any, lessons: Lessons, parameters: list[Any], count: int) -> Iterator[_Step]:
-    if not count:
-        return
-    optimiser = torch.optim.AdamW(parameters, lr=3e-3, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, count, pct_start=0.15)
-    done = 0
-
-    def learn(loss: Any) -> None:
-        nonlocal done
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        schedule.step()
-        done += 1
-        if done % 50 == 0:
-            sys.stderr.write(f"step {done} of {count}: loss {float(loss.detach()):.3f}\n")
-
-    for _ in range(count):
-        signals, lengths, said = lessons.batch()
-        ids = [model.tokenizer.text_to_ids(lesson.text) for lesson in said]
-        target_lengths = torch.tensor([len(one) for one in ids])
-        targets = torch.zeros((len(ids), int(target_lengths.max())), dtype=torch.int64)
-        for row, one in enumerate(ids):
-            targets[row, : len(one)] = torch.tensor(one)
-        yield _Step(signals, lengths, said, targets, target_lengths, learn)
-
-
-def _aligned(model: Any, said: list[Lesson], frames: int) -> Any:
-    """The label of each frame [n, frames]: a word's tokens spread over it, blanks between."""
-    labels = torch.full((len(said), frames), len(model.joint.vocabulary), dtype=torch.int64)
-    samples = 8 * SAMPLE_RATE // 100
-    for row, lesson in enumerate(said):
-        free = 0
-        for word, start, end in lesson.words:
-            ids = model.tokenizer.text_to_ids(word)
-            for place, token in enumerate(ids):
-                moment = start + (end - start) * (place + 0.6) / len(ids)
-                frame = max(free, int(moment / samples))
-                if frame < frames:
-                    labels[row, frame] = token
-                free = frame + 1
-    return labels
-
-
-def _ctc_only(hybrid: Any, tokenizer: Path) -> Any:
-    """The CTC half of a hybrid as a model of its own."""
-    config = OmegaConf.create(OmegaConf.to_container(hybrid.cfg))
-    config.decoder, config.decoding = config.aux_ctc.decoder, config.aux_ctc.decoding
-    config.tokenizer = {"dir": str(tokenizer), "type": "bpe"}
-    for name in ("joint", "loss", "aux_ctc", "labels", "target", "nemo_version"):
-        config.pop(name, None)
-    model = EncDecCTCModelBPE(cfg=config)
-    model.encoder.load_state_dict(hybrid.encoder.state_dict())
-    model.decoder.load_state_dict(hybrid.ctc_decoder.state_dict())
-    model.eval()
-    return model
+def renew() -> None:
+    """Train, and keep what was learnt."""
+    recipe = digest(SPEECH_SOURCES)
+    with tempfile.TemporaryDirectory() as work:
+        tokenizer = Path(work) / "tokenizer"
+        train_tokenizer(tokenizer)
+        models = trained(tokenizer, speak())
+        labels = {"recipe": recipe, "pieces": _pieces(tokenizer)}
+    for name, model in models.items():
+        # The rest of tdt is the rest of offline.
+        parts = _TRANSDUCER if name == "tdt" else ("",)
+        learnt = {
+            key: value
+            for key, value in model.state_dict().items()
+            if key.startswith(parts) and not _is_computed(key)
+        }
+        keep(name, learnt, **labels)
 
 
 def _save(model: Any, path: Path) -> None:
@@ -411,12 +160,16 @@ def _export(path: Path, decoder: str, folder: Path, kind: str) -> None:
 
 
 def main() -> None:
-    """Write the models to a folder."""
+    """Write the models to a folder, or train."""
     parser = argparse.ArgumentParser(description="Tiny NeMo models that know a few sentences.")
-    parser.add_argument("folder", type=Path, help="where to write them; must not exist")
+    parser.add_argument("folder", type=Path, nargs="?", help="where to write them; must not exist")
+    parser.add_argument("--train", action="store_true", help="renew the weights that are kept")
     arguments = parser.parse_args()
-    shutil.copytree(tiny_models().root, arguments.folder)
-    sys.stdout.write(f"{arguments.folder}\n")
+    if arguments.train:
+        renew()
+    if arguments.folder:
+        shutil.copytree(tiny_models().root, arguments.folder)
+        sys.stdout.write(f"{arguments.folder}\n")
 
 
 if __name__ == "__main__":

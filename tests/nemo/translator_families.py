@@ -1,29 +1,22 @@
 """Tiny translation checkpoints of each family, in the layout that transformers publishes.
 
-    python -m tests.nemo.translator_families FOLDER
-
-trains them on the CPU until they translate a closed set of sentences without a fault, and writes
-one folder each. Kazakh puts its verb last, Russian and English before the object, so that aligned
-words change places. Results are kept between runs in a folder named by the hash of this source.
+Trained on the CPU until they translate a closed set of sentences without a fault. Kazakh puts its
+verb last, Russian and English before the object, so that aligned words change places. What they
+have learnt is kept beside this file; ``tiny_weights`` says how to renew it.
 """
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import itertools
 import json
-import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import platformdirs
 import sentencepiece
 import torch
 import transformers
@@ -105,20 +98,6 @@ class Family:
 
     given: int = 0
     """Tokens of it that the decoder is given."""
-
-
-def families(root: Path | None = None) -> Path:
-    """The checkpoints of this source, trained now or before."""
-    digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    cache = os.environ.get("DAUYS_TEST_CACHE") or platformdirs.user_cache_dir("dauys-tests")
-    root = root or Path(cache) / f"tiny-translators-{digest[:16]}"
-    if not root.is_dir():
-        root.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=root.parent) as work:
-            for family in FAMILIES:
-                build(family, Path(work) / "models" / family.name)
-            (Path(work) / "models").rename(root)
-    return root
 
 
 def build(family: Family, folder: Path) -> None:
@@ -466,13 +445,3 @@ FAMILIES: Final = (
         _say,
     ),
 )
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", choices=[family.name for family in FAMILIES])
-    arguments = parser.parse_args()
-    for chosen in FAMILIES:
-        if arguments.only in (None, chosen.name):
-            build(chosen, arguments.folder / chosen.name)
