@@ -1,5 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-nemo test-fast tiny-weights check format bench protos protos-check clean
+.PHONY: help setup demo test test-plain test-shared test-alone test-nemo test-fast tiny-weights check \
+	format bench protos protos-check clean
+.NOTPARALLEL:  # some tests need the machine to themselves
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -8,6 +10,9 @@ STAMP := $(VENV)/.installed
 NEMO_VENV ?= .venv-nemo
 PROTO_VENV := $(VENV)/protos
 PIP_FLAGS := --quiet --disable-pip-version-check
+# Processes that share the tests, at most four: each may hold a Whisper and a Chromium.
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+SHARED := -n $(WORKERS) --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 SOURCE ?=
 
 help:  ## This list
@@ -26,26 +31,32 @@ demo: $(STAMP)  ## Live subtitles of a spoken bulletin; SOURCE=url-or-file for y
 
 test: test-plain test-nemo  ## All tests, those of NeMo last
 
-test-plain: $(STAMP)  ## All tests but those of NeMo
-	$(BIN)/python -m pytest -m "not nemo"
+test-plain: test-shared test-alone  ## All tests but those of NeMo
 
-# NeMo in an environment of its own: it takes 7 GB.
+test-shared: $(STAMP)
+	$(BIN)/python -m pytest $(SHARED) -m "not nemo and not alone"
+
+test-alone: $(STAMP)
+	$(BIN)/python -m pytest -m "alone and not nemo"
+
+# NeMo in an environment of its own: it takes 7 GB. What is imported is compiled then; all of it
+# would take a minute.
 $(NEMO_VENV)/.installed: pyproject.toml clients/python/pyproject.toml constraints-nemo.txt
 	@echo "Setting up $(NEMO_VENV) (7 GB; first time: several minutes)"
 	$(PYTHON) -m venv $(NEMO_VENV)
-	$(NEMO_VENV)/bin/python -m pip install $(PIP_FLAGS) -c constraints-nemo.txt \
+	$(NEMO_VENV)/bin/python -m pip install $(PIP_FLAGS) --no-compile -c constraints-nemo.txt \
 		-e clients/python -e '.[nemo-dev]'
 	touch $@
 
 test-nemo:  ## NeMo engine, conversion and training, on tiny models (7 GB to install)
 	@if $(MAKE) --no-print-directory $(NEMO_VENV)/.installed; then \
-		$(NEMO_VENV)/bin/python -m pytest -m nemo tests/nemo; \
+		$(NEMO_VENV)/bin/python -m pytest $(SHARED) -m nemo tests/nemo; \
 	else \
 		echo "SKIPPED: NeMo and torch could not be installed here; the nemo engine is NOT tested"; \
 	fi
 
 test-fast: $(STAMP)  ## Tests that take no models and little time
-	$(BIN)/python -m pytest -m "not slow and not models"
+	$(BIN)/python -m pytest $(SHARED) -m "not slow and not models and not alone"
 
 tiny-weights: $(NEMO_VENV)/.installed  ## Train the tests' tiny models anew, after a change of recipe
 	$(NEMO_VENV)/bin/python -m tests.nemo.tiny_models --train

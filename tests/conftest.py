@@ -14,6 +14,13 @@ settings.register_profile(
 settings.load_profile("any-machine")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the tests, the longest files come first, so that all end together."""
+    if hasattr(config, "workerinput"):
+        long = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def whisper_base() -> Path:
     """The starter speech model's folder, pulled on first use."""

@@ -35,7 +35,7 @@ from tests.end_to_end.live_players.feed import (
     sender,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 @dataclass(frozen=True)

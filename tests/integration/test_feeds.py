@@ -128,6 +128,7 @@ async def test_a_file_is_read_whole_and_ends(tone: Path) -> None:
     assert abs(float(np.abs(samples).max()) - 8000 / 32768) < 0.001
 
 
+@pytest.mark.alone
 async def test_a_file_plays_at_its_own_speed(tone: Path) -> None:
     loop = asyncio.get_running_loop()
     async with opened(str(tone), FeedConfig(realtime=True)) as feed:

@@ -30,7 +30,7 @@ from workers.in_process import PoolConfig
 from workers.interface import Task
 from workers.testing import FakePool
 
-pytestmark = [pytest.mark.models, pytest.mark.slow]
+pytestmark = [pytest.mark.models, pytest.mark.slow, pytest.mark.alone]
 
 TICKS = 90_000
 SECONDS_A_WINDOW = 0.75

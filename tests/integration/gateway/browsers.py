@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import Final
 
 import pytest
+from filelock import FileLock
 
 INSTALL: Final = "DAUYS_TESTS_MAY_INSTALL"
 """Set to 1, as CI does, the tests may install Debian's Chromium where they run as root."""
@@ -19,7 +22,9 @@ def find_chromium() -> str:
     """Path of a Chromium; the test is skipped, with the reason, where there is none."""
     found = _found()
     if found is None and os.environ.get(INSTALL) == "1" and os.geteuid() == 0:
-        problem = _install()
+        with FileLock(Path(tempfile.gettempdir()) / "dauys-tests-chromium.lock"):
+            found = _found()  # by another process of these tests
+            problem = "" if found else _install()
         found = _found()
         if found is None:
             pytest.skip(f"no Chromium, and apt-get could not install it: {problem}")

@@ -26,7 +26,7 @@ from streaming.ingest.media_tap import MediaTaps
 from streaming.ingest.unwrap import WRAP, unwrap
 from streaming.ingest.url_feed import UrlFeed
 from streaming.session import LiveSession
-from tests.end_to_end.hls_player.feed import BeepRecognizer, sender
+from tests.end_to_end.live_players.feed import BeepRecognizer, sender
 from tests.integration.picture_outputs.feeds import pages
 
 MARKS = (2.0, 4.6)
