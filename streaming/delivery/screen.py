@@ -12,6 +12,7 @@ from foundation.media_time import TICKS_PER_SECOND, Ticks, to_seconds
 from streaming.cues.model import Cue
 from streaming.delivery.context import NoReport, OutputReport
 from streaming.session_events import (
+    CaptionState,
     Cleared,
     ControlAction,
     Controlled,
@@ -85,6 +86,7 @@ class Screen:
     Args:
         tracks: Names of the tracks that are shown.
         report: Is told what becomes of cues.
+        captions: What outputs may show at the beginning.
         works: Does what is shown go out? Otherwise cues that are shown are reported lost.
     """
 
@@ -92,11 +94,15 @@ class Screen:
         self,
         tracks: Iterable[str],
         report: OutputReport | None = None,
+        captions: CaptionState | None = None,
         works: Callable[[], bool] = lambda: True,
     ) -> None:
         self._tracks = {track: _Track() for track in tracks}
         self._report = report or NoReport()
         self._works = works
+        self.unlabelled = (captions or CaptionState()).unlabelled
+        """Cues need not be marked as automatic."""
+
         self.counts = {track: ScreenCounts() for track in self._tracks}
         self._position: Ticks | None = None
         self._held = False
@@ -260,6 +266,7 @@ class Screen:
                 self._urgent.append(name)
 
     def _control(self, control: Controlled) -> None:
+        self.unlabelled = control.captions.unlabelled
         was_held, was_killed = self._held, self._killed
         self._held, self._killed = control.captions.held, control.captions.killed
         if self._killed:

@@ -24,7 +24,7 @@ from streaming.delivery.burn_in.process import EncoderProcess
 from streaming.delivery.context import OutputContext
 from streaming.delivery.delayed_loop import log_fields, run_turns
 from streaming.delivery.delayed_media import DelayedMedia, DuePiece
-from streaming.delivery.rendering import Letters, Look, TextBlock, colour, font_path
+from streaming.delivery.rendering import LABEL_COLOUR, Letters, Look, TextBlock, colour, font_path
 from streaming.delivery.screen import Change, Screen, ScreenCounts
 from streaming.delivery.sending import Sender
 from streaming.ingest.unwrap import WRAP
@@ -78,7 +78,7 @@ class BurnInOutput:
         self._live = context.media.at_own_speed
         self._paced = paced and self._live
         self._media = DelayedMedia(context.media, context.clock, self._config.delay)
-        self._screen = Screen(tracks, context.report, works=lambda: sender.works)
+        self._screen = Screen(tracks, context.report, context.captions, works=lambda: sender.works)
         self._letters = Letters(font_path(self._config.font))
         self._standing: dict[str, Cue] = {}
         self._encoder: EncoderProcess | None = None
@@ -165,11 +165,14 @@ class BurnInOutput:
 
     @property
     def _blocks(self) -> tuple[TextBlock, ...]:
-        return tuple(
+        blocks = tuple(
             TextBlock(self._standing[track].lines, self._colours[place])
             for place, track in enumerate(self._screen.tracks)
             if track in self._standing
         )
+        if blocks and self._config.label and not self._screen.unlabelled:
+            blocks += (TextBlock((self._config.label,), LABEL_COLOUR),)
+        return blocks
 
     @property
     def _settings(self) -> Settings:

@@ -75,7 +75,10 @@ class DvbOutput:
         self._paced = paced and self._live
         self._media = DelayedMedia(context.media, context.clock, self._config.delay)
         self._screen = Screen(
-            (track.track for track in tracks), context.report, works=lambda: sender.works
+            (track.track for track in tracks),
+            context.report,
+            context.captions,
+            works=lambda: sender.works,
         )
         self._latin = any(rendition.latin for rendition in context.renditions)
         self._multiplexer = SubtitleMultiplexer(
@@ -155,6 +158,8 @@ class DvbOutput:
 
     async def _change(self, now: Ticks, until: Ticks) -> None:
         """Send what changes up to ``until``."""
+        if self._pictures is not None:
+            self._pictures.label = "" if self._screen.unlabelled else self._config.label
         for change in self._screen.advance(until):
             pages = self._pages.get(change.track)
             if pages is None:

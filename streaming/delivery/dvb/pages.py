@@ -10,7 +10,7 @@ from typing import Final
 
 from foundation.media_time import TICKS_PER_SECOND, Ticks
 from streaming.delivery.dvb.segments import PagePicture, PageWriter, page_picture
-from streaming.delivery.rendering import Renderer, TextBlock
+from streaming.delivery.rendering import LABEL_COLOUR, Renderer, TextBlock
 from streaming.delivery.screen import Change
 
 _KEPT: Final = 32
@@ -31,15 +31,19 @@ class PictureStore:
     def __init__(self, renderer: Renderer, colours: int) -> None:
         self._renderer = renderer
         self._colours = colours
+        self.label = ""
+        """Stands above the lines."""
+
         self._tasks: OrderedDict[tuple[str, ...], asyncio.Task[PagePicture | None]] = OrderedDict()
 
     def get(self, lines: tuple[str, ...]) -> asyncio.Task[PagePicture | None]:
         """The picture of these lines, perhaps still being drawn; None: they are empty."""
-        task = self._tasks.get(lines)
+        key = (self.label, *lines)
+        task = self._tasks.get(key)
         if task is None:
-            task = asyncio.create_task(asyncio.to_thread(self._draw, lines), name="dvb-page")
-            self._tasks[lines] = task
-        self._tasks.move_to_end(lines)
+            drawing = asyncio.to_thread(self._draw, lines, self.label)
+            task = self._tasks[key] = asyncio.create_task(drawing, name="dvb-page")
+        self._tasks.move_to_end(key)
         while len(self._tasks) > _KEPT:
             self._tasks.popitem(last=False)
         return task
@@ -50,8 +54,11 @@ class PictureStore:
             await asyncio.wait(self._tasks.values())
         self._tasks.clear()
 
-    def _draw(self, lines: tuple[str, ...]) -> PagePicture | None:
-        overlay = self._renderer.draw([TextBlock(lines)])
+    def _draw(self, lines: tuple[str, ...], label: str) -> PagePicture | None:
+        blocks = [TextBlock(lines)]
+        if label and any(line.strip() for line in lines):
+            blocks.append(TextBlock((label,), LABEL_COLOUR))
+        overlay = self._renderer.draw(blocks)
         return None if overlay is None else page_picture(overlay, self._colours)
 
 

@@ -25,6 +25,8 @@ COLOURS: Final[dict[str, Colour]] = {
 """The colours that viewers of teletext subtitles know, by their names; red and blue are lightened
 to be read on black."""
 
+LABEL_COLOUR: Final[Colour] = (200, 200, 200)
+
 _HEX: Final = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.IGNORECASE)
 
 
@@ -72,7 +74,12 @@ class Look:
     max_lines: int = 3
     """Of one track, 1 to 4; a longer text becomes smaller before anything is cut."""
 
+    label: str = ""
+    """Stands in grey above each cue until operators say that it need not: "automatic subtitles"."""
+
     def __post_init__(self) -> None:
+        if len(self.label) > 60:
+            raise InvalidArgument("label", f"has {len(self.label)} characters, limit 60")
         if not 2 <= self.size_percent <= 15:
             raise InvalidArgument("size_percent", "must be 2 to 15 per cent")
         if self.background not in ("outline", "box"):

@@ -171,6 +171,18 @@ async def test_four_colours_for_old_receivers(tmp_path: Path) -> None:
     assert (page.indices == indices).all()
 
 
+async def test_a_label_stands_above_until_operators_take_it_away(tmp_path: Path) -> None:
+    source = encode(tmp_path / "a.ts", 4)
+    for unlabelled in (False, True):
+        feed = heard(source, 4, 0, ((1.0, 2.0),))
+        control = Controlled(ControlAction.UNLABEL, CaptionState(unlabelled=unlabelled))
+        feed.bodies.insert(0, ("source", control))
+        await written(feed, tmp_path / "out.ts", DvbConfig(label="автоматты субтитр"))
+        page = pages(tmp_path / "out.ts", "kaz")[0]
+        plain = overlay_of(LINES["source"], Canvas(720, 576, Fraction(64, 45)))
+        assert page.indices.shape[0] == plain.height * (2 if unlabelled else 3) // 2
+
+
 async def test_a_feed_without_picture_has_subtitles_too(tmp_path: Path) -> None:
     source = encode(tmp_path / "a.ts", 4, video=False)
     await written(heard(source, 4, 0, ((1.0, 2.0),)), tmp_path / "out.ts")

@@ -50,7 +50,7 @@ class Played:
     def __init__(self, *tracks: str) -> None:
         self.report = Told()
         self.works = True
-        self.screen = Screen(tracks or ("kk",), self.report, lambda: self.works)
+        self.screen = Screen(tracks or ("kk",), self.report, works=lambda: self.works)
         self.heard = 0.0
 
     def take(self, body: SessionEventBody, **fields: object) -> None:
@@ -209,6 +209,13 @@ def test_held_nothing_new_appears_and_what_is_left_comes_after() -> None:
     played.control(ControlAction.RELEASE)
     assert played.to(41) == []
     assert played.report.lost_cues == [(cue(3, 9, 10), "held too long")]
+
+
+def test_operators_say_whether_cues_are_marked() -> None:
+    screen = Screen(["kk"], captions=CaptionState(unlabelled=True))
+    assert screen.unlabelled
+    screen.take(event(Controlled(ControlAction.LABEL, CaptionState())), 0)
+    assert not screen.unlabelled
 
 
 def test_what_does_not_reach_its_target_is_reported_lost() -> None:
