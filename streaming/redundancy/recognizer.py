@@ -188,7 +188,8 @@ class RedundantRecognizer:
                 return
             engine.took_room.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(engine.took_room.wait(), self._standby.look_seconds)
+                async with asyncio.timeout(self._standby.look_seconds):
+                    await engine.took_room.wait()
 
     def _keep(self, chunk: AudioChunk) -> None:
         """Keep what an engine that is started anew must hear first."""
