@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from dauys.client import HlsOptions, Output
+from dauys.client import DashOptions, HlsOptions, Output
 
 from services.gateway.reading import Body
 
 _MOST: Final = 16
-_KINDS: Final = {"hls": HlsOptions()}
-"""What a page can ask for beside profiles."""
 
 
 def wanted_outputs(body: Body, known: Sequence[Output]) -> list[Output]:
@@ -32,7 +30,12 @@ def wanted_outputs(body: Body, known: Sequence[Output]) -> list[Output]:
         output = have.get(name)
         if output is None:
             kind = fields.text("kind", 20)
-            output = Output(name, profile, None if profile else _KINDS.get(kind))
+            output = Output(
+                name,
+                profile,
+                hls=HlsOptions() if kind == "hls" and not profile else None,
+                dash=DashOptions() if kind == "dash" and not profile else None,
+            )
         if fields.has("offset"):
             output = replace(output, offset=fields.real("offset"))
         found.append(replace(output, status=None))

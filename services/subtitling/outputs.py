@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 
 _FIELD: Final = "live_session.outputs"
 _TRACKS: Final = (SessionConfig().track, *LANGUAGES)
-_HLS_TIMES: Final = ("segment", "window", "hold", "video_delay")
+_TIMES: Final = ("segment", "window", "hold", "video_delay")
 
 
 class SessionOutputs:
@@ -146,9 +146,11 @@ class SessionOutputs:
                     f"{field}.profile", f"{output.profile!r} is not one of this server's: {known}"
                 )
         elif kind == "hls":
-            table = _hls_table(output.hls)
+            table = _segments_table(kind, output.hls)
+        elif kind == "dash":
+            table = _segments_table(kind, output.dash)
         else:
-            raise InvalidArgument(field, "names neither a profile nor hls")
+            raise InvalidArgument(field, "names neither a profile nor hls nor dash")
         for track in output.tracks:
             if track not in _TRACKS:
                 raise InvalidArgument(f"{field}.tracks", f"{track!r} is no track")
@@ -162,8 +164,8 @@ class SessionOutputs:
             return read_spec(self._placed(table, session_id), field)
         except InvalidArgument as error:
             name = error.field.removeprefix(f"{field}.").removesuffix("_seconds")
-            if kind == "hls" and name in _HLS_TIMES:
-                raise InvalidArgument(f"{field}.hls.{name}", error.description) from None
+            if kind != "profile" and name in _TIMES:
+                raise InvalidArgument(f"{field}.{kind}.{name}", error.description) from None
             raise
 
     def _placed(self, table: Mapping[str, Any], session_id: str) -> dict[str, Any]:
@@ -237,10 +239,12 @@ def _with_folder(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {kind.root: folder, **table} if kind is not None and kind.root else dict(table)
 
 
-def _hls_table(hls: subtitling_pb2.HlsOutput) -> dict[str, Any]:
-    table: dict[str, Any] = {"kind": "hls", "video": "copy" if hls.video else "none"}
-    for name in _HLS_TIMES:
-        if hls.HasField(name):
-            value = getattr(hls, name)
+def _segments_table(
+    kind: str, wanted: subtitling_pb2.HlsOutput | subtitling_pb2.DashOutput
+) -> dict[str, Any]:
+    table: dict[str, Any] = {"kind": kind, "video": "copy" if wanted.video else "none"}
+    for name in _TIMES:
+        if wanted.HasField(name):
+            value = getattr(wanted, name)
             table[f"{name}_seconds"] = value.seconds + value.nanos / 1e9
     return table

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from dauys.client import (
+    DashOptions,
     FailedPreconditionError,
     HlsOptions,
     InvalidArgumentError,
@@ -91,13 +92,21 @@ def has(path: Path, text: str) -> bool:
 async def test_a_session_with_outputs_from_its_beginning_to_its_end(
     running: Running, tmp_path: Path
 ) -> None:
-    session = await running.session(languages=["kk"], outputs=[Output(hls=SHORT), "air"])
+    dash = DashOptions(segment=1, window=0, hold=0)
+    session = await running.session(
+        languages=["kk"], outputs=[Output(hls=SHORT), "air", Output(dash=dash)]
+    )
     session.hear(5)
     session.say("Сәлем, Қазақстан!")
     session.finish_cue()
     await until_state(running, session, "hls", OutputState.LIVE)
     found = await running.client.stop_live_session(session.name)
-    hls, air = found.outputs
+    hls, air, manifest = found.outputs
+    assert (manifest.name, manifest.hls, manifest.dash) == ("dash", None, dash)
+    assert manifest.status is not None
+    assert (manifest.status.state, manifest.status.cues) == (OutputState.ENDED, 1)
+    text = (tmp_path / "root" / manifest.status.path).read_text()
+    assert "Қазақша · авто</Label>" in text
     assert (hls.name, hls.profile, hls.hls) == ("hls", "", SHORT)
     assert (air.name, air.profile, air.hls) == ("air", "air", None)
     assert hls.status is not None
@@ -181,12 +190,13 @@ async def test_an_output_that_fails_is_seen_and_the_session_goes_on(
 @pytest.mark.parametrize(
     ("output", "says"),
     [
-        (Output("x"), "live_session.outputs[0]: names neither a profile nor hls"),
+        (Output("x"), "live_session.outputs[0]: names neither a profile nor hls nor"),
         ("tape", "live_session.outputs[0].profile: 'tape' is not one of this server's: air, arch"),
         (Output("../x", hls=SHORT), "live_session.outputs[0].name: '../x' is not lower-case"),
         (Output("A", hls=SHORT), "live_session.outputs[0].name: 'A' is not 1 to 40"),
         (Output("x" * 41, hls=SHORT), "live_session.outputs[0].name"),
         (Output(hls=HlsOptions(segment=0)), "live_session.outputs[0].hls.segment: must be 1 to"),
+        (Output(dash=DashOptions(segment=31)), "live_session.outputs[0].dash.segment: must be 1"),
         (Output(hls=HlsOptions(window=-1)), "live_session.outputs[0].hls.window: must be 0"),
         (Output(hls=HlsOptions(video=True)), "live_session.outputs[0]: needs the feed's picture"),
         (Output(hls=SHORT, offset=61), "live_session.outputs[0].offset: must be -60 to 60"),

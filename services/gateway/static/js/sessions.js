@@ -142,8 +142,9 @@ async function form() {
   choices("into", "translations", recall("new.translations", []));
   const choice = await get("/v1/outputs").catch(() => ({ profiles: [], files: false }));
   const chosen = recall("new.outputs", []);
-  const offered = [...(choice.files ? [{ name: "hls", kind: "hls", description: t("outputs.hls") }] : []),
-    ...choice.profiles.filter((profile) => profile.name !== "hls" || !choice.files)];
+  const files = choice.files ? [{ name: "hls", description: t("outputs.hls") }, { name: "dash", description: t("outputs.dash") }] : [];
+  const named = new Set(choice.profiles.map((profile) => profile.name));
+  const offered = [...files.filter((file) => !named.has(file.name)), ...choice.profiles];
   byId("outputs").replaceChildren(...offered.map((one) => el("label", { class: "choice", title: one.description },
     el("input", { type: "checkbox", name: "outputs", value: one.name, checked: chosen.includes(one.name) }),
     one.name)));

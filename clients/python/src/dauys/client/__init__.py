@@ -26,6 +26,7 @@ from dauys.client._exceptions import (
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._output_types import (
     CueView,
+    DashOptions,
     HlsOptions,
     Output,
     OutputChoice,
@@ -133,6 +134,7 @@ __all__ = [
     "CueEvent",
     "CueFinished",
     "CueView",
+    "DashOptions",
     "DauysClientError",
     "DeadlineExceededError",
     "DetectedLanguage",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from dauys.client._output_types import (
+    DashOptions,
     HlsOptions,
     Output,
     OutputChoice,
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from google.protobuf import duration_pb2
+
+_TIMES: Final = ("segment", "window", "hold", "video_delay")
 
 
 def output_messages(outputs: Iterable[Output | str]) -> list[subtitling_pb2.Output]:
@@ -35,14 +38,21 @@ def _message(wanted: Output) -> subtitling_pb2.Output:
     if wanted.profile:
         message.profile = wanted.profile
     if wanted.hls is not None:
-        hls = message.hls
-        hls.SetInParent()
-        hls.video = wanted.hls.video
-        for name in ("segment", "window", "hold", "video_delay"):
-            value = getattr(wanted.hls, name)
-            if value is not None:
-                getattr(hls, name).CopyFrom(_duration(value))
+        _fill(message.hls, wanted.hls)
+    if wanted.dash is not None:
+        _fill(message.dash, wanted.dash)
     return message
+
+
+def _fill(
+    message: subtitling_pb2.HlsOutput | subtitling_pb2.DashOutput, options: HlsOptions
+) -> None:
+    message.SetInParent()
+    message.video = options.video
+    for name in _TIMES:
+        value = getattr(options, name)
+        if value is not None:
+            getattr(message, name).CopyFrom(_duration(value))
 
 
 def outputs(messages: Iterable[subtitling_pb2.Output]) -> tuple[Output, ...]:
@@ -51,10 +61,11 @@ def outputs(messages: Iterable[subtitling_pb2.Output]) -> tuple[Output, ...]:
         Output(
             message.name,
             message.profile,
-            _hls(message.hls) if message.HasField("hls") else None,
+            HlsOptions(**_options(message.hls)) if message.HasField("hls") else None,
             seconds(message.offset),
             tuple(message.tracks),
             _status(message.status) if message.HasField("status") else None,
+            DashOptions(**_options(message.dash)) if message.HasField("dash") else None,
         )
         for message in messages
     )
@@ -66,13 +77,12 @@ def output_choice(message: subtitling_pb2.ListOutputProfilesResponse) -> OutputC
     return OutputChoice(profiles, message.files)
 
 
-def _hls(message: subtitling_pb2.HlsOutput) -> HlsOptions:
-    def given(name: str) -> float | None:
-        return seconds(getattr(message, name)) if message.HasField(name) else None  # type: ignore[arg-type]
-
-    return HlsOptions(
-        given("segment"), given("window"), given("hold"), message.video, given("video_delay")
-    )
+def _options(message: subtitling_pb2.HlsOutput | subtitling_pb2.DashOutput) -> dict[str, Any]:
+    found: dict[str, Any] = {"video": message.video}
+    for name in _TIMES:
+        if message.HasField(name):
+            found[name] = seconds(getattr(message, name))
+    return found
 
 
 def _status(message: subtitling_pb2.OutputStatus) -> OutputStatus:

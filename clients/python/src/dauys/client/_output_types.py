@@ -45,7 +45,7 @@ class OutputChoice:
 
     profiles: tuple[OutputProfile, ...]
     files: bool
-    """Files for players, such as ``HlsOptions``."""
+    """Files for players: ``HlsOptions``, ``DashOptions``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,11 @@ class HlsOptions:
     """The feed's picture and sound, too; only as the session is created."""
     video_delay: float | None = None
     """How much later picture and sound are published, 0 to 10."""
+
+
+@dataclass(frozen=True, slots=True)
+class DashOptions(HlsOptions):
+    """MPEG-DASH, with the same figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,10 @@ class OutputStatus:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An output of a session: a profile of the server's operator, or HLS."""
+    """An output of a session: a profile of the server's operator, HLS, or DASH."""
 
     name: str = ""
-    """Of its own in the session; empty: the profile's name, or "hls"."""
+    """Of its own in the session; empty: the profile's name, "hls" or "dash"."""
     profile: str = ""
     hls: HlsOptions | None = None
     offset: float = 0.0
@@ -96,3 +101,4 @@ class Output:
     tracks: tuple[str, ...] = ()
     """That it carries; empty: all."""
     status: OutputStatus | None = None
+    dash: DashOptions | None = None

@@ -325,10 +325,11 @@ class Output(google.protobuf.message.Message):
     TRACKS_FIELD_NUMBER: builtins.int
     PROFILE_FIELD_NUMBER: builtins.int
     HLS_FIELD_NUMBER: builtins.int
+    DASH_FIELD_NUMBER: builtins.int
     STATUS_FIELD_NUMBER: builtins.int
     name: builtins.str
     """Its name in the session, and of its folder: lower-case letters, digits and hyphens, at most 40.
-    Empty: the profile's name, or "hls".
+    Empty: the profile's name, or "hls" or "dash".
     """
     profile: builtins.str
     """An output that the server's operator has set up, by its name."""
@@ -347,6 +348,10 @@ class Output(google.protobuf.message.Message):
         """Files that players load, below the server's folder for outputs."""
 
     @property
+    def dash(self) -> global___DashOutput:
+        """The same as DASH."""
+
+    @property
     def status(self) -> global___OutputStatus:
         """Read only."""
 
@@ -358,11 +363,12 @@ class Output(google.protobuf.message.Message):
         tracks: collections.abc.Iterable[builtins.str] | None = ...,
         profile: builtins.str = ...,
         hls: global___HlsOutput | None = ...,
+        dash: global___DashOutput | None = ...,
         status: global___OutputStatus | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["hls", b"hls", "kind", b"kind", "offset", b"offset", "profile", b"profile", "status", b"status"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["hls", b"hls", "kind", b"kind", "name", b"name", "offset", b"offset", "profile", b"profile", "status", b"status", "tracks", b"tracks"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["profile", "hls"] | None: ...
+    def HasField(self, field_name: typing.Literal["dash", b"dash", "hls", b"hls", "kind", b"kind", "offset", b"offset", "profile", b"profile", "status", b"status"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["dash", b"dash", "hls", b"hls", "kind", b"kind", "name", b"name", "offset", b"offset", "profile", b"profile", "status", b"status", "tracks", b"tracks"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["profile", "hls", "dash"] | None: ...
 
 global___Output = Output
 
@@ -410,6 +416,49 @@ class HlsOutput(google.protobuf.message.Message):
 global___HlsOutput = HlsOutput
 
 @typing.final
+class DashOutput(google.protobuf.message.Message):
+    """MPEG-DASH. What is absent is the server's choice."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    SEGMENT_FIELD_NUMBER: builtins.int
+    WINDOW_FIELD_NUMBER: builtins.int
+    HOLD_FIELD_NUMBER: builtins.int
+    VIDEO_FIELD_NUMBER: builtins.int
+    VIDEO_DELAY_FIELD_NUMBER: builtins.int
+    video: builtins.bool
+    """The feed's picture and sound beside the subtitles. Only as the session is created."""
+    @property
+    def segment(self) -> google.protobuf.duration_pb2.Duration:
+        """Length of a segment, 1 to 30 s."""
+
+    @property
+    def window(self) -> google.protobuf.duration_pb2.Duration:
+        """What the manifest holds; 0: everything."""
+
+    @property
+    def hold(self) -> google.protobuf.duration_pb2.Duration:
+        """How long segments of subtitles wait for cues, 0 to 60 s."""
+
+    @property
+    def video_delay(self) -> google.protobuf.duration_pb2.Duration:
+        """How much later picture and sound are published, 0 to 10 s."""
+
+    def __init__(
+        self,
+        *,
+        segment: google.protobuf.duration_pb2.Duration | None = ...,
+        window: google.protobuf.duration_pb2.Duration | None = ...,
+        hold: google.protobuf.duration_pb2.Duration | None = ...,
+        video: builtins.bool = ...,
+        video_delay: google.protobuf.duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["hold", b"hold", "segment", b"segment", "video_delay", b"video_delay", "window", b"window"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["hold", b"hold", "segment", b"segment", "video", b"video", "video_delay", b"video_delay", "window", b"window"]) -> None: ...
+
+global___DashOutput = DashOutput
+
+@typing.final
 class ListOutputProfilesRequest(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -426,7 +475,7 @@ class ListOutputProfilesResponse(google.protobuf.message.Message):
     PROFILES_FIELD_NUMBER: builtins.int
     FILES_FIELD_NUMBER: builtins.int
     files: builtins.bool
-    """Sessions may have files for players, such as HlsOutput."""
+    """Sessions may have files for players: HlsOutput, DashOutput."""
     @property
     def profiles(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___OutputProfile]: ...
     def __init__(
