@@ -24,27 +24,33 @@ _FINISH_SECONDS: Final = 20.0
 
 
 class FolderClaims:
-    """Which folders are written by outputs now, those of all sessions that share this object."""
+    """Which folders are written by outputs now, those of all sessions that share this object.
+
+    Outputs of different kinds may share a folder: their files have other names.
+    """
 
     def __init__(self) -> None:
-        self._taken: set[Path] = set()
+        self._taken: set[tuple[str, Path]] = set()
 
-    def claim(self, folder: Path, owner: str) -> None:
-        """Take a folder.
+    def claim(self, spec: OutputSpec) -> None:
+        """Take the folder of an output, if it has one.
 
         Raises:
-            FailedPrecondition: another output writes it.
+            FailedPrecondition: another output of its kind writes it.
         """
-        folder = folder.resolve()
-        if folder in self._taken:
+        if spec.root is None:
+            return
+        files = spec.kind, spec.root.resolve()
+        if files in self._taken:
             raise FailedPrecondition(
-                f"output {owner!r}: another session's output writes its folder"
+                f"output {spec.name!r}: another session's output writes its folder"
             )
-        self._taken.add(folder)
+        self._taken.add(files)
 
-    def release(self, folder: Path) -> None:
-        """Give a folder back."""
-        self._taken.discard(folder.resolve())
+    def release(self, spec: OutputSpec) -> None:
+        """Give the folder of an output back."""
+        if spec.root is not None:
+            self._taken.discard((spec.kind, spec.root.resolve()))
 
 
 class OutputRunner:
@@ -114,15 +120,14 @@ class OutputRunner:
         if self._ended:
             raise FailedPrecondition("the session has ended")
         self.check([*self.specs, *specs])
-        claimed: list[Path] = []
+        claimed: list[OutputSpec] = []
         try:
             for spec in specs:
-                if spec.root is not None:
-                    self._claims.claim(spec.root, spec.name)
-                    claimed.append(spec.root)
+                self._claims.claim(spec)
+                claimed.append(spec)
         except FailedPrecondition:
-            for folder in claimed:
-                self._claims.release(folder)
+            for spec in claimed:
+                self._claims.release(spec)
             raise
         for spec in specs:
             log = self._log(spec.name) if self._log is not None else None
@@ -203,8 +208,8 @@ class OutputRunner:
         self._release(running)
 
     def _release(self, running: RunningOutput) -> None:
-        if running.spec.root is not None and running.done:
-            self._claims.release(running.spec.root)
+        if running.done:
+            self._claims.release(running.spec)
 
     def _tell(self, changed: OutputChanged) -> None:
         self._session.operators.publish(self._session.track, changed)

@@ -95,24 +95,25 @@ def check_together(specs: Sequence[OutputSpec]) -> None:
     """Refuse outputs that would be in each other's way.
 
     Raises:
-        InvalidArgument: two have the same name or write the same folder, or they are too many.
+        InvalidArgument: two have the same name, or are of one kind and write the same folder, or
+            they are too many.
     """
     if len(specs) > MAX_OUTPUTS:
         raise InvalidArgument("outputs", f"{len(specs)}, limit {MAX_OUTPUTS}")
     names: set[str] = set()
-    folders: dict[Path, str] = {}
+    folders: dict[tuple[str, Path], str] = {}
     for place, spec in enumerate(specs):
         if spec.name in names:
             raise InvalidArgument(f"outputs[{place}].name", f"{spec.name!r} stands twice")
         names.add(spec.name)
         if spec.root is None:
             continue
-        folder = spec.root.resolve()
-        if folder in folders:
+        files = spec.kind, spec.root.resolve()
+        if files in folders:
             raise InvalidArgument(
-                f"outputs[{place}]", f"writes {spec.root}, as {folders[folder]!r} does"
+                f"outputs[{place}]", f"writes {spec.root}, as {folders[files]!r} does"
             )
-        folders[folder] = spec.name
+        folders[files] = spec.name
 
 
 def read_spec(table: Mapping[str, Any], field: str) -> OutputSpec:

@@ -144,6 +144,11 @@ def test_outputs_that_are_in_each_others_way(specs: Sequence[OutputSpec], says: 
     assert refused.value.message == says
 
 
+def test_two_kinds_may_share_a_folder(tmp_path: Path) -> None:
+    text = '[[output]]\nkind = "hls"\nfolder = "x"\n[[output]]\nkind = "dash"\nfolder = "x"\n'
+    check_together(read(tmp_path, text))
+
+
 def test_the_short_form() -> None:
     assert read_short("hls=/srv/a=b", "--output").root == Path("/srv/a=b")
     for wrong, says in (
