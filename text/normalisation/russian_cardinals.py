@@ -139,7 +139,7 @@ def combining(value: int) -> str:
         words[-1] = "одно"
     elif value % 100 == 0 and value < 1000:
         return "".join(words)
-    kept_parts = {"ста": "сто", "девяноста": "девяносто"}
+    kept_parts = {"ста": "сто", "девяноста": "девяносто", "тысячи": "тысяча"}
     return "".join(kept_parts.get(word, word) for word in words)
 
 

@@ -88,7 +88,7 @@ class RussianNumbers(RussianQuantities):
     def own_rules(self) -> list[Rule]:
         """Dates and years, ordinals with their ending, compound adjectives."""
         months = "|".join(self.table.months)
-        year = r"(?:(год\w{0,3})(?!\w)|(гг?\.))"
+        year = r"(?:(год[а-я]{0,3})(?!\w)|(гг?\.))"
         day = r"\d{1,2}"
         return [
             rule(rf"({day})(?:({DASH}|{SPACE}и{SPACE})({day}))?{SPACE}({months})(?!\w)", self._day),
@@ -112,7 +112,7 @@ class RussianNumbers(RussianQuantities):
 
     def word_rules(self) -> list[Rule]:
         """Roman numerals."""
-        century = rf"(?:{SPACE}(?P<century>век\w{{0,3}}|вв?\.))?"
+        century = rf"(?:{SPACE}(?P<century>век[а-я]{{0,3}}(?!\w)|вв?\.))?"
         return [
             rule(r"т\.[ \u00a0]?н\.(?!\w)", self._so_called),
             rule(

@@ -345,6 +345,10 @@ class _Reader:
                 )
             self.given.append(Given(element.start, self.length, words=alias))
             return
+        if len(content) > MAX_NAME:
+            raise self.fail(
+                f"<phoneme> holds {len(content)} characters; {MAX_NAME} are allowed", element
+            )
         try:
             ipa = phonemes(given)
         except ValueError as error:
