@@ -84,7 +84,8 @@ class Settings(BaseSettings):
     """How words are said, for all callers: lines of written, language, respelling, IPA, or PLS."""
 
     max_speech_streams: int = Field(16, ge=1)
-    """StreamingSynthesize calls at once."""
+    """Texts that are spoken at once, streamed or whole; a whole one of ten minutes takes some 60 MB
+    while it is spoken."""
 
     max_documents: int = Field(4, ge=1)
     """TranslateDocument calls at once; each holds its document in memory, several times over."""

@@ -45,7 +45,7 @@ class TextToSpeechService(text_to_speech_pb2_grpc.TextToSpeechServicer):
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._speech = Speech(context.pool, context.store, context.settings)
-        self._streams = StreamingCalls(context, self._speech)
+        self._streams = StreamingCalls(self._speech)
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Register the servicer."""
@@ -101,22 +101,23 @@ class TextToSpeechService(text_to_speech_pb2_grpc.TextToSpeechServicer):
         if not given.strip():
             raise InvalidArgument(kind, "is empty")
         choice = mapping.speech_choice(request.config, request.audio_config)
-        speaking = await self._speech.prepare(
-            choice,
-            whole=True,
-            priority=Priority.BATCH if len(given) > _LONG_TEXT else Priority.INTERACTIVE,
-            timeout=context.time_remaining(),
-        )
-        piece: TextInput = given if kind == "text" else Ssml(given)
-        spoken = await recording(
-            speaking.synthesizer,
-            sentences_of(speaking.front_end, whole(piece)),
-            choice.speech_format,
-            speaking.provenance,
-            loudness=choice.synthesis.loudness,
-            max_seconds=self._context.settings.max_audio_seconds,
-            field=kind,
-        )
+        with self._speech.admitted():
+            speaking = await self._speech.prepare(
+                choice,
+                whole=True,
+                priority=Priority.BATCH if len(given) > _LONG_TEXT else Priority.INTERACTIVE,
+                timeout=context.time_remaining(),
+            )
+            piece: TextInput = given if kind == "text" else Ssml(given)
+            spoken = await recording(
+                speaking.synthesizer,
+                sentences_of(speaking.front_end, whole(piece)),
+                choice.speech_format,
+                speaking.provenance,
+                loudness=choice.synthesis.loudness,
+                max_seconds=self._context.settings.max_audio_seconds,
+                field=kind,
+            )
         rate = spoken.sample_rate
         _log.info(
             "speech.synthesized",

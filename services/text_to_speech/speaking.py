@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from foundation.errors import InvalidArgument
+from foundation.errors import InvalidArgument, ResourceExhausted
 from foundation.languages import Language
 from services.text_to_speech.voices import default_voices, voice_plan
 from streaming.synthesis import (
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 LONGEST_UTTERANCE: Final = 400
 """Characters of a sentence that are spoken at once: some 25 s. A listener waits no longer than it
 takes to speak them, and cancelling ends the work soon."""
+
+_BUSY_RETRY_SECONDS: Final = 5.0
 
 _VOICES_KEPT_SECONDS: Final = 10.0
 """A voice that is pulled while the server runs is offered after so long."""
@@ -124,8 +127,27 @@ class Speech:
         self.book = CapabilityBook(pool)
         self._lexicon = own_lexicon(settings)
         self._levels = LevelBook()
+        self._running = 0
         self._defaults: Mapping[Language, str] = {}
         self._defaults_until = -1.0
+
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """One text more is being spoken.
+
+        Raises:
+            ResourceExhausted: there are as many as the settings allow.
+        """
+        limit = self._settings.max_speech_streams
+        if self._running >= limit:
+            raise ResourceExhausted(
+                "texts", f"{self._running} of {limit} texts are being spoken", _BUSY_RETRY_SECONDS
+            )
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
 
     def defaults(self) -> Mapping[Language, str]:
         """The voice of each language where a caller names none.

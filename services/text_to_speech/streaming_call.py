@@ -6,23 +6,29 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 from dauys.v1 import text_to_speech_pb2 as pb
+from google.protobuf import duration_pb2
 
-from foundation.errors import InvalidArgument, ResourceExhausted
+from foundation.errors import InvalidArgument
 from services.text_to_speech import mapping
-from services.text_to_speech.speaking import Speech
-from streaming.synthesis import FLUSH, Flush, Ssml, TextInput, encoded_stream, sentences_of
-
-if TYPE_CHECKING:
-    from services.server.registry import ServiceContext
+from services.text_to_speech.speaking import Speaking, Speech, SpeechChoice
+from streaming.synthesis import (
+    FLUSH,
+    EncodedSound,
+    Flush,
+    Ssml,
+    Synthesizer,
+    TextInput,
+    encoded_stream,
+    sentences_of,
+)
 
 _log = structlog.get_logger(__name__)
 
 _MESSAGE_BYTES: Final = 64 * 1024
-_BUSY_RETRY_SECONDS: Final = 5.0
 
 
 class _Timing:
@@ -47,16 +53,9 @@ class _Timing:
 class StreamingCalls:
     """The calls of one service."""
 
-    def __init__(self, context: ServiceContext, speech: Speech) -> None:
-        self._context = context
+    def __init__(self, speech: Speech) -> None:
         self._speech = speech
-        self._running = 0
         self._draining = asyncio.Event()
-
-    @property
-    def running(self) -> int:
-        """How many calls are being answered."""
-        return self._running
 
     def drain(self) -> None:
         """End the input of all calls; what they sent is still spoken."""
@@ -78,69 +77,55 @@ class StreamingCalls:
         choice = mapping.speech_choice(
             asked.config, asked.audio_config, "config.config", "config.audio_config"
         )
-        limit = self._context.settings.max_speech_streams
-        if self._running >= limit:
-            raise ResourceExhausted(
-                "streams", f"{self._running} of {limit} texts are spoken", _BUSY_RETRY_SECONDS
-            )
-        self._running += 1
-        timing = _Timing()
-        try:
+        with self._speech.admitted():
             speaking = await self._speech.prepare(choice, whole=False, field="config.config")
             await context.send_initial_metadata(())  # tells that the configuration is taken
-            synthesizer = speaking.synthesizer
-            sentences = sentences_of(speaking.front_end, self._pieces(requests, timing))
-            sounds = encoded_stream(
-                synthesizer, sentences, choice.speech_format, speaking.provenance
-            )
-            started = False
-            async with aclosing(sounds):
-                async for sound in sounds:
-                    if isinstance(sound, Flush):
-                        spoken = mapping.duration(synthesizer.position, synthesizer.sample_rate)
-                        yield pb.StreamingSynthesizeResponse(
-                            flushed=pb.SpeechFlushed(audio_duration=spoken)
-                        )
-                        continue
-                    rate = synthesizer.sample_rate
-                    if not started:
-                        started = True
-                        timing.heard()
-                        yield pb.StreamingSynthesizeResponse(
-                            started=mapping.info(
-                                synthesizer.voices, choice.speaker, choice.speech_format, rate
-                            )
-                        )
-                    if asked.marks and (sound.marks or sound.notes):
-                        marks = [mapping.speech_mark(mark, rate) for mark in sound.marks]
-                        notes = map(mapping.speech_note, sound.notes)
-                        yield pb.StreamingSynthesizeResponse(
-                            marks=pb.SpeechMarks(marks=marks, notes=notes)
-                        )
-                    for start in range(0, len(sound.data), _MESSAGE_BYTES):
-                        yield pb.StreamingSynthesizeResponse(
-                            audio=sound.data[start : start + _MESSAGE_BYTES]
-                        )
+            async for response in self._responses(requests, speaking, choice, asked.marks):
+                yield response
+
+    async def _responses(
+        self,
+        requests: AsyncIterator[pb.StreamingSynthesizeRequest],
+        speaking: Speaking,
+        choice: SpeechChoice,
+        marks: bool,
+    ) -> AsyncIterator[pb.StreamingSynthesizeResponse]:
+        timing = _Timing()
+        synthesizer, speech_format = speaking.synthesizer, choice.speech_format
+
+        def info() -> pb.SynthesisInfo:
             rate = synthesizer.sample_rate
-            if started:
-                yield pb.StreamingSynthesizeResponse(
-                    finished=pb.SynthesisFinished(
-                        audio_duration=mapping.duration(synthesizer.position, rate),
-                        info=mapping.info(
-                            synthesizer.voices, choice.speaker, choice.speech_format, rate
-                        ),
-                    )
-                )
-            _log.info(
-                "speech.streamed",
-                voices=synthesizer.voices,
-                audio_seconds=round(synthesizer.position / max(rate, 1), 2),
-                first_audio_seconds=timing.first_audio,
-                seconds=round(time.monotonic() - timing.begun, 3),
-                encoding=choice.speech_format.encoding,
-            )
-        finally:
-            self._running -= 1
+            return mapping.info(synthesizer.voices, choice.speaker, speech_format, rate)
+
+        sentences = sentences_of(speaking.front_end, self._pieces(requests, timing))
+        sounds = encoded_stream(synthesizer, sentences, speech_format, speaking.provenance)
+        started = False
+        async with aclosing(sounds):
+            async for sound in sounds:
+                if isinstance(sound, Flush):
+                    flushed = pb.SpeechFlushed(audio_duration=_length(synthesizer))
+                    yield pb.StreamingSynthesizeResponse(flushed=flushed)
+                    continue
+                if not started:
+                    started = True
+                    timing.heard()
+                    yield pb.StreamingSynthesizeResponse(started=info())
+                if marks and (sound.marks or sound.notes):
+                    yield _marks(sound, synthesizer.sample_rate)
+                for start in range(0, len(sound.data), _MESSAGE_BYTES):
+                    piece = sound.data[start : start + _MESSAGE_BYTES]
+                    yield pb.StreamingSynthesizeResponse(audio=piece)
+        if started:
+            finished = pb.SynthesisFinished(audio_duration=_length(synthesizer), info=info())
+            yield pb.StreamingSynthesizeResponse(finished=finished)
+        _log.info(
+            "speech.streamed",
+            voices=synthesizer.voices,
+            audio_seconds=round(synthesizer.position / max(synthesizer.sample_rate, 1), 2),
+            first_audio_seconds=timing.first_audio,
+            seconds=round(time.monotonic() - timing.begun, 3),
+            encoding=speech_format.encoding,
+        )
 
     async def _pieces(
         self, requests: AsyncIterator[pb.StreamingSynthesizeRequest], timing: _Timing
@@ -162,6 +147,18 @@ class StreamingCalls:
                 yield _piece(request)
         finally:
             drained.cancel()
+
+
+def _length(synthesizer: Synthesizer) -> duration_pb2.Duration:
+    return mapping.duration(synthesizer.position, synthesizer.sample_rate)
+
+
+def _marks(sound: EncodedSound, rate: int) -> pb.StreamingSynthesizeResponse:
+    marks = pb.SpeechMarks(
+        marks=[mapping.speech_mark(mark, rate) for mark in sound.marks],
+        notes=map(mapping.speech_note, sound.notes),
+    )
+    return pb.StreamingSynthesizeResponse(marks=marks)
 
 
 def _piece(request: pb.StreamingSynthesizeRequest) -> TextInput:

@@ -55,20 +55,22 @@ class SpokenTranslations:
 
         Raises:
             InvalidArgument: it takes longer than is answered at once.
+            ResourceExhausted: as many texts as the settings allow are being spoken.
             DauysError: whatever the pool raises.
         """
         texts = [segment.translation.text.strip() for segment in response.segments]
         if not any(map(str.strip, texts)):
             return
-        spoken = await recording(
-            speaking.synthesizer,
-            sentences_of(speaking.front_end, whole(_BETWEEN.join(texts))),
-            choice.speech_format,
-            speaking.provenance,
-            loudness=choice.synthesis.loudness,
-            max_seconds=self._context.settings.max_audio_seconds,
-            field="speech_audio_config",
-        )
+        with self._speech.admitted():
+            spoken = await recording(
+                speaking.synthesizer,
+                sentences_of(speaking.front_end, whole(_BETWEEN.join(texts))),
+                choice.speech_format,
+                speaking.provenance,
+                loudness=choice.synthesis.loudness,
+                max_seconds=self._context.settings.max_audio_seconds,
+                field="speech_audio_config",
+            )
         rate = spoken.sample_rate
         response.audio = spoken.data
         response.audio_info.CopyFrom(

@@ -25,6 +25,7 @@ from dauys.client import (
     PermissionDeniedError,
     Pronunciation,
     ResourceExhaustedError,
+    RetryPolicy,
     SpeechAudio,
     SpeechBytes,
     SpeechEvent,
@@ -244,7 +245,7 @@ async def test_cancelling_frees_the_worker_at_once(catalogue: None, tmp_path: Pa
 
     async with (
         speech_server(tmp_path, slow, max_speech_streams=1) as target,
-        AsyncClient(target) as client,
+        AsyncClient(target, retry=RetryPolicy(attempts=1)) as client,
     ):
         text = given("One sentence. Another one. And a third one. And a fourth one.", FLUSH)
         stream = client.streaming_synthesize(text, options=ENGLISH)
@@ -252,6 +253,8 @@ async def test_cancelling_frees_the_worker_at_once(catalogue: None, tmp_path: Pa
         await asyncio.to_thread(begun.wait, 30)
         with pytest.raises(ResourceExhaustedError):
             await events(client, "Too many.", options=ENGLISH)
+        with pytest.raises(ResourceExhaustedError, match="1 of 1 texts"):
+            await client.synthesize("Too many.", options=ENGLISH)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         await stream.aclose()  # type: ignore[attr-defined]

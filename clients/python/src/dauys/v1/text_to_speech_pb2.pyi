@@ -579,7 +579,7 @@ class StreamingSynthesizeResponse(google.protobuf.message.Message):
     """The next bytes of the audio."""
     @property
     def started(self) -> global___SynthesisInfo:
-        """First, and only first."""
+        """Once, before the first audio."""
 
     @property
     def marks(self) -> global___SpeechMarks:

@@ -78,8 +78,8 @@ class TextToSpeechServicer(object):
 
     def StreamingSynthesize(self, request_iterator, context):
         """Speaks text as it comes, sentence by sentence: the first request carries `config`, later ones
-        `text`, `ssml` or `flush`. The first response carries `started`; then audio comes, pieces of
-        one stream of bytes without gaps. Half-closing speaks what is left; cancelling stops at once.
+        `text`, `ssml` or `flush`. `started` comes before the first audio, whose pieces are one stream
+        of bytes without gaps. Half-closing speaks what is left; cancelling stops at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,8 +45,8 @@ class TextToSpeechStub:
         dauys.v1.text_to_speech_pb2.StreamingSynthesizeResponse,
     ]
     """Speaks text as it comes, sentence by sentence: the first request carries `config`, later ones
-    `text`, `ssml` or `flush`. The first response carries `started`; then audio comes, pieces of
-    one stream of bytes without gaps. Half-closing speaks what is left; cancelling stops at once.
+    `text`, `ssml` or `flush`. `started` comes before the first audio, whose pieces are one stream
+    of bytes without gaps. Half-closing speaks what is left; cancelling stops at once.
     """
 
 class TextToSpeechAsyncStub:
@@ -76,8 +76,8 @@ class TextToSpeechAsyncStub:
         dauys.v1.text_to_speech_pb2.StreamingSynthesizeResponse,
     ]
     """Speaks text as it comes, sentence by sentence: the first request carries `config`, later ones
-    `text`, `ssml` or `flush`. The first response carries `started`; then audio comes, pieces of
-    one stream of bytes without gaps. Half-closing speaks what is left; cancelling stops at once.
+    `text`, `ssml` or `flush`. `started` comes before the first audio, whose pieces are one stream
+    of bytes without gaps. Half-closing speaks what is left; cancelling stops at once.
     """
 
 class TextToSpeechServicer(metaclass=abc.ABCMeta):
@@ -113,8 +113,8 @@ class TextToSpeechServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[dauys.v1.text_to_speech_pb2.StreamingSynthesizeResponse], collections.abc.AsyncIterator[dauys.v1.text_to_speech_pb2.StreamingSynthesizeResponse]]:
         """Speaks text as it comes, sentence by sentence: the first request carries `config`, later ones
-        `text`, `ssml` or `flush`. The first response carries `started`; then audio comes, pieces of
-        one stream of bytes without gaps. Half-closing speaks what is left; cancelling stops at once.
+        `text`, `ssml` or `flush`. `started` comes before the first audio, whose pieces are one stream
+        of bytes without gaps. Half-closing speaks what is left; cancelling stops at once.
         """
 
 def add_TextToSpeechServicer_to_server(servicer: TextToSpeechServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
