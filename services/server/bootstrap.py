@@ -26,9 +26,11 @@ from services.server.registry import ServiceContext, make_services
 from services.server.settings import Settings
 from services.speech_to_text.checks import check_models
 from services.storage import Database, migrate
+from services.text_to_speech.voices import default_voices
 from services.translation.models import translation_models
 from streaming.recognition.routing import SpeechModels
 from streaming.recognition.warm_up import warm_up
+from streaming.synthesis.warm_up import warm_up as warm_up_voice
 from workers.in_process import InProcessPool, PoolConfig
 from workers.interface import WorkerPool
 
@@ -135,6 +137,8 @@ async def serve(
     store = ModelStore()
     _check_language_models(settings, store.catalogue)
     _check_translation_models(settings, store.catalogue)
+    if settings.voices:
+        default_voices(store, settings)
     pool = InProcessPool(make_loader(store, EngineOptions(workers=workers)), PoolConfig(workers))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -150,6 +154,11 @@ async def serve(
                 asyncio.create_task(warm_up(pool, model))
                 for model in sorted(models)
                 if store.state(model) is ModelState.PULLED
+            ]
+            warming += [
+                asyncio.create_task(warm_up_voice(pool, voice))
+                for voice in sorted(set(settings.voices.values()))
+                if store.state(voice) is ModelState.PULLED
             ]
             await stop.wait()
             for task in warming:

@@ -77,8 +77,8 @@ class Settings(BaseSettings):
     """StreamingRecognize calls at once."""
 
     voices: dict[Language, str] = Field(default_factory=dict)
-    """Voices that speak a language where a caller names none (JSON: ``{"kk": "…"}``); else one of
-    the catalogue's that is on this machine."""
+    """Voices that speak a language where a caller names none (JSON: ``{"kk": "…"}``), loaded at the
+    start; else one of the catalogue's that is on this machine."""
 
     lexicon: Path | None = None
     """How words are said, for all callers: lines of written, language, respelling, IPA, or PLS."""

@@ -21,7 +21,7 @@ from streaming.synthesis import (
     Synthesizer,
 )
 from text.spoken import Lexicon, LexiconEntry, SpeechText, SpeechTextOptions
-from text.spoken.lexicon_files import parse_lexicon
+from text.spoken.lexicon_files import MAX_FILE_BYTES, parse_lexicon
 from workers.interface import Priority
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def own_lexicon(settings: Settings) -> Lexicon:
     if settings.lexicon is None:
         return Lexicon()
     try:
-        return parse_lexicon(settings.lexicon.read_text(encoding="utf-8"))
+        with settings.lexicon.open(encoding="utf-8") as file:
+            return parse_lexicon(file.read(MAX_FILE_BYTES + 1))  # which it refuses
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidArgument(
             "DAUYS_LEXICON", f"cannot read {settings.lexicon}: {error}"

@@ -25,10 +25,13 @@ def test_a_bad_setting_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> 
         ("DEFAULT_TRANSLATION_MODEL", "whisper-base", "is a speech-to-text model"),
         ("TRANSLATION_MODELS", '{"kk-ru": "none"}', "no model 'none'"),
         ("TRANSLATION_MODELS", '{"kk-ru": "kazrush-ru-kk"}', "does not translate kk-ru"),
+        ("VOICES", '{"kk": "none"}', "no voice 'none'; there are: .*piper-kk-issai"),
+        ("VOICES", '{"kk": "piper-ru-denis"}', "'piper-ru-denis' does not speak kk"),
+        ("VOICES", '{"kk": "whisper-base"}', "is a speech-to-text model"),
         ("TRANSLATION_MODELS", '{"kk_ru": "kazrush-kk-ru"}', "'kk_ru' is not SOURCE-TARGET"),
     ],
 )
-def test_a_server_does_not_start_with_translators_that_it_cannot_ask(
+def test_a_server_does_not_start_with_models_that_it_cannot_ask(
     setting: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAUYS_DEFAULT_TRANSLATION_MODEL", "")
