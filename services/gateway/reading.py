@@ -37,7 +37,7 @@ class Body:
                 raise Refused(413, "INVALID_ARGUMENT", f"more than {_MAX_BYTES} bytes")
         try:
             fields = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter: thousands of brackets in one another
             fields = None
         if not isinstance(fields, dict):
             raise Refused(400, "INVALID_ARGUMENT", "not a JSON object")
@@ -52,6 +52,8 @@ class Body:
         value = self._fields.get(name, "")
         if not isinstance(value, str) or len(value) > limit:
             raise _wrong(name, f"want text of at most {limit} characters")
+        if not _is_text(value):
+            raise _wrong(name, "holds half of a surrogate pair")
         return value
 
     def texts(self, name: str, limit: int) -> list[str]:
@@ -61,6 +63,8 @@ class Body:
             raise _wrong(name, f"want a list of at most {limit}")
         if not all(isinstance(item, str) and len(item) <= 200 for item in value):
             raise _wrong(name, "want texts of at most 200 characters")
+        if not all(map(_is_text, value)):
+            raise _wrong(name, "holds half of a surrogate pair")
         return value
 
     def objects(self, name: str, limit: int) -> list[dict[str, Any]]:
@@ -94,6 +98,15 @@ class Body:
         if not isinstance(value, bool):
             raise _wrong(name, "want true or false")
         return value
+
+
+def _is_text(value: str) -> bool:
+    """JSON can say halves of surrogate pairs, which are no characters: UTF-8 has none."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wrong(name: str, message: str) -> Refused:
