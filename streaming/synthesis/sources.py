@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from streaming.synthesis.config import Flush
 from text.spoken import SpeechText, SpokenSentence
-
-_AT_ONCE: Final = 300
-"""Characters: preparing so few takes less than a frame of video; more is done in a thread."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ssml:
@@ -29,6 +25,9 @@ async def sentences_of(
 ) -> AsyncIterator[SpokenSentence | Flush]:
     """The sentences of a stream, each as soon as its end is certain.
 
+    Text is read in threads: the first words of a language load its tables, which takes a second, and
+    the event loop may have live sessions.
+
     Args:
         front_end: Reads the text.
         pieces: Text with its spaces, documents, flushes.
@@ -42,28 +41,20 @@ async def sentences_of(
     async for piece in pieces:
         match piece:
             case Flush():
-                for sentence in stream.flush():
+                for sentence in await asyncio.to_thread(stream.flush):
                     yield sentence
                 yield piece
             case Ssml():
                 documents = True
-                for sentence in stream.flush():
+                for sentence in await asyncio.to_thread(stream.flush):
                     yield sentence
-                document = piece.document
-                prepared = await _prepared(front_end.ssml, document)
-                for sentence in prepared:
+                for sentence in await asyncio.to_thread(front_end.ssml, piece.document):
                     yield sentence
             case str():
-                for sentence in await _prepared(stream.feed, piece):
+                for sentence in await asyncio.to_thread(stream.feed, piece):
                     yield sentence
-    for sentence in stream.flush() if documents else stream.finish():
+    for sentence in await asyncio.to_thread(stream.flush if documents else stream.finish):
         yield sentence
-
-
-async def _prepared(
-    read: Callable[[str], tuple[SpokenSentence, ...]], text: str
-) -> tuple[SpokenSentence, ...]:
-    return await asyncio.to_thread(read, text) if len(text) > _AT_ONCE else read(text)
 
 
 async def whole(*pieces: TextInput) -> AsyncIterator[TextInput]:
