@@ -124,6 +124,8 @@ class Interpreter:
         self._passages: deque[tuple[Passage, Phrase, float]] = deque()
         """Begun, and not heard to their end."""
         self._ended = False
+        self._kills = 0
+        """How often captions were killed: what was begun before is not heard."""
         self._speed = _FIRST_GUESS
         self.spoken: list[SpokenPhrase] = []
         """All phrases so far, in order."""
@@ -201,6 +203,7 @@ class Interpreter:
                 phrase.correct(text.event_id, text.words)
 
     def _fall_silent(self) -> None:
+        self._kills += 1
         self._queue.clear()
         self._builder.forget()
         self._timeline.clear()
@@ -235,12 +238,14 @@ class Interpreter:
         )
 
     async def _speak(self, phrase: Phrase, rate: float) -> None:
+        kills, text = self._kills, phrase.text
         try:
-            sentences = self._front_end.plain(phrase.text) if phrase.text else ()
+            # In a thread: the first words of a language load its tables.
+            sentences = await asyncio.to_thread(self._front_end.plain, text) if text else ()
         except InvalidArgument as error:
             _log.warning("interpretation.not_spoken", reason=error.message)
             return
-        if not sentences:
+        if not sentences or kills != self._kills:
             return
         passage = Passage()
         self._passages.append((passage, phrase, rate))
@@ -259,15 +264,19 @@ class Interpreter:
         try:
             async with contextlib.aclosing(synthesizer.speak(_given(sentences))) as sounds:
                 async for sound in sounds:
+                    if kills != self._kills:
+                        break  # captions were killed: no more of it is heard
                     if not isinstance(sound, Flush):
                         self._timeline.add(passage, sound.samples)
         except DauysError as error:
-            if not error.retryable:
+            if not error.retryable and not isinstance(error, InvalidArgument):
                 raise
-            # A phrase that a full machine cannot speak in time is no reason for silence.
+            # A phrase that a full machine cannot speak in time, or that a voice cannot say (a number
+            # of too many phonemes), is no reason for silence.
             _log.warning("interpretation.not_spoken", reason=error.message)
         passage.complete = True
-        self._learn_speed(phrase, synthesizer.position / self._timeline.rate, rate)
+        if kills == self._kills:
+            self._learn_speed(phrase, synthesizer.position / self._timeline.rate, rate)
         if self._wall is None:
             while passage.waiting:  # silence before it counts, too
                 await self._sink.write(self._timeline.take(passage.waiting))
@@ -300,9 +309,11 @@ class Interpreter:
         """Live: let the voice track advance with the feed."""
         while True:
             due = round(wall() * self._timeline.rate) - self._timeline.position
-            if due > 0:
-                await self._sink.write(self._timeline.take(due))
+            while due > 0:  # seconds at a time: a machine that slept has hours to write
+                step = min(due, self._timeline.rate)
+                await self._sink.write(self._timeline.take(step))
                 self._tell_heard()
+                due -= step
             if speaking.done() and not self._timeline.waiting_seconds:
                 return
             await asyncio.sleep(_TICK_SECONDS)

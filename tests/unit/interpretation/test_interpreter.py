@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -106,7 +107,7 @@ async def given(events: Sequence[SessionEvent | float]) -> AsyncIterator[Session
 
 
 async def interpret(
-    events: Sequence[SessionEvent | float],
+    events: Sequence[SessionEvent | float] | AsyncIterator[SessionEvent],
     config: InterpretationConfig | None = None,
     voice: Voice | None = None,
     *,
@@ -132,7 +133,7 @@ async def interpret(
     )
     try:
         async with asyncio.timeout(20):
-            await interpreter.run(given(events))
+            await interpreter.run(given(events) if isinstance(events, Sequence) else events)
     finally:
         await pool.aclose()
     assert sink.closed
@@ -223,6 +224,41 @@ async def test_killed_captions_fall_silent_at_once() -> None:
     heard = np.flatnonzero(sink.samples).size / RATE
     assert heard < 1.0
     assert spoken[0].end - spoken[0].start < 1.0
+
+
+async def test_what_is_being_spoken_when_captions_are_killed_is_not_heard() -> None:
+    begun, killed = threading.Event(), threading.Event()
+
+    class Slow(Voice):
+        def __call__(self, task: Task) -> SynthesizedSpeech:
+            begun.set()
+            assert killed.wait(10)
+            return super().__call__(task)
+
+    kill = SessionEvent(2, 1.0, "source", Controlled(ControlAction.KILL, CaptionState(killed=True)))
+
+    async def events() -> AsyncIterator[SessionEvent]:
+        yield committed(1, f"{A_SECOND}.", 0.0, 1.0)
+        await asyncio.to_thread(begun.wait, 10)
+        yield kill
+        killed.set()  # the interpreter has taken it: it asks for what follows
+
+    spoken, sink, voice = await interpret(events(), voice=Slow(), live=True)
+    assert len(voice.said) == 1
+    assert not spoken
+    assert not np.any(sink.samples)
+
+
+async def test_a_phrase_that_the_voice_cannot_say_costs_itself_alone() -> None:
+    class Picky(Voice):
+        def __call__(self, task: Task) -> SynthesizedSpeech:
+            if "impossible" in task.payload.text:
+                raise InvalidArgument("text", "1700 phonemes, limit 1500")
+            return super().__call__(task)
+
+    events = [committed(1, "This is impossible.", 0.0, 1.0), committed(2, "This is not.", 1.0, 2.0)]
+    spoken, _, _ = await interpret(events, voice=Picky())
+    assert [phrase.text for phrase in spoken] == ["This is not."]
 
 
 async def test_a_busy_machine_costs_one_phrase() -> None:
