@@ -10,6 +10,7 @@ from typing import TypeAlias
 from streaming.synthesis.config import Flush
 from text.spoken import SpeechText, SpokenSentence
 
+
 @dataclass(frozen=True, slots=True)
 class Ssml:
     """A whole document."""
