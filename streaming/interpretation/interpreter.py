@@ -271,8 +271,8 @@ class Interpreter:
         except DauysError as error:
             if not error.retryable and not isinstance(error, InvalidArgument):
                 raise
-            # A phrase that a full machine cannot speak in time, or that a voice cannot say (a number
-            # of too many phonemes), is no reason for silence.
+            # A phrase that a full machine cannot speak in time, or that a voice cannot say (a
+            # number of too many phonemes), is no reason for silence.
             _log.warning("interpretation.not_spoken", reason=error.message)
         passage.complete = True
         if kills == self._kills:

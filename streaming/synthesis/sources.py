@@ -26,8 +26,8 @@ async def sentences_of(
 ) -> AsyncIterator[SpokenSentence | Flush]:
     """The sentences of a stream, each as soon as its end is certain.
 
-    Text is read in threads: the first words of a language load its tables, which takes a second, and
-    the event loop may have live sessions.
+    Text is read in threads: the first words of a language load its tables, which takes a second,
+    and the event loop may have live sessions.
 
     Args:
         front_end: Reads the text.
