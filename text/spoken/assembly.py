@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -202,10 +202,18 @@ class Assembler:
         fixed.sort(key=lambda each: each.start)
         if not options.normalise:
             return list(_as_it_stands(part, start, fixed)), ipa
-        if latin and not fixed:
+        if latin:
             converted = latin_to_cyrillic(part)
+            moved = [
+                Fixed(
+                    bisect_left(converted.starts, each.start),
+                    bisect_left(converted.starts, each.end),
+                    each.words,
+                )
+                for each in fixed
+            ]
             reading = normaliser.read(
-                converted.text, (), lambda at: _source(text, converted.starts[at] + start)
+                converted.text, moved, lambda at: _source(text, converted.starts[at] + start)
             )
             tokens = [
                 replace(

@@ -39,11 +39,11 @@ _INLINE: Final = (
 _TEXT_ONLY: Final = frozenset(("say-as", "phoneme", "sub"))
 _EMPTY: Final = frozenset(("break", "mark"))
 ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
-    "speak": ("version", "xml:lang", "xml:base", "onlangfailure"),
+    "speak": ("version", "xml:lang"),
     "p": ("xml:lang",),
     "s": ("xml:lang",),
     "break": ("strength", "time"),
-    "say-as": ("interpret-as", "format", "detail"),
+    "say-as": ("interpret-as", "format"),
     "prosody": ("rate", "pitch", "volume"),
     "phoneme": ("ph", "alphabet"),
     "sub": ("alias",),

@@ -92,6 +92,21 @@ def test_latin_kazakh_is_spoken_as_cyrillic_and_keeps_its_places() -> None:
     assert places == ["Qazaqstan", "Respublikasy", *["2026 jyly"] * 5, "damidy."]
 
 
+def test_latin_kazakh_takes_the_lexicon_and_markup() -> None:
+    front = SpeechText(
+        SpeechTextOptions(language="kk"), Lexicon([LexiconEntry("Astana", "kk", "астанаа")])
+    )
+    text = "Bızdıñ Astana qalasy 2026 jyly keñeidı."
+    (sentence,) = front.plain(text)
+    assert sentence.text == "Біздің астанаа қаласы екі мың жиырма алтыншы жылы кеңейді."
+    (span,) = sentence.spans
+    assert text[span.tokens[1].source_start : span.tokens[1].source_end] == "Astana"
+    (sentence,) = front.ssml(
+        '<speak>Bızdıñ qala <sub alias="екі үй">2 ui</sub> <emphasis>älemı</emphasis></speak>'
+    )
+    assert sentence.text == "Біздің қала екі үй әлемі"
+
+
 def test_words_know_their_place_in_the_whole_text() -> None:
     text = "Бірінші сөйлем.  \n\nБаға 25 %-ға өсті 😀, т.б."
     sentences = SpeechText(SpeechTextOptions(language="kk")).plain(text)
