@@ -151,7 +151,15 @@ def test_news_in_pieces_says_the_same(language: Language, shared_text: Path) -> 
     path = shared_text / "parallel" / f"flores200.dev.{language}"
     text = " ".join(path.read_text(encoding="utf-8").splitlines()[:40])
     front = SpeechText(SpeechTextOptions(language=language, drop_unspeakable=True))
-    whole = joined(front.plain(text))
+    sentences = front.plain(text)
+    whole = joined(sentences)
+    covered = [False] * len(text)
+    for token in (t for each in sentences for span in each.spans for t in span.tokens):
+        places = range(token.source_start, token.source_end)
+        covered[token.source_start : token.source_end] = [True] * len(places)
+    for note in (note for each in sentences for note in each.notes):
+        covered[note.start : note.end] = [True] * (note.end - note.start)
+    assert not [text[at:][:20] for at, letter in enumerate(text) if letter.isalnum() > covered[at]]
     draw = random.Random(9)
     stream = front.stream()
     spoken: list[SpokenSentence] = []
