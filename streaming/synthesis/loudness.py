@@ -25,6 +25,10 @@ _SILENCE: Final = -70.0
 _MAX_GAIN: Final = 40.0
 """dB. A near-silent voice is not raised without end."""
 
+_TRIES: Final = 4
+_NEAR_ENOUGH: Final = 0.1
+"""LU."""
+
 _OVERSAMPLING: Final = 4
 """Of true peaks, as BS.1770 annex 2 has it."""
 
@@ -50,6 +54,31 @@ def integrated_loudness(samples: Waveform, rate: int) -> float | None:
 def gain_to(target: float, loudness: float | None) -> float:
     """Decibels that bring ``loudness`` to ``target`` LUFS; 0 where there was none to measure."""
     return 0.0 if loudness is None else min(target - loudness, _MAX_GAIN)
+
+
+def brought_to(
+    target: float, samples: Waveform, rate: int, loudness: float
+) -> tuple[Waveform, float]:
+    """The samples at ``target`` LUFS, true peaks limited, and the gain in dB that it took.
+
+    Limiting takes loudness away, so what is lacking is added and limited anew, a few times. A
+    target that a voice's peaks leave no room for is not met wholly.
+
+    Args:
+        target: LUFS.
+        samples: All of them.
+        rate: Hz.
+        loudness: Theirs, LUFS.
+    """
+    gain = gain_to(target, loudness)
+    for _ in range(_TRIES):
+        found = limited(amplified(samples, gain), rate)
+        measured = integrated_loudness(found, rate)
+        lacking = 0.0 if measured is None else target - measured
+        if lacking <= _NEAR_ENOUGH:
+            break
+        gain = min(gain + lacking, _MAX_GAIN)
+    return found, gain
 
 
 def true_peak(samples: Waveform, rate: int) -> float:

@@ -17,7 +17,7 @@ from streaming.synthesis.encoding import (
     SpeechFormat,
     StreamEncoder,
 )
-from streaming.synthesis.loudness import amplified, gain_to, integrated_loudness, limited
+from streaming.synthesis.loudness import brought_to, integrated_loudness
 from streaming.synthesis.shaping import concatenated
 from streaming.synthesis.synthesizer import SpeechInput, Synthesizer
 
@@ -178,7 +178,7 @@ async def recording(
         samples = concatenated([sound.samples for sound in sounds])
         measured = integrated_loudness(samples, rate) if rate else None
         if loudness is not None and measured is not None:
-            samples = limited(amplified(samples, gain_to(loudness, measured)), rate)
+            samples, _ = brought_to(loudness, samples, rate, measured)
             measured = integrated_loudness(samples, rate)
         encoder = FileEncoder(
             speech_format, rate, replace(provenance, voices=synthesizer.voices or provenance.voices)

@@ -25,7 +25,7 @@ from streaming.synthesis.config import (
     SynthesisConfig,
 )
 from streaming.synthesis.levels import LevelBook
-from streaming.synthesis.loudness import gain_to
+from streaming.synthesis.loudness import brought_to, gain_to, integrated_loudness
 from streaming.synthesis.notice import notice
 from streaming.synthesis.planning import MarkHere, Pause, Planner, Step, Utterance
 from streaming.synthesis.shaping import (
@@ -280,8 +280,18 @@ class Synthesizer:
             level = self._levels.known(*who)
             if level is None:
                 return 0.0
-            self._gains[who] = gain_to(target, level)
+            self._gains[who] = self._settled_gain(target, level, shaped, rate)
         return self._gains[who]
+
+    @staticmethod
+    def _settled_gain(target: float, level: float, shaped: ShapedSpeech, rate: int) -> float:
+        """With what limiting takes from this utterance given back."""
+        gain = gain_to(target, level)
+        own = integrated_loudness(shaped.samples, rate)
+        if own is None:
+            return gain
+        _, enough = brought_to(own + gain, shaped.samples, rate, own)
+        return enough
 
     def _sound(
         self,

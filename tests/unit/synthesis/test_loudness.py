@@ -9,6 +9,7 @@ from foundation.synthesis import Waveform
 from streaming.synthesis.loudness import (
     TRUE_PEAK_CEILING,
     amplified,
+    brought_to,
     gain_to,
     integrated_loudness,
     limited,
@@ -51,6 +52,24 @@ def test_gain_brings_it_to_the_target() -> None:
     before = integrated_loudness(noise, 16_000)
     after = integrated_loudness(amplified(noise, gain_to(-23, before)), 16_000)
     assert after == pytest.approx(-23, abs=0.15)
+
+
+def test_what_limiting_takes_away_is_given_back() -> None:
+    """A voice whose peaks stand 22 dB above its loudness, as real ones do."""
+    rate = 22_050
+    quiet = sine(-30, 6, rate, 300)
+    envelope = np.exp(-(np.arange(quiet.size) % (rate // 2)) / (0.01 * rate)).astype(np.float32)
+    voice = quiet + 12 * envelope * quiet
+    before = integrated_loudness(voice, rate)
+    assert before is not None
+    assert true_peak(voice, rate) - before > 18
+    once = integrated_loudness(limited(amplified(voice, gain_to(-16, before)), rate), rate)
+    assert once is not None
+    assert once < -16.5
+    met, gain = brought_to(-16, voice, rate, before)
+    assert integrated_loudness(met, rate) == pytest.approx(-16, abs=0.15)
+    assert true_peak(met, rate) <= TRUE_PEAK_CEILING + 1e-2
+    assert gain > gain_to(-16, before)
 
 
 @pytest.mark.parametrize("rate", [8_000, 22_050, 48_000])
