@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foundation.errors import InvalidArgument
+from foundation.errors import InvalidArgument, Unavailable
 from foundation.languages import Language, parse_language, parse_languages
 from services.command_line import live_tracks, options, runtime
 
@@ -89,7 +89,7 @@ def interpret(
     target = parse_language(to, "--to")
     languages = parse_languages(language.split(","), "--language")
     validate_source(source, FeedConfig(realtime=realtime))
-    speaking = _voice(target, voice, speaker, out, max_rate, notice)
+    speaking = _voice(source, target, voice, speaker, out, max_rate, notice)
     finishing = runtime.finishing_config(glossary, False, "all", "off")
     recognition = LiveRecognizerConfig(
         model=model,
@@ -107,6 +107,7 @@ def interpret(
 
 
 def _voice(
+    source: str,
     language: Language,
     voice: str,
     speaker: str,
@@ -124,6 +125,8 @@ def _voice(
     speech_format = SpeechFormat(encoding_of(path.name, "--out"))
     if not path.resolve().parent.is_dir():
         raise InvalidArgument("--out", f"{path.parent} is no folder")
+    if Path(source).resolve() in (path.resolve(), path.with_suffix(".jsonl").resolve()):
+        raise InvalidArgument("--out", f"{path} is what is heard: name another file")
     store = ModelStore()
     plan = voice_plan(
         store.catalogue,
@@ -200,8 +203,11 @@ async def _run(
         ):
 
             def note(phrase: SpokenPhrase) -> None:
-                lines.write(json.dumps(_rounded(phrase), ensure_ascii=False) + "\n")
-                lines.flush()
+                try:
+                    lines.write(json.dumps(_rounded(phrase), ensure_ascii=False) + "\n")
+                    lines.flush()
+                except OSError as error:
+                    raise Unavailable(f"cannot write {report.name}: {error.strerror}") from error
 
             interpreter.on_spoken = note
 
@@ -215,11 +221,15 @@ async def _run(
                     last = interpreter.spoken[-1].lag if interpreter.spoken else 0.0
                     view.set_status(session.wall, last, pool.load().utilisation)
 
+            async def speak() -> None:
+                try:
+                    await interpreter.run(events)
+                except BaseException:
+                    session.stop()  # nobody would be heard
+                    raise
+
             status = asyncio.create_task(report_status())
-            watching = [
-                asyncio.create_task(watch()),
-                asyncio.create_task(interpreter.run(events)),
-            ]
+            watching = [asyncio.create_task(watch()), asyncio.create_task(speak())]
             try:
                 await session.run()
             finally:

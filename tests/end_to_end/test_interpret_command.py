@@ -69,3 +69,23 @@ def test_what_is_wrong_is_named(bulletin: Path, arguments: tuple[str, ...], mess
     result = dauys("interpret", bulletin, *arguments)
     assert result.returncode == 2, result.stderr
     assert message in result.stderr
+
+
+@pytest.mark.parametrize("name", ["bulletin.wav", "bulletin.jsonl"])
+def test_what_is_heard_is_not_written_over(tmp_path: Path, name: str) -> None:
+    source = tmp_path / name
+    source.write_bytes(b"precious")
+    result = dauys("interpret", source, "--to", "en", "--out", tmp_path / "bulletin.wav")
+    assert result.returncode == 2
+    assert "name another file" in result.stderr
+    assert source.read_bytes() == b"precious"
+
+
+def test_a_full_disk_ends_a_live_feed_with_one_line(bulletin: Path, tmp_path: Path) -> None:
+    """At once, not when the feed does, which may be tomorrow."""
+    out = tmp_path / "news.wav"
+    out.symlink_to("/dev/full")
+    command = ("interpret", bulletin, "--to", "en", "--language", "en", "--realtime", "--out", out)
+    result = dauys(*command)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == "dauys: cannot write news.wav: No space left on device"
