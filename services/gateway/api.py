@@ -15,6 +15,7 @@ from dauys.client import (
     Model,
     Output,
     RecognitionOptions,
+    SessionEngine,
     TranslatedTrack,
 )
 from starlette.requests import Request
@@ -86,6 +87,7 @@ class Api:
             Route(f"{one}/corrections", self.correct, methods=["POST"]),
             Route(f"{one}/glossary", self.add_name, methods=["POST"]),
             Route(f"{one}/controls", self.control, methods=["POST"]),
+            Route(f"{one}/engine", self.hand_over, methods=["POST"]),
         ]
 
     async def me(self, request: Request) -> Response:
@@ -267,6 +269,15 @@ class Api:
         state = await act(self._client, _name(request), body.text("operator", 60))
         return JSONResponse({"captions": captions(state)})
 
+    async def hand_over(self, request: Request) -> Response:
+        """Put another of a session's engines on air."""
+        self._check_write(request)
+        body = await Body.of(request)
+        engines = await self._client.hand_over(
+            _name(request), body.text("engine", 60), operator=body.text("operator", 60)
+        )
+        return JSONResponse({"engines": [_engine(engine) for engine in engines]})
+
     def _check_operator(self, request: Request) -> None:
         if self._access.role(request) is not Role.OPERATOR:
             raise Refused(401, "UNAUTHENTICATED", "log in")
@@ -296,6 +307,7 @@ class Api:
             "create_time": session.create_time.isoformat() if session.create_time else None,
             "stop_time": session.stop_time.isoformat() if session.stop_time else None,
             "outputs": [self._output(session_id, output) for output in session.outputs],
+            "engines": [_engine(engine) for engine in session.engines],
             "cue_count": session.cue_count,
             "viewers": hub.viewers if hub else 0,
             "view_token": "" if self._access.open else self._access.viewer_token(session_id),
@@ -328,6 +340,16 @@ def _public(session: LiveSession) -> dict[str, Any]:
         "lag": round(session.lag, 2),
         "pace": session.pace.name.lower(),
         "captions": captions(session.captions),
+    }
+
+
+def _engine(engine: SessionEngine) -> dict[str, Any]:
+    return {
+        "name": engine.name,
+        "state": engine.state.name.lower().replace("_", "-"),
+        "lag": round(engine.lag, 2),
+        "failure": engine.failure,
+        "failure_count": engine.failure_count,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from dauys.client import EngineState, SessionEngine
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 from playwright.async_api import Page, async_playwright, expect
@@ -108,3 +109,20 @@ async def test_spoken_languages_change_on_air(running: Running, page: Page) -> N
     await kazakh.click()
     await expect(page.locator("#notice")).to_contain_text("At least one language")
     await expect(kazakh).to_be_checked()
+
+
+async def test_the_console_shows_engines_and_hands_over(running: Running, page: Page) -> None:
+    session = await running.session(
+        languages=["kk"], engines=[SessionEngine(name="large"), SessionEngine(name="small")]
+    )
+    await page.goto(f"/operate/{session.id}")
+    large, small = (page.locator(f"#engines [data-engine={name}]") for name in ("large", "small"))
+    await expect(large.locator(".state")).to_have_text("On air")
+    await expect(large.get_by_role("button")).to_have_count(0)
+    await page.locator("#you").fill("Айгүл")
+    await small.get_by_role("button", name="Put on air").click()
+    await expect(small.locator(".state")).to_have_text("On air")
+    await expect(large.locator(".state")).to_have_text("Standing by")
+    await expect(page.locator("#log")).to_contain_text("Айгүл: engine small is on air")
+    found = await running.client.get_live_session(session.name)
+    assert [engine.state for engine in found.engines] == [EngineState.STANDBY, EngineState.ON_AIR]

@@ -2,6 +2,7 @@
 import { ApiError, get, me, post, send } from "./api.js";
 import { byId, clock, el, sessionOfPage } from "./dom.js";
 import { startInterface, t, trackName, uiLanguage } from "./i18n.js";
+import { engineRow } from "./engines.js";
 import { isOver, offsetText, outputRow } from "./outputs.js";
 import { recall, remember } from "./preferences.js";
 import { Follower } from "./scrolling.js";
@@ -138,6 +139,10 @@ function take(events) {
         record(event, t("log.output", { name: event.output, state: t(`output.${event.text}`) }),
           event.detail ? `: ${event.detail}` : "");
         break;
+      case "hand-over":
+        record(event, ...(event.operator ? [who(event), ": "] : []),
+          t("log.hand-over", { name: event.text }), event.operator ? "" : `: ${event.reason}`);
+        break;
       case "missed": record(event, t("log.missed", { n: event.count })); break;
       case "gateway": say(event.text === "connected" ? "" : t("state.services")); break;
     }
@@ -218,6 +223,21 @@ function showOutputs() {
       ? el("button", { type: "button", class: "button small", onclick: () => changeOutputs(known.outputs) }, t("outputs.again")) : null)));
 }
 
+function showEngines() {
+  byId("engines-section").hidden = !known.engines.length;
+  if (byId("engines").contains(document.activeElement)) return;
+  const ended = state === "stopped" || state === "failed";
+  byId("engines").replaceChildren(...known.engines.map((engine) => engineRow(engine,
+    engine.state === "standby" && !ended ? () => handOver(engine.name) : null)));
+}
+
+async function handOver(engine) {
+  const answer = await attempt(() => post(`${path}/engine`, { engine, operator: operator() }));
+  if (answer) known.engines = answer.engines;
+  document.activeElement?.blur();
+  showEngines();
+}
+
 async function changeOutputs(outputs) {
   const wanted = outputs.map(({ name, offset }) => ({ name, offset }));
   const answer = await attempt(() => send("PATCH", path, { outputs: wanted }));
@@ -245,6 +265,7 @@ function show() {
     section.classList.toggle("off", track !== "source" && !known.translations.some((other) => other.language === track));
   }
   showMeters();
+  showEngines();
   showOutputs();
   if (!document.querySelector(".settings").contains(document.activeElement)) showSettings();
   byId("names").textContent = known.glossary.map((entry) => entry.spelling).join(", ");
