@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import pytest
 from structlog.testing import capture_logs
 
 from foundation.errors import FailedPrecondition
 from streaming.synthesis.warm_up import warm_up
 from tests.unit.synthesis.voices import pool
+from text.spoken import SpeechText, SpokenSentence
 from workers.testing import FakePool
 
 
-async def test_a_voice_is_asked_what_it_can() -> None:
+async def test_a_voice_is_loaded_and_its_language_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    plain = SpeechText.plain
+
+    def listening(front_end: SpeechText, text: str) -> tuple[SpokenSentence, ...]:
+        sentences = plain(front_end, text)
+        read.append(f"{front_end.options.language}: {sentences[0].text}")
+        return sentences
+
+    monkeypatch.setattr(SpeechText, "plain", listening)
     workers = pool()
     await warm_up(workers, "kk-voice")
     await workers.aclose()
+    assert read == ["kk: Сағат жиырма бірде жаңалықтар."]
     assert [(task.model, task.method) for task in workers.tasks] == [("kk-voice", "capabilities")]
 
 
