@@ -199,7 +199,7 @@ class OperatorDesk:
             return 0, Corrected((), (), operator)
         own = {event.event_id: words for event, words in self._committed(track)}
         if not span:
-            span = [(empty, replace(own[empty][0], text=""))]
+            span = [(empty, self._gap(track, empty, own[empty][0]))]
         before = [place[1] for place in span]
         after = redistribute(span, wanted)
         touched = sorted({event_id for event_id, _ in span})
@@ -222,6 +222,17 @@ class OperatorDesk:
         cues = self._corrected_cues(near, [word for _, word in self._said(track)])
         correction = Corrected(tuple(texts), cues, operator)
         return self.publish(track, correction), correction
+
+    def _gap(self, track: str, event_id: int, first: Word) -> Word:
+        """Where words go that are put back into an emptied event: not before those told before.
+
+        A correction of several events gives the first of them the time of all.
+        """
+        said = self._said(track)
+        before = max((word.end for owner, word in said if owner < event_id), default=first.start)
+        after = min((word.start for owner, word in said if owner > event_id), default=first.end)
+        start = max(first.start, before)
+        return replace(first, text="", start=start, end=max(start, min(first.end, after)))
 
     def _forget_old(self) -> None:
         oldest = next((event.event_id for event in self._log.kept), 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from foundation.errors import Aborted, FailedPrecondition, InvalidArgument, NotFound
@@ -232,6 +232,7 @@ def test_words_keep_their_order_and_stay_within_the_time_that_was(
     assert all(0 <= word.start <= word.end <= said[-1][1].end for _, word in placed)
 
 
+@example([(0, 0, ["алма", "ат"]), (0, 1, ["алма"] * 7), (1, 0, ["ат"])])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), WORDS), min_size=1, max_size=6))
 def test_cues_say_what_the_text_says_whatever_is_corrected(
     edits: list[tuple[int, int, list[str]]],
