@@ -463,3 +463,36 @@ async def test_words_are_said_as_the_lexicons_have_them(catalogue: None, tmp_pat
     with pytest.raises(InvalidArgument, match=r"DAUYS_LEXICON .*line 1, language"):
         async with speech_server(tmp_path, lexicon=own):
             pass
+
+
+async def test_what_the_text_raises_is_raised(client: AsyncClient) -> None:
+    """Not as a cancellation, which a task group would take for its own."""
+
+    async def broken() -> AsyncIterator[str]:
+        yield "Hi there. "
+        raise LookupError("the teleprompter is gone")
+
+    with pytest.raises(LookupError, match="teleprompter"):
+        async for _ in client.streaming_synthesize(broken(), options=ENGLISH):
+            pass
+    with pytest.raises(UnicodeEncodeError):
+        await events(client, "Half a pair: \ud800", options=ENGLISH)
+    assert await events(client, "Hi there.", options=ENGLISH)
+
+
+async def test_cancelling_whose_text_waits_is_a_cancellation(client: AsyncClient) -> None:
+    async def endless() -> AsyncIterator[str]:
+        yield "Hi there. And then we go on"
+        await asyncio.Event().wait()
+
+    async def read() -> None:
+        async for event in client.streaming_synthesize(endless(), options=ENGLISH):
+            if isinstance(event, SpeechBytes):
+                heard.set()
+
+    heard = asyncio.Event()
+    reading = asyncio.create_task(read())
+    await asyncio.wait_for(heard.wait(), 20)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading

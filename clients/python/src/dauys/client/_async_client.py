@@ -18,7 +18,7 @@ from dauys.client._resume import LiveRecognition
 from dauys.client._synthesis import SynthesisCalls
 from dauys.client._translation import TranslationCalls
 from dauys.client._translation_types import Script, Term
-from dauys.client._transport import Transport
+from dauys.client._transport import Sent, Transport, reading
 from dauys.client._types import (
     AudioFormat,
     CaughtUp,
@@ -215,12 +215,12 @@ class AsyncClient(TranslationCalls, SynthesisCalls, OperatorCalls):
                 yield subtitling_pb2.PushAudioRequest(audio=data)
 
         method = self._transport.method("Subtitling", "PushAudio")
-        call = method(requests(), metadata=self._transport.metadata)
+        sent = Sent(requests())
+        call = method(sent, metadata=self._transport.metadata)
         try:
-            async for message in call:
-                yield _mapping.seconds(message.audio_position)
-        except grpc.RpcError as error:
-            raise from_rpc_error(error) from error
+            with reading(sent):
+                async for message in call:
+                    yield _mapping.seconds(message.audio_position)
         finally:
             call.cancel()
 

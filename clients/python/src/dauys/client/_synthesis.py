@@ -7,10 +7,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, I
 from pathlib import Path
 from typing import Any, TypeVar
 
-import grpc
 from dauys.client import _synthesis_mapping, _translation_calls
 from dauys.client._calls import UnaryCall, read_audio
-from dauys.client._exceptions import from_rpc_error
 from dauys.client._synthesis_types import (
     FlushSpeech,
     InterpretedSpeech,
@@ -23,7 +21,7 @@ from dauys.client._synthesis_types import (
 )
 from dauys.client._threads import from_thread
 from dauys.client._translation_types import TranslationOptions
-from dauys.client._transport import Transport, accepted
+from dauys.client._transport import Sent, Transport, accepted, reading
 from dauys.client._types import AudioFormat, RecognitionOptions
 from dauys.v1 import text_to_speech_pb2 as pb
 
@@ -60,7 +58,7 @@ class SynthesisCalls:
         """Speak text as it comes, of any length: audio comes sentence by sentence.
 
         Put FLUSH among the text to have spoken what was sent. Leaving the iterator stops the
-        speech at once.
+        speech at once. What ``text`` raises is raised here.
         """
         config = pb.StreamingSynthesisConfig(
             config=_synthesis_mapping.config(options or SpeechOptions()),
@@ -75,14 +73,14 @@ class SynthesisCalls:
                 yield _synthesis_mapping.request_piece(item)
 
         method = self._transport.method("TextToSpeech", "StreamingSynthesize")
-        call = method(requests(), metadata=self._transport.metadata)
+        sent = Sent(requests())
+        call = method(sent, metadata=self._transport.metadata)
         try:
-            async for message in call:
-                event = _synthesis_mapping.event(message)
-                if event is not None:
-                    yield event
-        except grpc.RpcError as error:
-            raise from_rpc_error(error) from error
+            with reading(sent):
+                async for message in call:
+                    event = _synthesis_mapping.event(message)
+                    if event is not None:
+                        yield event
         finally:
             call.cancel()
 

@@ -21,7 +21,7 @@ from dauys.client._translation_types import (
     TranslatedDocument,
     TranslationOptions,
 )
-from dauys.client._transport import Transport, accepted
+from dauys.client._transport import Sent, Transport, accepted, reading
 from dauys.client._types import AudioFormat, Finalize, RecognitionOptions
 from dauys.v1 import translation_pb2 as pb
 
@@ -158,12 +158,12 @@ class TranslationCalls:
                     yield pb.StreamingTranslateRequest(update=update)
 
         method = self._transport.method("Translation", "StreamingTranslate")
-        call = method(requests(), metadata=self._transport.metadata)
+        sent = Sent(requests())
+        call = method(sent, metadata=self._transport.metadata)
         try:
-            async for message in call:
-                yield _translation_mapping.live_translation(message)
-        except grpc.RpcError as error:
-            raise from_rpc_error(error) from error
+            with reading(sent):
+                async for message in call:
+                    yield _translation_mapping.live_translation(message)
         finally:
             call.cancel()
 

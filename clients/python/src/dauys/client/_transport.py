@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from typing import Any, Final, TypeVar
 
 import grpc
@@ -109,6 +110,40 @@ class Transport:
     async def aclose(self) -> None:
         """Close the channel."""
         await self._channel.close()
+
+
+class Sent(AsyncIterable[T]):
+    """What a streaming call sends; keeps what its source raised.
+
+    gRPC tells of a call whose requests failed that it was cancelled, which its caller could not
+    tell from a cancellation of its own task.
+    """
+
+    def __init__(self, requests: AsyncIterable[T]) -> None:
+        self._requests = requests
+        self.fault: Exception | None = None
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        try:
+            async for request in self._requests:
+                yield request
+        except Exception as error:
+            self.fault = error
+            raise
+
+
+@contextlib.contextmanager
+def reading(sent: Sent[Any]) -> Iterator[None]:
+    """Read a call's answers; its errors are the SDK's, or what the source of ``sent`` raised."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise sent.fault or from_rpc_error(error) from error
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if sent.fault is None or (task is not None and task.cancelling()):
+            raise
+        raise sent.fault from None
 
 
 async def accepted(call: Any) -> None:
