@@ -15,6 +15,7 @@ import structlog
 from foundation.errors import DauysError, Internal, InvalidArgument, Unavailable
 from foundation.media_time import Ticks
 from foundation.speech import Samples
+from streaming.addresses import off_loop
 from streaming.events import AudioChunk, FeedEvent, FeedItem, FeedState
 from streaming.ingest.child import Child
 from streaming.ingest.ffmpeg import timed_pcm_command
@@ -236,7 +237,7 @@ class UrlFeed:
             DauysError: it will not.
         """
         try:
-            await asyncio.to_thread(
+            await off_loop(
                 check_reachable, self._source, self._config.origin, self._config.allowed_hosts
             )
         except Unavailable as error:  # name servers go and come with the network

@@ -23,7 +23,7 @@ from urllib.parse import unquote
 import httpcore2
 
 from foundation.errors import InvalidArgument, Unavailable
-from streaming.addresses import is_private
+from streaming.addresses import is_private, off_loop
 from streaming.delivery.push.config import Endpoint, HttpConfig, split_url
 
 _MOST_ANSWER: Final = 4096
@@ -199,7 +199,7 @@ async def resolve(host: str, port: int, config: HttpConfig) -> list[str]:
         NotReached: the name has none.
     """
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await off_loop(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise NotReached(f"{host} has no address: {_reason(error)}") from None
     addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))

@@ -61,16 +61,15 @@ async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A name server that answers otherwise the second time: the checked address is the one."""
-    loop = asyncio.get_running_loop()
     answers = [["93.184.216.34"], ["127.0.0.1"]]
     asked = []
 
-    async def resolve(host: str, port: int, **options: Any) -> list[Any]:
+    def resolve(host: str, port: int, **options: Any) -> list[Any]:
         asked.append(host)
         addresses = answers[min(len(asked), len(answers)) - 1]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
 
-    monkeypatch.setattr(loop, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     async with Server() as server:
         rebound = client(f"http://hook.example.org:{server.port}/?cid={SECRET}")
         asked.append("first")  # the attacker's public answer is over
@@ -89,9 +88,7 @@ async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
 async def test_an_address_that_leads_nowhere_leaves_time_for_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loop = asyncio.get_running_loop()
-
-    async def resolve(host: str, port: int, **options: Any) -> list[Any]:
+    def resolve(host: str, port: int, **options: Any) -> list[Any]:
         addresses = ["127.0.0.2", "127.0.0.1"]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
 
@@ -103,7 +100,7 @@ async def test_an_address_that_leads_nowhere_leaves_time_for_the_next(
             raise httpcore2.ConnectTimeout
         return await connect(self, host, port, timeout, *more)
 
-    monkeypatch.setattr(loop, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", black_hole)
     async with Server() as server:
         two = client(f"http://two.example.org:{server.port}/", allowed_hosts=("127.0.0.0/8",))
