@@ -70,10 +70,17 @@ class OutputFiles:
         if found is None:
             raise Refused(404, "NOT_FOUND", "no such file")
         path, status = found
-        headers = {"Cache-Control": _CACHE[path.suffix in _CHANGING], **_CROSS_ORIGIN}
-        return FileResponse(
-            path, headers=headers, media_type=_TYPES[path.suffix], stat_result=status
-        )
+        changing = path.suffix in _CHANGING
+        headers = {"Cache-Control": _CACHE[changing], **_CROSS_ORIGIN}
+        kind = _TYPES[path.suffix]
+        if not changing:
+            return FileResponse(path, headers=headers, media_type=kind, stat_result=status)
+        # Another may take its place at any moment, longer or shorter than was just told.
+        try:
+            content = await asyncio.to_thread(path.read_bytes)
+        except OSError:
+            raise Refused(404, "NOT_FOUND", "no such file") from None
+        return Response(content, headers=headers, media_type=kind)
 
     def _find(self, session_id: str, rest: str) -> tuple[Path, os.stat_result] | None:
         parts = [session_id, *rest.split("/")]

@@ -155,6 +155,27 @@ async def test_files_are_for_those_who_have_the_session_s_token(
         assert await status(f"/outputs/abc/{token}/{wrong}") == 404, wrong
 
 
+async def test_a_playlist_that_is_replaced_while_it_is_read_comes_whole(
+    running: Running, http: httpx2.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its length is told first: a longer one in its place broke the connection."""
+    folder = tmp_path / "root" / "abc" / "hls"
+    folder.mkdir(parents=True)
+    playlist = folder / "index.m3u8"
+    playlist.write_text("#EXTM3U\n")
+    find = OutputFiles._find
+
+    def found_then_replaced(self: OutputFiles, session_id: str, rest: str) -> object:
+        found = find(self, session_id, rest)
+        playlist.write_text("#EXTM3U\n" * 1000)
+        return found
+
+    monkeypatch.setattr(OutputFiles, "_find", found_then_replaced)
+    answer = await http.get(f"/outputs/abc/{Access(TOKEN).viewer_token('abc')}/hls/index.m3u8")
+    assert answer.status_code == 200
+    assert answer.text == "#EXTM3U\n" * 1000
+
+
 def test_a_path_that_no_router_would_hand_on(tmp_path: Path) -> None:
     root = tmp_path / "root"
     (root / "abc").mkdir(parents=True)
