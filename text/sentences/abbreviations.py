@@ -50,7 +50,7 @@ _RUSSIAN_NEVER: Final = (
     "т.е т.н т.к г проф акад доц канд докт г-н г-жа гр им св ул пр пер просп наб пл бул пос обл р-н"
     " респ гос зам нач ред изд сост пер муз авт ср см напр англ нем фр лат греч каз рус тур араб"
     " букв досл сокр прим тел факс моб дж ген полк подполк кап лейт серж адм инж тов мин о.о"
-    " и.о врио"
+    " и.о врио д.т.н к.т.н д.э.н к.э.н д.м.н к.м.н д.и.н к.и.н д.ю.н к.ю.н д.ф.-м.н к.ф.-м.н"
 )
 _RUSSIAN_BEFORE_NUMBER: Final = "стр рис табл гл ст п пп ч разд кв д корп оф вып с илл n no"
 _MONTHS_RU: Final = "янв фев февр мар апр авг сен сент окт ноя нояб дек"
@@ -58,7 +58,8 @@ _MONTHS_RU: Final = "янв фев февр мар апр авг сен сент
 _KAZAKH: Final = Abbreviations(
     never=_words(
         "мыс қар проф акад доц ред құраст ауд обл көш даң шағ мкр ғыл канд докт т.а ө.а аға"
-        " б.з.б б.э.б мөлш реж жіб шамам қаз ор ағыл нем лат араб парс түр тел факс ген полк лейт"
+        " б.з.б б.э.б т.ғ.д т.ғ.к э.ғ.д э.ғ.к ф.ғ.д ф.ғ.к з.ғ.д з.ғ.к м.ғ.д м.ғ.к"
+        " мөлш реж жіб шамам қаз ор ағыл нем лат араб парс түр тел факс ген полк лейт"
         " серж инж қ " + _RUSSIAN_NEVER
     ),
     before_number=_words(
@@ -98,7 +99,10 @@ _ENGLISH: Final = Abbreviations(
         "mr mrs ms messrs dr prof rev hon gen col maj capt lt sgt cpl adm gov sen rep pres st mt"
         " ft e.g i.e viz cf vs v approx ca dept univ assn bros fr ph ed eds trans"
     ),
-    before_number=_words("no nos fig figs p pp vol ch sec art para op eq ver rev pt tel ext"),
+    before_number=_words(
+        "no nos fig figs p pp vol ch sec art para op eq ver rev pt tel ext"
+        " jan feb mar apr jun jul aug sep sept oct nov dec"
+    ),
     after_number=_words(
         "a.m p.m ft lb lbs oz hr hrs min sec sq b.c a.d bn mn jan feb mar apr jun jul"
         " aug sep sept oct nov dec inc ltd co corp jr sr ave blvd rd"

@@ -14,6 +14,10 @@ _DECLINED_WITH_THEIR_NAME: Final = frozenset(("г.", "с.", "пос."))
 """суда г. Астаны: города Астаны; but ул. Абая is улица."""
 
 
+_PART_BEFORE: Final = re.compile(r"(?<!\w)(?:подп|пп?|ч|абз)\.[ \u00a0]?\d[\d.,–-]*[ \u00a0]$")
+"""п. 3 ст. 15: пункт три статьи пятнадцать."""
+
+
 class AbbreviationReader:
     """Those of one language."""
 
@@ -66,6 +70,8 @@ class AbbreviationReader:
             return None
         before = context.before(at, 3)
         cases = governed(before)
+        if _PART_BEFORE.search(context.text[max(0, at - 16) : at]):
+            cases = ("genitive",)
         if not cases and written in _DECLINED_WITH_THEIR_NAME:
             named = context.after(at + len(written), 1)
             found = agreement_of(named[0]) if named else []

@@ -13,6 +13,7 @@ from text.normalisation.spelling import spell, spell_digits
 from text.spoken.context import Context, Handler, Rule, Said, Unreadable
 from text.spoken.items import NoteKind
 from text.spoken.quantities import (
+    DASH,
     LONGEST_CARDINAL,
     MAX_DIGITS,
     SPACE,
@@ -29,6 +30,7 @@ PHONE: Final = re.compile(
 )
 SHORT_PHONE: Final = re.compile(r"\d\d\d?-\d\d-\d\d(?![\d-])")
 _TIME: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?(?![\d:])")
+_UNTIL: Final = re.compile(rf"{DASH}(?=\d{{1,2}}:\d\d(?![\d:]))")
 _SCORE: Final = re.compile(r"(\d{1,3}):(\d{1,3})(?![\d:])")
 _FRACTION: Final = re.compile(r"(?:(\d{1,4}) )?(\d{1,4})/(\d{1,4})(?![\d/])")
 _DATE: Final = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4}|\d\d)(?![\d./]*\d)")
@@ -50,6 +52,9 @@ class NumberReader(ABC):
 
     after_date: ClassVar[re.Pattern[str]] = re.compile("(?!)")
     """What a date in digits may have after it and the words of a date have already."""
+
+    until: ClassVar[str] = "—"
+    """What is said, or the pause that is made, between the two times of 9:00–18:00."""
 
     score_words: ClassVar[tuple[str, ...]] = ()
     """How words begin that stand before a score."""
@@ -191,7 +196,11 @@ class NumberReader(ABC):
         second = int(match[3]) if match[3] else None
         if hour > 24 or minute > 59 or (second or 0) > 59 or self.is_score(match, context):
             return None
-        return Said(self.time(hour, minute, second, context, match.start()), match.end())
+        words = self.time(hour, minute, second, context, match.start())
+        until = _UNTIL.match(context.text, match.end())
+        if until is not None:
+            return Said(f"{words} {self.until} ", until.end())
+        return Said(words, match.end())
 
     def is_score(self, match: re.Match[str], context: Context) -> bool:
         """Do the words before a number say that two teams scored?"""

@@ -31,6 +31,27 @@ _RULERS: Final = frozenset(
 )
 _CENTURIES: Final = frozenset(("century", "centuries"))
 _LETTERS: Final = {"k": "thousand", "m": "million", "b": "billion", "t": "trillion"}
+_UNTIL_CLOCK: Final = re.compile(rf"{DASH}(?=\d{{1,2}}(?:[:.]\d\d)?{SPACE}?[AaPp]\.?[Mm])")
+_COUNTED_IN_MILLIONS: Final = tuple(
+    [word]
+    for word in word_list(
+        "people users customers viewers voters homes households jobs workers children passengers"
+        " tonnes barrels copies shares pounds dollars euros tenge doses visitors soldiers refugees"
+    )
+)
+"""After 9m: nine million people."""
+
+_MODEL: Final = re.compile(r"[A-Z]-$|(?:Boeing|Airbus|Type|Model)[ \u00a0]$")
+_DETERMINERS: Final = frozenset(word_list("the this that his her its their our my your one"))
+_NOT_NOUNS: Final = frozenset(
+    word_list(
+        "was were is are has had have will would can could may might must that which who it they he"
+        " she we you in on of to for from and or but as at by with per each it's if when while went"
+        " came goes comes remains remained more less a an the annually yearly monthly weekly"
+    )
+)
+"""After a sum with the: what follows is no noun that it describes."""
+
 _ZERO_DECADES: Final = {0: "hundreds", 10: "tens"}
 # Words before four digits that say that something is counted or numbered.
 _NO_YEAR_BEFORE: Final = frozenset(
@@ -61,6 +82,7 @@ class EnglishNumbers(NumberReader):
     """With years, dates and times as people say them."""
 
     language: ClassVar[Language] = "en"
+    until = "to"
     score_words = (
         "score",
         "won",
@@ -77,14 +99,22 @@ class EnglishNumbers(NumberReader):
     def first_rules(self) -> list[Rule]:
         """Times with a.m."""
         half = r"(?:[AaPp]\.?[Mm]\.?)"
-        return [rule(rf"(\d{{1,2}})(?:(?::|\.)(\d\d))?{SPACE}?({half})(?!\w)", self._clock)]
+        clock = r"\d{1,2}(?:[:.]\d\d)?"
+        return [
+            rule(r"([12]\d{3})/([12]\d{3}|\d\d)(?![\d./-])", self._season),
+            rule(rf"({clock}){DASH}(?={clock}{SPACE}?{half}(?!\w))", self._open_clock),
+            rule(r"(\d{1,3})[x×](\d{1,3})(?!\w)", self._by),
+            rule(rf"(\d{{1,2}})(?:(?::|\.)(\d\d))?{SPACE}?({half})(?!\w)", self._clock),
+        ]
 
     def phone_rules(self) -> list[Rule]:
-        """North American, international."""
+        """North American, British, international."""
         sep = rf"(?:{SPACE}|-|\.)"
         return [
             rule(rf"\+\d{{1,3}}(?:{sep}?\(?\d{{2,4}}\)?){{3,5}}(?!\d)", self._phone),
             rule(rf"(?:1{sep})?\(?\d{{3}}\)?{sep}\d{{3}}{sep}\d{{4}}(?!\d)", self._phone),
+            rule(rf"\(?0\d{{2,4}}\)?{SPACE}\d{{3,4}}{SPACE}\d{{3,4}}(?![\d,.]*\d)", self._phone),
+            rule(rf"\(?0\d{{4}}\)?{SPACE}\d{{5,6}}(?![\d,.]*\d)", self._phone),
             rule(r"\d{3}-\d{4}(?![\d-])", self._short_phone),
         ]
 
@@ -111,6 +141,8 @@ class EnglishNumbers(NumberReader):
                 rf"(\d{{1,2}})(?={SPACE}(?:and|to|or){SPACE}\d{{1,2}}(?:st|nd|rd|th)?{SPACE}(?:{months})(?!\w))",
                 self._open_day,
             ),
+            rule(r"(\d{1,3})in(?!\w)", self._inches),
+            rule(r"(\d{1,4})s(?!\w)", self._several),
             rule(r"(\d{1,2})['′](\d{1,2})[\"″]", self._feet),
             rule(rf"(\d[\d,]*)-({alternatives(self.table.units)})(?!\w)", self._attribute),
         ]
@@ -201,16 +233,36 @@ class EnglishNumbers(NumberReader):
     def _thousands(self, match: re.Match[str], context: Context) -> Said | None:
         """10K, $5M; 4K is a picture."""
         sign, digits, fraction, letter = match.groups()
-        if context.touches_word(match.start()) or (not sign and letter not in "kKMB"):
+        # 221B is a house, 9m mostly nine metres.
+        counted = letter in "kKM" or (
+            letter == "m" and context.after(match.end(), 1)[:1] in _COUNTED_IN_MILLIONS
+        )
+        if context.touches_word(match.start()) or (not sign and not counted):
             return None
         if not sign and letter == "K" and digits in ("4", "8"):
             return Said(f"{spell(int(digits), 'en')} kay", match.end())
         amount = Amount(digits.replace(",", ""), fraction or "")
         if len(amount.whole) > LONGEST_CARDINAL:
             return None
-        unit = self.table.units[sign].forms[-1] if sign else ""
+        unit = (
+            self._currency(self.table.units[sign], match.start(), match.end(), context)
+            if sign
+            else ""
+        )
         words = (self._number(amount), _LETTERS[letter.lower()], unit)
         return Said(" ".join(filter(None, words)), match.end())
+
+    @staticmethod
+    def _currency(unit: SpokenUnit, start: int, end: int, context: Context) -> str:
+        """A $20 bill, the £5m prize: a sum before its noun is in the singular."""
+        before = context.before(start, 1)
+        after = context.text[end : end + 2]
+        if before and re.fullmatch(r"[ \u00a0][a-z]", after):
+            word = context.after(end, 1)
+            article = before[0] in ("a", "an", "another", "every", "each", "per")
+            if article or (before[0] in _DETERMINERS and word and word[0] not in _NOT_NOUNS):
+                return unit.forms[0]
+        return unit.forms[-1]
 
     def _counted(self, match: re.Match[str], context: Context) -> bool:
         quantity = self._quantity.match(context.text, match.start())
@@ -228,10 +280,43 @@ class EnglishNumbers(NumberReader):
         if not (1 <= hour <= 12 and minute < 60):
             return None
         half = "ay em" if match[3][0] in "aA" else "pee em"
+        until = _UNTIL_CLOCK.match(context.text, match.end())
         words = spell(hour, "en")
         if minute:
             words += (" oh " if minute < 10 else " ") + spell(minute, "en")
+        if until is not None:
+            return Said(f"{words} {half} to ", until.end())
         return Said(f"{words} {half}", match.end())
+
+    def _open_clock(self, match: re.Match[str], context: Context) -> Said | None:
+        """7-8pm, 9.30-11am: the half of the day is said once."""
+        hour, _, minute = match[1].replace(".", ":").partition(":")
+        if not (1 <= int(hour) <= 12 and int(minute or 0) < 60):
+            return None
+        words = spell(int(hour), "en")
+        if int(minute or 0):
+            words += (" oh " if int(minute) < 10 else " ") + spell(int(minute), "en")
+        return Said(f"{words} to ", match.end())
+
+    def _season(self, match: re.Match[str], context: Context) -> Said | None:
+        """The 2024/25 season."""
+        first, last = int(match[1]), int(match[2])
+        if (first + 1 - last) % 100:
+            return None
+        second = english_year(last) if last > 99 else spell(last, "en")
+        return Said(f"{english_year(first)} {second}", match.end())
+
+    def _by(self, match: re.Match[str], context: Context) -> Said:
+        """4x4, 1080 × 720."""
+        first, second = (spell(int(group), "en") for group in match.groups())
+        return Said(f"{first} by {second}", match.end())
+
+    def _score(self, match: re.Match[str], context: Context) -> Said:
+        """A ratio of three to two; a team won two one."""
+        if not {"ratio", "odds", "proportion"} & {*context.before(match.start())}:
+            return super()._score(match, context)
+        first, second = (spell(int(group), "en") for group in match.groups())
+        return Said(f"{first} to {second}", match.end())
 
     def time(self, hour: int, minute: int, second: int | None, context: Context, at: int) -> str:
         """Two thirty, nine o'clock, fourteen hundred hours."""
@@ -287,6 +372,20 @@ class EnglishNumbers(NumberReader):
         first = f"{spell(feet, 'en')} {'foot' if feet == 1 else 'feet'}"
         return Said(f"{first} {spell(inches, 'en')}", match.end())
 
+    def _inches(self, match: re.Match[str], context: Context) -> Said:
+        """6ft 2in: apart from its number, in is a word."""
+        value = int(match[1])
+        return Said(f"{spell(value, 'en')} {'inch' if value == 1 else 'inches'}", match.end())
+
+    def _several(self, match: re.Match[str], context: Context) -> Said | None:
+        """F-16s, Boeing 747s: more than one of them, not seconds."""
+        before = context.text[max(0, match.start() - 8) : match.start()]
+        if not _MODEL.search(before):
+            return None
+        words = spell(int(match[1]), "en")
+        plural = f"{words[:-1]}ie" if words[-1] == "y" else words + "e" * words.endswith("x")
+        return Said(f"{plural}s", match.end())
+
     # Quantities
 
     def quantity(self, quantity: Quantity, context: Context) -> str:
@@ -302,7 +401,10 @@ class EnglishNumbers(NumberReader):
             words.append(scale_forms(quantity.scale, "en")[0])
         if unit is not None:
             single = last.value == 1 and not last.fraction and quantity.scale == 1
-            words.append(unit.forms[0 if single else -1])
+            if unit.money and not single:
+                words.append(self._currency(unit, quantity.start, quantity.end, context))
+            else:
+                words.append(unit.forms[0 if single else -1])
         return " ".join(filter(None, words))
 
     def _money(self, amount: Amount, unit: SpokenUnit) -> str:

@@ -38,6 +38,9 @@ _NUMBERED: Final = re.compile(rf"\d{{1,9}}(?![\d.,/:]*\d|-?{LETTER})")
 _COMPARED: Final = {"<": "кем", ">": "артық", "≤": "аспайды", "≥": "кем емес"}
 _POWERS: Final = {"²": "квадраты", "³": "кубы"}
 _TIME_ENDING: Final = re.compile(rf"-({LETTER}+)")
+_TIME_ENDINGS: Final = frozenset(
+    ("да", "де", "та", "те", "дан", "ден", "тан", "тен", "ға", "ге", "қа", "ке")
+)
 _ROMAN_NOUNS: Final = (
     "ғасыр", "тарау", "бөлім", "том", "тоқсан", "тур", "кезең", "дүниежүзілік", "мыңжылдық",
     "съезд",
@@ -54,6 +57,12 @@ class KazakhNumbers(NumberReader):
     after_date = re.compile(rf"{SPACE}?ж\.")
     score_words = ("есеп", "ұтты", "жеңді", "ұтыл", "тең")
 
+    def first_rules(self) -> list[Rule]:
+        """School years, seasons."""
+        return [
+            rule(r"([12]\d{3})(?:/|[–—-])([12]\d{3}|\d\d)(?![\d./-])", self._school_year),
+        ]
+
     def own_rules(self) -> list[Rule]:
         """Years, days, ordinals, endings."""
         months = "|".join(month[:-1] for month in self.table.months)
@@ -65,7 +74,8 @@ class KazakhNumbers(NumberReader):
                 rf"(\d{{1,4}})(?:{DASH}(\d{{1,4}}))?(?:{SPACE}|-)?(ғғ?\.|ғасыр{LETTER}*)",
                 self._century,
             ),
-            rule(rf"({day})(?:{DASH}({day}))?(?={SPACE}(?:{months}){LETTER}+)", self._day),
+            rule(rf"([012]?\d)\.([0-5]\d)(?:-({LETTER}+))?(?![\d.]|-\d)", self._dotted_time),
+            rule(rf"({day})(?:{DASH}({day}))?(?={SPACE}(?i:{months}){LETTER}+)", self._day),
             rule(
                 rf"(\d{{1,2}})(-{LETTER}+)?(?={SPACE}(?:мен|бен|пен){SPACE}{day}{SPACE}(?:{months}))",
                 self._open_day,
@@ -114,6 +124,17 @@ class KazakhNumbers(NumberReader):
         )
         noun = "жылғы" if dated else "жылы" if following else "жыл"
         return Said(f"{_ordinals(values)} {noun}", match.end())
+
+    def _school_year(self, match: re.Match[str], context: Context) -> Said | None:
+        """2024/25 оқу жылы; 2024/25 маусымы."""
+        first, last = int(match[1]), int(match[2])
+        after = context.after(match.end(), 2)
+        follows = after[:1] == ["оқу"] or (after[:1] and after[0].startswith("маусым"))
+        if (first + 1 - last) % 100 or not (follows or "/" in match.group()):
+            return None
+        if not follows:
+            return Said(f"{spell(first, 'kk')} — {spell(last, 'kk')}", match.end())
+        return Said(_ordinals([first, last]), match.end())
 
     def _is_month(self, word: str) -> bool:
         return any(word.startswith(month[:-1]) for month in self.table.months)
@@ -193,6 +214,23 @@ class KazakhNumbers(NumberReader):
             return said
         ended = _attach(said.words, ending[1])
         return said if ended is None else Said(ended, ending.end())
+
+    def _dotted_time(self, match: re.Match[str], context: Context) -> Said | None:
+        """9.00-ден 18.00-ге дейін, сағат 10.30-да: a decimal has a comma, and not two zeros."""
+        before, after = context.before(match.start(), 1), context.after(match.end(), 2)
+        ending = match[3] or ""
+        of_a_time = ending in _TIME_ENDINGS or after[:1] in (["дейін"], ["бастап"])
+        by_the_clock = bool(before) and before[0] == "сағат"
+        if int(match[1]) > 24 or not (by_the_clock or (of_a_time and match[2] == "00")):
+            return None
+        whole = match[2] == "00" and ending
+        words = (
+            spell(int(match[1]), "kk")
+            if whole
+            else self.time(int(match[1]), int(match[2]), None, context, match.start())
+        )
+        ended = _attach(words, ending) if ending else words
+        return None if ended is None else Said(ended, match.end())
 
     def _power(self, match: re.Match[str], context: Context) -> Said:
         """5²: бестің квадраты."""

@@ -13,7 +13,7 @@ from foundation.languages import Language
 from text.protection.patterns import ADDRESSES, URL_END
 from text.spoken.abbreviations import AbbreviationReader
 from text.spoken.acronyms import read_capitals
-from text.spoken.addresses import read_address, sign_name, unread_beginning
+from text.spoken.addresses import read_address, sign_name, spell_letters, unread_beginning
 from text.spoken.common import NumberReader
 from text.spoken.context import Context, Said, Unreadable
 from text.spoken.english import EnglishNumbers
@@ -37,6 +37,11 @@ _PLAIN_WORD: Final = re.compile(r"(?<!\w)(?<![.'’])([a-zа-яёәғқңөұү�
 
 _CAPITALS: Final = re.compile(rf"([^\W\d_{_NUMERALS}]{{2,}})(['’]s)?(?![^\W\d_{_NUMERALS}])")
 _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{2}")
+_CAPITAL: Final = "[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]"
+_INITIAL: Final = re.compile(
+    rf"{_CAPITAL}\.(?P<name>[ \u00a0]?(?:{_CAPITAL}\.|{_CAPITAL}[^\W\d_]))?"
+)
+_AFTER_INITIAL: Final = re.compile(rf"{_CAPITAL}\.[ \u00a0]?$")
 _SPACE: Final = re.compile(r"\s+")
 _FOREIGN: Final = re.compile(r"[^\W\d_A-Za-z\u00aa\u00ba\u00c0-\u02af\u1e00-\u1eff\u0400-\u052f]+")
 _EMOJI: Final = re.compile(
@@ -195,14 +200,16 @@ class Normaliser:
             match = pattern.match(text, at)
             said = handler(match, context) if match is not None else None
             if said is not None:
-                return said
+                return self._with_full_stop(context, said)
         abbreviation = self._abbreviations.read(context, at)
         if abbreviation is not None:
             return abbreviation
-        for pattern, words in ((self._named_pattern, self.table.acronyms),):
-            match = pattern.match(text, at)
-            if match is not None:
-                return Said(words[match.group()], match.end())
+        if self._is_initial(text, at):
+            said = Said(spell_letters(text[at], self.table, " "), at + 2)
+            return self._with_full_stop(context, said)
+        named = self._named_pattern.match(text, at)
+        if named is not None:
+            return Said(self.table.acronyms[named.group()], named.end())
         unit = self._bare_unit.match(text, at)
         if unit is not None:
             return self._unit_alone(unit)
@@ -210,6 +217,14 @@ class Normaliser:
         if single is not None:
             return single
         return self._capitals(text, at, shouted)
+
+    @staticmethod
+    def _is_initial(text: str, at: int) -> bool:
+        """А. С. Пушкин, Ахметов С. А., W.H.O.: a capital and a full stop, by another or a name."""
+        initial = _INITIAL.match(text, at)
+        if initial is None:
+            return False
+        return bool(initial["name"]) or _AFTER_INITIAL.search(text[max(0, at - 3) : at]) is not None
 
     def _capitals(self, text: str, at: int, shouted: bool) -> Said | None:
         match = _CAPITALS.match(text, at)

@@ -92,6 +92,7 @@ def quantity_pattern(table: SpokenTable) -> re.Pattern[str]:
     return re.compile(
         rf"(?:(?P<sign>[+−±~<>≤≥≈]{SPACE}?|-))?(?:{money}{SPACE}?)?"
         rf"(?P<whole>{whole})(?:{mark}(?P<fraction>\d+)(?!\d*[.,]\d))?"
+        rf"(?:{SPACE}?%(?={DASH}\d[\d.,]*{SPACE}?%))?"  # 10%-15% is 10-15%
         rf"(?:{DASH}(?:[{CURRENCY_SIGNS}]{SPACE}?)?(?P<high>{whole})"
         rf"(?:{mark}(?P<high_fraction>\d+)(?!\d*[.,]\d))?(?![\d-]|\s*=))?"
         rf"(?:{SPACE}?(?P<scale>{scales}){bare_end})?"

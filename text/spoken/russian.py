@@ -29,7 +29,7 @@ from text.spoken.russian_agreement import (
     ordinal_options,
     singular_noun_means_ordinal,
 )
-from text.spoken.russian_quantities import RussianQuantities
+from text.spoken.russian_numbering import DIVISION, RussianNumbering, agreeing
 
 _YEAR_CASES: Final[dict[str, tuple[Case, Gender]]] = {
     "год": ("nominative", "masculine"),
@@ -77,9 +77,16 @@ _CARDINAL_ENDINGS: Final[dict[str, Case]] = {
     "ью": "instrumental",
     "ста": "genitive",
 }
+_DECADE_ENDING: Final = re.compile(rf"0-ы?(е|х|м|ми){SPACE}?$")
+_DECADE_CASES: Final[dict[str, Case]] = {
+    "е": "nominative",
+    "х": "genitive",
+    "м": "dative",
+    "ми": "instrumental",
+}
 
 
-class RussianNumbers(RussianQuantities):
+class RussianNumbers(RussianNumbering):
     """Declined as the sentence asks for, as far as prepositions and nouns tell."""
 
     after_date = re.compile(rf"{SPACE}?(?:г\.|год[ау]?(?!\w))")
@@ -99,6 +106,7 @@ class RussianNumbers(RussianQuantities):
             rule(rf"(\d{{3,4}})(?:{DASH}(\d{{4}}|\d\d))?{SPACE}?{year}", self._year),
             rule(r"([12]\d{3})(?![\d.,:]*\d|-\w|\w)", self._bare_year),
             rule(rf"(\d+)(?:{DASH}(\d+))?-({LETTER}{{1,3}})(?!\w)", self._ordinal),
+            rule(rf"(\d{{1,4}}){SPACE}?%-?(н[а-яё]{{2,3}})(?!\w)", self._percent_adjective),
             rule(rf"(\d+)(?:{DASH}(\d+))?-({LETTER}{{4,}})", self._compound),
             rule(rf"(\d{{1,4}})(?={SPACE}[а-яё])", self._ordinal_before_noun),
         ]
@@ -110,11 +118,23 @@ class RussianNumbers(RussianQuantities):
         ending = ordinal_ending(agreement.case, agreement.gender, animate=agreement.animate)
         return Said(f"так называем{ending}", match.end())
 
+    def _decades(self, match: re.Match[str], context: Context) -> Said | None:
+        """в 1990-х гг.: the digits' ending is that of the noun."""
+        written = _DECADE_ENDING.search(context.text[max(0, match.start() - 8) : match.start()])
+        if written is None:
+            return None
+        in_them = context.before(match.start(), 2)[1:] in (["в"], ["о"], ["на"])
+        case = _DECADE_CASES[written[1]]
+        if case == "genitive" and in_them:
+            case = "prepositional"
+        return Said(_YEARS_FORMS[case], match.end())
+
     def word_rules(self) -> list[Rule]:
         """Roman numerals."""
         century = rf"(?:{SPACE}(?P<century>век[а-я]{{0,3}}(?!\w)|вв?\.))?"
         return [
             rule(r"т\.[ \u00a0]?н\.(?!\w)", self._so_called),
+            rule(r"гг\.", self._decades),
             rule(
                 rf"({NUMERAL})(?:\s?[–—-]\s?({NUMERAL}))?(?:-[а-яё]{{1,3}}(?!\w))?{century}",
                 self._roman,
@@ -221,6 +241,9 @@ class RussianNumbers(RussianQuantities):
         before = context.before(match.start(), 1)
         after = context.after(match.end(), 2)
         value = int(match[1])
+        quantity = self._quantity.match(context.text, match.start())
+        if quantity is not None and (quantity["unit"] or quantity["scale"]):
+            return None  # с 1500 до 2000 ₸
         if not 1800 <= value <= 2100 or not before:
             return None
         ranged = (before[0] in ("с", "со") and after[:1] in (["по"], ["до"])) or (
@@ -284,12 +307,18 @@ class RussianNumbers(RussianQuantities):
         parts = [combining(value) for value in values]
         return Said(f"{'-'.join(parts)}{word}", match.end())
 
+    def _percent_adjective(self, match: re.Match[str], context: Context) -> Said:
+        """40%-ный, 100 %-ная."""
+        return Said(f"{combining(int(match[1]))}процент{match[2]}", match.end())
+
     def _ordinal_before_noun(self, match: re.Match[str], context: Context) -> Said | None:
         """в 5 классе, 3 место: no cardinal stands before a noun in the singular."""
         value = int(match[1])
         after = context.after(match.end())
         if not value or (len(match[1]) > 1 and match[1][0] == "0") or not after:
             return None
+        if DIVISION.search(context.text[max(0, match.start() - 12) : match.start()]):
+            return None  # п. 3 ст. 15 закона
         quantity = self._quantity.match(context.text, match.start())
         if quantity is not None and (quantity["unit"] or quantity["scale"]):
             return None
@@ -299,12 +328,7 @@ class RussianNumbers(RussianQuantities):
         agreement = ordinal_agreement(context.before(match.start()), after, plural=False)
         if agreement is None:
             return None
-        return Said(self._agreeing(value, agreement), match.end())
-
-    @staticmethod
-    def _agreeing(value: int, agreement: Agreement) -> str:
-        ending = ordinal_ending(agreement.case, agreement.gender, animate=agreement.animate)
-        return spell_ordinal(value, "ru", ending)
+        return Said(agreeing(value, agreement), match.end())
 
     def _roman(self, match: re.Match[str], context: Context) -> Said | None:
         before, after = context.before(match.start()), context.after(match.end())
@@ -321,7 +345,7 @@ class RussianNumbers(RussianQuantities):
         if name_before and names and not name_before.islower():
             order = governed(before[1:])
             fitting = [name for name in names if not order or name.case in order] or names
-            words = " — ".join(self._agreeing(value, fitting[0]) for value in values)
+            words = " — ".join(agreeing(value, fitting[0]) for value in values)
             return Said(
                 " ".join(w[:1].upper() + w[1:] for w in words.split())
                 if len(words.split()) == 1
@@ -336,7 +360,7 @@ class RussianNumbers(RussianQuantities):
         agreement = agreement or Agreement()
         if agreement.gender == "plural" and len(values) > 1:
             agreement = Agreement(agreement.case, "masculine", agreement.animate)
-        return Said(" — ".join(self._agreeing(value, agreement) for value in values), match.end())
+        return Said(" — ".join(agreeing(value, agreement) for value in values), match.end())
 
     def _centuries(self, values: list[int], century: str, before: list[str]) -> str:
         gender: Gender = "masculine"
@@ -373,6 +397,7 @@ _ROMAN_NOUNS: Final = frozenset(
         " квартал квартала квартале тур тура туре съезд съезда съезде акт акта акте класс степени"
         " степень группа группы группе категории категория созыва созыв тысячелетие тысячелетия"
         " фаза фазы тип типа пункт пункта статья этап этапа полугодие полугодия мировая мировой"
+        " полугодии полугодию кварталу кварталом туру туром томов частей веку веком мировую"
     )
 )
 _RULERS_KNOWN: Final = frozenset(
