@@ -27,7 +27,7 @@ async def off_loop(resolve: Callable[P, R], *args: P.args, **options: P.kwargs) 
     """Let name servers be asked in threads that do nothing else.
 
     One that does not answer holds its thread for half a minute, whoever has given up waiting. The
-    event loop's own threads are few (six on two cores), and all that is written to disks needs them.
+    event loop's own threads are few (six on two cores), and all that goes to disks needs them.
     """
     work = partial(resolve, *args, **options)
     return await asyncio.get_running_loop().run_in_executor(_NAMES, work)
