@@ -31,6 +31,9 @@ _EBUTTM: Final = "{urn:ebu:tt:metadata}"
 _REMEMBERED: Final = 1000
 """Documents whose numbers are known, so that the same one is not taken twice."""
 
+_MOST_LETTERS: Final = 2000
+"""Of a document that are compared with others; a screen holds some hundred."""
+
 _REPEATED_SECONDS: Final = 10.0
 
 
@@ -46,12 +49,22 @@ class Received:
 
     @property
     def letters(self) -> str:
-        """Of its text, folded; empty: it shows nothing."""
+        """The first of its text, folded; empty: it shows nothing."""
         body = self.root.find(f"{_TT}body")
         if body is None:
             return ""
-        texts = (text for p in body.iter(f"{_TT}p") for text in p.itertext())
-        return "".join(c for c in "".join(texts).casefold() if c.isalnum())
+        # Of paragraphs in one another, which TTML does not know, each would have the inner ones'
+        # text again: a document of 1 MB would come to 200.
+        name = f"{_TT}p"
+        outer = (p for p in body.iter(name) if next(p.iterancestors(name), None) is None)
+        found: list[str] = []
+        length = 0
+        for text in (text for p in outer for text in p.itertext()):
+            found.append(text[: _MOST_LETTERS - length])
+            length += len(found[-1])
+            if length >= _MOST_LETTERS:
+                break
+        return "".join(c for c in "".join(found).casefold() if c.isalnum())
 
 
 def parse_document(text: str) -> Received:

@@ -13,7 +13,9 @@ import http
 import ssl
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from typing import Final
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -34,6 +36,20 @@ _QUEUE: Final = 50
 """Documents that a subscriber may be behind."""
 
 _CLOSE_SECONDS: Final = 2.0
+"""What a connection gets to take what is queued, and to say goodbye; then it is broken off."""
+
+_HANDSHAKE_SECONDS: Final = 5.0
+
+_UNGREETED: Final = 50
+"""Connections beside those that are taken, which have not said yet what they want: each costs a
+file descriptor, and sessions in the same process need theirs."""
+
+
+@dataclass(eq=False, slots=True)
+class _Subscriber:
+    connection: ServerConnection
+    queue: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(_QUEUE))
+
 
 Receiver = Callable[[str, str], None]
 """Takes a sequence identifier and a document; raises InvalidArgument if it is none."""
@@ -65,9 +81,11 @@ class DocumentServer:
         self._accepts = accepts
         self._gone: Callable[[str], None] = lambda sequence: None
         self._server: Server | None = None
-        self._subscribers: dict[str, set[asyncio.Queue[str | None]]] = defaultdict(set)
+        self._subscribers: dict[str, set[_Subscriber]] = defaultdict(set)
         self._publishers: Counter[str] = Counter()
         self._connections = 0
+        self._known: set[ServerConnection] = set()
+        """All, also those that have not said yet what they want."""
         self.dropped = 0
         """Subscribers that were too slow."""
 
@@ -100,18 +118,24 @@ class DocumentServer:
             InvalidArgument: the certificate is none.
         """
         listening = self._listening
+        tls = _tls(listening)
         try:
             self._server = await serve(
                 self._connection,
                 listening.host,
                 listening.port,
                 process_request=self._check,
-                ssl=_tls(listening),
+                ssl=tls,
                 max_size=MOST_BYTES,
                 max_queue=4,
                 compression=None,
                 server_header=None,
                 logger=QUIET,
+                open_timeout=_HANDSHAKE_SECONDS,
+                create_connection=partial(
+                    _Counted, self._known, listening.most_connections + _UNGREETED
+                ),
+                **({"ssl_handshake_timeout": _HANDSHAKE_SECONDS} if tls else {}),
             )
         except OSError as error:
             reason = error.strerror or type(error).__name__
@@ -123,24 +147,33 @@ class DocumentServer:
         server, self._server = self._server, None
         if server is None:
             return
-        for queues in self._subscribers.values():
-            for queue in queues:
+        for subscribers in self._subscribers.values():
+            for subscriber in subscribers:
                 with contextlib.suppress(asyncio.QueueFull):
-                    queue.put_nowait(None)
+                    subscriber.queue.put_nowait(None)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_SECONDS):
                 while self.subscribers:  # noqa: ASYNC110 - they leave by themselves
                     await asyncio.sleep(0.01)
         server.close()
-        await server.wait_closed()
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await server.wait_closed()
+        except TimeoutError:  # some do not read, or never said what they want
+            for connection in list(self._known):
+                connection.transport.abort()
+            await server.wait_closed()
 
     def send(self, sequence: str, document: str) -> None:
         """To all subscribers of a sequence; never blocks."""
-        for queue in list(self._subscribers.get(sequence, ())):
+        for subscriber in list(self._subscribers.get(sequence, ())):
             try:
-                queue.put_nowait(document)
+                subscriber.queue.put_nowait(document)
             except asyncio.QueueFull:
-                self._subscribers[sequence].discard(queue)  # its connection is closed alone
+                self._subscribers[sequence].discard(subscriber)  # its connection is closed alone
+                # One that reads nothing takes no goodbye, and its place is another's.
+                abort = subscriber.connection.transport.abort
+                asyncio.get_running_loop().call_later(_CLOSE_SECONDS, abort)
                 self.dropped += 1
                 _log.warning("ebu_tt_live.subscriber_too_slow", sequence=sequence)
 
@@ -185,33 +218,29 @@ class DocumentServer:
             self._connections -= 1
 
     async def _serve_subscriber(self, connection: ServerConnection, sequence: str) -> None:
-        queue: asyncio.Queue[str | None] = asyncio.Queue(_QUEUE)
+        subscriber = _Subscriber(connection)
         for document in self._relevant(sequence)[-_QUEUE:]:
-            queue.put_nowait(document)
-        queues = self._subscribers[sequence]
-        queues.add(queue)
-        sender = asyncio.create_task(self._send_all(connection, queue, queues))
+            subscriber.queue.put_nowait(document)
+        subscribers = self._subscribers[sequence]
+        subscribers.add(subscriber)
+        sender = asyncio.create_task(self._send_all(subscriber, subscribers))
         try:
             async for _ in connection:
                 await connection.close(1003, "a subscriber sends nothing")
         finally:
-            queues.discard(queue)
+            subscribers.discard(subscriber)
             sender.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionClosed):
                 await sender
 
-    async def _send_all(
-        self,
-        connection: ServerConnection,
-        queue: asyncio.Queue[str | None],
-        queues: set[asyncio.Queue[str | None]],
-    ) -> None:
-        while (document := await queue.get()) is not None:
-            if queue not in queues:
+    async def _send_all(self, subscriber: _Subscriber, subscribers: set[_Subscriber]) -> None:
+        connection = subscriber.connection
+        while (document := await subscriber.queue.get()) is not None:
+            if subscriber not in subscribers:
                 await connection.close(1008, "too slow")
                 return
             await connection.send(document)
-        queues.discard(queue)
+        subscribers.discard(subscriber)
         await connection.close(1001, "the sequence ends")
 
     async def _serve_publisher(self, connection: ServerConnection, sequence: str) -> None:
@@ -232,7 +261,35 @@ class DocumentServer:
         finally:
             _log.info("ebu_tt_live.publisher_left", sequence=sequence)
             self._publishers[sequence] -= 1
+            if not self._publishers[sequence]:
+                del self._publishers[sequence]  # any name may be published to
             self._gone(sequence)
+
+
+class _Counted(ServerConnection):
+    """A connection that is known before it has said a word; broken off where there are too many.
+
+    Args:
+        known: Of the server; it is put there while it lasts.
+        most: That there may be.
+    """
+
+    def __init__(
+        self, known: set[ServerConnection], most: int, *arguments: Any, **options: Any
+    ) -> None:
+        super().__init__(*arguments, **options)
+        self._known = known
+        self._most = most
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._known.add(self)
+        if len(self._known) > self._most:
+            self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._known.discard(self)
+        super().connection_lost(exc)
 
 
 def _path(path: str) -> tuple[str, str] | None:

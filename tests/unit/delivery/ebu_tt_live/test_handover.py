@@ -180,6 +180,15 @@ def test_what_is_no_document_is_refused(manager: HandoverManager, text: str) -> 
     assert len(str(raised.value)) < 120
 
 
+def test_paragraphs_in_one_another_are_read_once_and_not_without_end() -> None:
+    """A megabyte of them came to 180 million letters, and to 19 s of a standing event loop."""
+    document = Engine("engine-1").says("Сәлем, әлем")
+    nested = document.replace("Сәлем", "<p>" * 200 + "Сәлем" + "</p>" * 200)
+    assert parse_document(document).letters == parse_document(nested).letters == "сәлемәлем"
+    endless = parse_document(document.replace("Сәлем", "<p>" * 200 + "a" * 900_000 + "</p>" * 200))
+    assert len(endless.letters) < 10_000
+
+
 def test_its_own_sequence_is_refused(manager: HandoverManager) -> None:
     with pytest.raises(InvalidArgument, match="made here"):
         manager.receive(Engine("on-air").says("loop"))
