@@ -42,7 +42,7 @@ def read_config(path: Path) -> HandoverConfig:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidArgument(str(path), error.strerror or "cannot be read") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # numbers and depths that Python does not read
         raise InvalidArgument(str(path), f"is no TOML: {error}") from None
     return read_options(HandoverConfig, values, str(path))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -51,11 +52,25 @@ def _value(hint: Any, value: Any, field: str) -> Any:
     if isinstance(value, bool) and hint in (int, float, int | None, float | None):
         raise InvalidArgument(field, "must be a number")
     try:
-        return TypeAdapter(hint).validate_python(value)
+        found = TypeAdapter(hint).validate_python(value)
     except ValidationError as error:
         first = error.errors()[0]
         place = "".join(f"[{part}]" if isinstance(part, int) else "" for part in first["loc"])
         raise InvalidArgument(field + place, first["msg"]) from None
+    if isinstance(found, Path):
+        _check_path(found, field)
+    return found
+
+
+def _check_path(path: Path, field: str) -> None:
+    """Refuse what no file can be called, before the disk is asked and says so in its own way."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return  # whether it must be there is the kind's affair
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "holds what no name can"
+        raise InvalidArgument(field, f"cannot be used: {reason}") from None
 
 
 def _required(option: Field[Any]) -> bool:

@@ -171,7 +171,7 @@ def read_tables(path: Path) -> list[dict[str, Any]]:
             content = tomllib.load(file)
     except OSError as error:
         raise InvalidArgument(str(path), error.strerror or str(error)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # numbers and depths that Python does not read
         raise InvalidArgument(str(path), f"is no TOML: {error}") from None
     unknown = content.keys() - {"output"}
     if unknown:

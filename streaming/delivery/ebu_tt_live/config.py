@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -57,7 +58,7 @@ def parse_listen(
     """
     host, colon, port = listen.rpartition(":")
     host = host.strip("[]")
-    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+    if not colon or not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
         raise InvalidArgument("listen", "must be host:port")
     if (certificate is None) != (key is None):
         raise InvalidArgument("certificate", "certificate and key go together")

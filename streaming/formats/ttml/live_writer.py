@@ -57,8 +57,8 @@ class LiveSequence:
         if not self.identifier:
             raise InvalidArgument("sequence", "is empty")
         token = self.control_token
-        if isinstance(token, bool) or not isinstance(token, int) or token < 1:
-            raise InvalidArgument("control_token", "must be a whole number of 1 or more")
+        if isinstance(token, bool) or not isinstance(token, int) or not 1 <= token < 10**18:
+            raise InvalidArgument("control_token", "must be a whole number of 1 to 10^18")
 
     def document(
         self,

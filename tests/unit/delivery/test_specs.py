@@ -110,7 +110,10 @@ def test_what_is_wrong_is_named_with_its_file_entry_and_field(
         ("[[outputs]]\nkind = 'hls'", "outputs: is unknown; want [[output]] tables"),
         ("output = 3", "output: must be [[output]] tables"),
         ("[output]\nkind = 'hls'", "output: must be [[output]] tables"),
+        (f"[[output]]\nsegment_seconds = {'9' * 10_000}", "is no TOML"),
+        (f"output = {'[' * 20_000}", "is no TOML"),
     ],
+    ids=range(6),
 )
 def test_a_file_of_something_else(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(InvalidArgument, match=r"outputs\.toml") as refused:
@@ -147,6 +150,13 @@ def test_outputs_that_are_in_each_others_way(specs: Sequence[OutputSpec], says: 
 def test_two_kinds_may_share_a_folder(tmp_path: Path) -> None:
     text = '[[output]]\nkind = "hls"\nfolder = "x"\n[[output]]\nkind = "dash"\nfolder = "x"\n'
     check_together(read(tmp_path, text))
+
+
+@pytest.mark.parametrize("folder", ["a\x00b", "a" * 300, "a/" * 4000, "\ud800"], ids=range(4))
+def test_what_no_folder_can_be_called(folder: str) -> None:
+    with pytest.raises(InvalidArgument, match=r"--output\.folder: cannot be used") as refused:
+        read_short(f"hls={folder}", "--output")
+    assert len(refused.value.message) < 200
 
 
 def test_the_short_form() -> None:

@@ -124,6 +124,7 @@ def test_times() -> None:
         ({"authors_group": "\x00"}, "authors_group"),
         ({"control_token": 0}, "control_token"),
         ({"control_token": True}, "control_token"),
+        ({"control_token": 10**18}, "control_token"),
         ({"control_token": 1.5}, "control_token"),
     ],
 )
