@@ -32,6 +32,11 @@ _CODES: Final[tuple[tuple[type[errors.DauysError], grpc.StatusCode], ...]] = (
     (errors.Unavailable, grpc.StatusCode.UNAVAILABLE),
 )
 
+_MOST_CHARACTERS: Final = 600
+"""Of a message. A status travels in headers, in which a Cyrillic letter takes up to eleven bytes
+(percent-encoded, and in the details again); at 8 KiB clients begin to refuse them, and would tell
+that as RESOURCE_EXHAUSTED."""
+
 Handler = Callable[[Any, Any], Any]
 
 
@@ -40,7 +45,7 @@ def to_status(error: errors.DauysError) -> status_pb2.Status:
     code = next(
         (code for kind, code in _CODES if isinstance(error, kind)), grpc.StatusCode.INTERNAL
     )
-    status = status_pb2.Status(code=code.value[0], message=error.message)
+    status = status_pb2.Status(code=code.value[0], message=_short(error.message))
     for detail in _details(error):
         packed = any_pb2.Any()
         packed.Pack(detail)
@@ -48,10 +53,18 @@ def to_status(error: errors.DauysError) -> status_pb2.Status:
     return status
 
 
+def _short(text: str) -> str:
+    """Without its middle, if it repeats a long value of the caller's."""
+    if len(text) > _MOST_CHARACTERS:
+        half = _MOST_CHARACTERS // 2 - 1
+        text = f"{text[:half]} … {text[-half:]}"
+    return text
+
+
 def _details(error: errors.DauysError) -> list[Message]:
     if isinstance(error, errors.InvalidArgument):
         violation = error_details_pb2.BadRequest.FieldViolation(
-            field=error.field, description=error.description
+            field=_short(error.field), description=_short(error.description)
         )
         return [error_details_pb2.BadRequest(field_violations=[violation])]
     if isinstance(error, errors.Aborted):
@@ -64,7 +77,7 @@ def _details(error: errors.DauysError) -> list[Message]:
         ]
     if isinstance(error, errors.ResourceExhausted):
         quota = error_details_pb2.QuotaFailure.Violation(
-            subject=error.subject, description=error.message
+            subject=error.subject, description=_short(error.message)
         )
         details: list[Message] = [error_details_pb2.QuotaFailure(violations=[quota])]
         if error.retry_after is not None:

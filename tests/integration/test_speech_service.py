@@ -496,3 +496,15 @@ async def test_cancelling_whose_text_waits_is_a_cancellation(client: AsyncClient
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
+
+
+@pytest.mark.parametrize("name", ["v" * 100_000, "Қ" * 100_000], ids=["ascii", "cyrillic"])
+async def test_a_long_wrong_name_is_not_sent_back_whole(client: AsyncClient, name: str) -> None:
+    """It would be too long for headers, and told as an exhausted resource."""
+    with pytest.raises(NotFoundError) as missing:
+        await client.synthesize("Hi.", options=SpeechOptions(voice=name))
+    assert len(missing.value.message) < 700
+    assert " … " in missing.value.message
+    with pytest.raises(InvalidArgumentError) as wrong:
+        await client.synthesize("Hi.", options=SpeechOptions(language=name))
+    assert [violation.field for violation in wrong.value.violations] == ["config.language"]
