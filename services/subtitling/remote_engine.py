@@ -43,6 +43,9 @@ _LARGEST: Final = 32_767
 _SLACK: Final = TICKS_PER_SECOND // 10
 """Chunks that follow one another may overlap by rounding."""
 
+_BEYOND_SECONDS: Final = 30.0
+"""Words may end a little after the audio did; models count windows of up to 30 s."""
+
 _QUIET_SECONDS: Final = 3.0
 """An utterance may go on for so long without news."""
 
@@ -141,6 +144,7 @@ class RemoteRecognizer:
         told = 0
         async with contextlib.aclosing(results):
             async for result in results:
+                self._check(result)
                 self._heard = result.audio_position
                 self._speaking = not result.endpoint and bool(result.committed or result.tentative)
                 hypothesis = clock.hypothesis(result, self._utterances)
@@ -162,6 +166,19 @@ class RemoteRecognizer:
                 yield (np.clip(item.samples, -1.0, 1.0) * _LARGEST).astype("<i2").tobytes()
             if self._changed:
                 return
+
+    def _check(self, result: StreamingResult) -> None:
+        """Refuse news of audio that was not sent: they would seem to be ahead of other engines.
+
+        Raises:
+            Unavailable: the server is out of its mind.
+        """
+        sent = self._sent / SAMPLE_RATE + _BEYOND_SECONDS
+        times = [result.audio_position, result.committed_position]
+        for word in (*result.committed, *result.tentative):
+            times += (word.start, word.end)
+        if not all(0 <= time <= sent for time in times):
+            raise Unavailable(f"{self._server.address} told of audio that it was not sent")
 
     def _options(self) -> RecognitionOptions:
         config = self._config
@@ -273,8 +290,8 @@ class _Clock:
         return Word(
             word.text,
             from_seconds(word.start) + offset,
-            from_seconds(word.end) + offset,
-            word.confidence,
+            from_seconds(max(word.start, word.end)) + offset,
+            word.confidence if 0.0 <= word.confidence <= 1.0 else 0.0,  # JSON knows no NaN
             word.spoken,
         )
 

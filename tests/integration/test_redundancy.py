@@ -11,9 +11,11 @@ import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from difflib import SequenceMatcher
+from math import nan
 from pathlib import Path
 from typing import Any
 
+import grpc.aio
 import numpy as np
 import pytest
 from dauys.client import (
@@ -29,6 +31,8 @@ from dauys.client import (
     NotFoundError,
     SessionEngine,
 )
+from dauys.v1 import speech_to_text_pb2, speech_to_text_pb2_grpc
+from google.protobuf.duration_pb2 import Duration
 
 from foundation.errors import Unavailable
 from foundation.media_time import from_samples, from_seconds, to_seconds
@@ -109,6 +113,76 @@ async def test_a_server_that_is_not_there_fails_and_says_where() -> None:
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"):
         async with asyncio.timeout(20):
             await recognizer.run(audio(), lambda hypothesis: None)
+
+
+class Liar(speech_to_text_pb2_grpc.SpeechToTextServicer):
+    """A server out of its mind: answers the first audio with what it is given."""
+
+    def __init__(self, answer: speech_to_text_pb2.StreamingRecognizeResponse) -> None:
+        self._answer = answer
+
+    async def StreamingRecognize(
+        self, requests: AsyncIterator[Any], context: Any
+    ) -> AsyncIterator[speech_to_text_pb2.StreamingRecognizeResponse]:
+        await context.send_initial_metadata(())
+        async for request in requests:
+            if request.audio:
+                yield self._answer
+
+
+@asynccontextmanager
+async def lying(**answer: Any) -> AsyncIterator[list[Hypothesis]]:
+    """What a remote recogniser makes of it."""
+    server = grpc.aio.server()
+    response = speech_to_text_pb2.StreamingRecognizeResponse(language="en", **answer)
+    speech_to_text_pb2_grpc.add_SpeechToTextServicer_to_server(Liar(response), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    told: list[Hypothesis] = []
+    heard = asyncio.Event()
+
+    async def audio() -> AsyncIterator[AudioChunk | Finalize]:
+        yield AudioChunk(np.zeros(16_000, np.float32), 0)
+        await heard.wait()
+
+    def emit(hypothesis: Hypothesis) -> None:
+        told.append(hypothesis)
+        heard.set()
+
+    address = EngineServer(address=f"127.0.0.1:{port}")
+    recognizer = RemoteRecognizer(address, LiveRecognizerConfig("any", ("en",)), "")
+    try:
+        async with asyncio.timeout(20):
+            await recognizer.run(audio(), emit)
+        yield told
+    finally:
+        await server.stop(None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"audio_position": Duration(seconds=10**9)},
+        {"committed_position": Duration(seconds=-5)},
+        {"committed": [{"text": "soon", "start": Duration(seconds=900)}]},
+        {"tentative": [{"text": "ago", "start": Duration(seconds=-900)}]},
+    ],
+    ids=["position", "negative", "later", "earlier"],
+)
+async def test_a_remote_engine_cannot_tell_of_audio_that_it_was_not_sent(
+    answer: dict[str, Any],
+) -> None:
+    """Such words would be ahead of every other engine's, and put it on air."""
+    with pytest.raises(Unavailable, match="audio that it was not sent"):
+        async with lying(**answer):
+            pass
+
+
+async def test_figures_of_a_remote_engine_that_are_none_go_no_further() -> None:
+    """A page's JSON knows no NaN."""
+    end = Duration(nanos=500_000_000)
+    async with lying(committed=[{"text": "hi", "end": end, "confidence": nan}]) as told:
+        assert [word.confidence for word in told[0].committed] == [0.0]
 
 
 # With the real model.
