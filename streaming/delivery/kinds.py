@@ -54,6 +54,10 @@ class OutputKind:
     single_track: bool = False
     """It carries one track: the spoken one unless another is named."""
 
+    finish_seconds: Callable[[Any], float] = lambda config: 0.0
+    """What an output so configured may take, once the session has ended, to hand out what it holds
+    back or what waits; it gets some seconds more."""
+
     root: str = ""
     """The field with the folder whose files a web server shows; empty: none. A server sets it
     itself for sessions of remote callers."""

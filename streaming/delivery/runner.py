@@ -20,7 +20,7 @@ from streaming.session_events import OutputChanged
 _log = structlog.get_logger(__name__)
 
 _FINISH_SECONDS: Final = 20.0
-"""What outputs get to finish what is open when the session has ended."""
+"""What outputs get to finish what is open when the session has ended, beside what they hold back."""
 
 
 class FolderClaims:
@@ -204,7 +204,7 @@ class OutputRunner:
             self._release(running)
 
     async def _finish(self, running: RunningOutput) -> None:
-        await running.end(_FINISH_SECONDS + running.delay)
+        await running.end(_FINISH_SECONDS + running.finish_seconds)
         self._release(running)
 
     def _release(self, running: RunningOutput) -> None:

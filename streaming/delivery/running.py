@@ -150,9 +150,9 @@ class RunningOutput:
         self.spec = replace(self.spec, offset_seconds=seconds)
 
     @property
-    def delay(self) -> float:
-        """Seconds that it holds text back itself, so that it ends as much later."""
-        return 0.0 if self._kind.timed else self.spec.offset_seconds
+    def finish_seconds(self) -> float:
+        """What it may take to hand out what it holds back, or what waits."""
+        return max(0.0, self.spec.offset_seconds) + self._kind.finish_seconds(self.spec.config)
 
     def start(self) -> None:
         """Begin; the task never raises."""

@@ -39,5 +39,6 @@ KIND: Final = OutputKind(
     target="target",
     needs_media=lambda config: True,
     sound="copy",
+    finish_seconds=lambda config: config.delay_seconds,
     secret=frozenset({"target"}),
 )

@@ -12,5 +12,6 @@ KIND: Final = OutputKind(
     summary="A session's events as signed JSON (Standard Webhooks), in order, at least once.",
     config=WebhookConfig,
     open=WebhookOutput,
+    finish_seconds=lambda config: config.drain_seconds,
     secret=frozenset({"url", "secrets", "headers", "proxy"}),
 )

@@ -14,5 +14,6 @@ KIND: Final = OutputKind(
     open=YoutubeOutput,
     target="url",
     single_track=True,
+    finish_seconds=lambda config: config.drain_seconds,
     secret=frozenset({"url", "proxy"}),
 )

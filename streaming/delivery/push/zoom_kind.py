@@ -15,5 +15,6 @@ KIND: Final = OutputKind(
     target="url",
     timed=False,
     single_track=True,
+    finish_seconds=lambda config: config.drain_seconds,
     secret=frozenset({"url", "proxy"}),
 )

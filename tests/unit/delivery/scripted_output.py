@@ -24,6 +24,7 @@ class ScriptedConfig:
 
     size: int = 1
     media: bool = False
+    finish: float = 0.0
 
     def __post_init__(self) -> None:
         if self.size < 1:
@@ -93,4 +94,5 @@ KIND = OutputKind(
     open=_open,
     target="script",
     needs_media=lambda config: config.media,
+    finish_seconds=lambda config: config.finish,
 )

@@ -14,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from foundation.errors import FailedPrecondition, InvalidArgument, NotFound, Unavailable
+from streaming.delivery import runner as runner_module
 from streaming.delivery import running as running_module
 from streaming.delivery.hls.kind import HlsOutputConfig
 from streaming.delivery.log import DeliveryLog
@@ -36,7 +37,9 @@ Opened = list[ScriptedOutput]
 
 
 def spec(name: str = "a", script: str = "all", kind: str = "scripted", **more: Any) -> OutputSpec:
-    config = ScriptedConfig(script, media=more.pop("media", False))
+    config = ScriptedConfig(
+        script, media=more.pop("media", False), finish=more.pop("finish", 0.0)
+    )
     return OutputSpec(kind, config, name, **more)
 
 
@@ -320,6 +323,30 @@ async def test_one_that_hangs_when_cancelled_holds_up_nothing_for_long(
     stuck.cancel()
     await asyncio.wait({stuck}, timeout=5)
     assert stuck.done()
+
+
+async def test_an_output_that_holds_things_back_gets_the_time_to_hand_them_out(
+    session: FakeSession, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = asyncio.Event()
+
+    async def hold_back(output: ScriptedOutput, events: AsyncIterator[SessionEvent]) -> None:
+        async for _ in events:
+            pass
+        await due.wait()
+        output.told.append("handed out")
+
+    scripted_output.SCRIPTS["hold back"] = hold_back
+    monkeypatch.setattr(runner_module, "_FINISH_SECONDS", 0.05)
+    runner = runner_of(session)
+    runner.add(spec("patient", "hold back", finish=60.0), spec("other", "hold back"))
+    await live(runner)
+    finishing = asyncio.create_task(ended(session, runner))
+    await until(lambda: states(runner)[1] is ENDED)
+    assert states(runner)[0] is LIVE
+    due.set()
+    await finishing
+    assert [output.told for output in opened] == [["handed out"], []]
 
 
 async def test_all_can_be_ended_at_once(session: FakeSession, opened: Opened) -> None:

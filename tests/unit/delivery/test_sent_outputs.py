@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,21 @@ def test_keys_are_neither_shown_nor_logged(name: str) -> None:
     assert kind.secret <= options.keys()
     assert not any(options[secret].repr for secret in kind.secret)
     assert kind.name == name
+
+
+@pytest.mark.parametrize(
+    ("short", "option"),
+    [
+        ("dvb=udp://127.0.0.1:5000", "delay_seconds"),
+        ("burn-in=udp://127.0.0.1:5000", "delay_seconds"),
+        ("youtube=https://upload.youtube.com/closedcaption?cid=abcd", "drain_seconds"),
+        ("zoom=https://wmcc.zoom.us/closedcaption?id=1&signature=y", "drain_seconds"),
+    ],
+)
+def test_what_is_held_back_or_waits_may_still_go_out(short: str, option: str) -> None:
+    spec = read_short(short, "--output")
+    config = replace(spec.config, **{option: 45.0})
+    assert output_kind(spec.kind).finish_seconds(config) == 45
 
 
 async def test_a_session_sends_captions_and_events(session: FakeSession) -> None:
