@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -66,17 +66,18 @@ Origin = Literal["local", "remote"]
 class Source:
     """A checked source."""
 
-    url: str
-    """As ffmpeg must be given it."""
+    url: str = field(repr=False)
+    """As ffmpeg must be given it; options and paths may be keys."""
 
     scheme: Scheme | None
     """None: a file or standard input."""
 
     host: str = ""
     path: Path | None = None
+    """Of a file."""
+
     listens: bool = False
     """We wait for the sender, however long it takes."""
-    """Of a file."""
 
     @property
     def is_stdin(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from streaming.delivery.burn_in.config import BurnInConfig
@@ -16,7 +16,7 @@ from streaming.delivery.sending import Sender, parse_target
 class BurnInOutputConfig(BurnInConfig):
     """Video with burnt-in subtitles and where it goes."""
 
-    target: str
+    target: str = field(repr=False)
     """``srt://``, ``udp://`` or ``rtp://`` with host and port, ``rtmp(s)://``, a file, or ``-`` for
     standard output."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from streaming.delivery.context import OutputContext
@@ -16,7 +16,7 @@ from streaming.delivery.sending import Sender, parse_target
 class DvbOutputConfig(DvbConfig):
     """A transport stream with DVB subtitles and where it goes."""
 
-    target: str
+    target: str = field(repr=False)
     """``srt://``, ``udp://`` or ``rtp://`` with host and port, a file, or ``-`` for standard
     output."""
 

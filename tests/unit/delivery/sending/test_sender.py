@@ -237,7 +237,9 @@ def test_what_a_target_is() -> None:
     assert (flv.kind, flv.url) == ("flv", "rtmp://a")
     said = "Error opening output rtmp://a/app/secret?token=more: x; rtmp://a/app/secret"
     assert flv.hidden(said) == "Error opening output rtmp://a: x; rtmp://a"
-    assert parse_target("srt://a:5?passphrase=secret123456").url == "srt://a:5"
+    srt = parse_target("srt://a:5?passphrase=secret123456")
+    assert srt.url == "srt://a:5"
+    assert "secret" not in f"{flv!r} {srt!r}"
     assert not parse_target("a.ts").is_live
     command = parse_target("rtp://a:5?ttl=3").command()
     assert command[-1] == "udp://a:5?ttl=3&pkt_size=1328"
