@@ -59,8 +59,8 @@ class BurnInConfig(Look):
         Look.__post_init__(self)
         if not 1 <= len(self.colours) <= MOST_TRACKS:
             raise InvalidArgument("colours", f"must be 1 to {MOST_TRACKS}")
-        for name in self.colours:
-            colour(name)
+        for place, name in enumerate(self.colours):
+            colour(name, f"colours[{place}]")
         if not 0 <= self.delay_seconds <= 60:
             raise InvalidArgument("delay_seconds", "must be 0 to 60 seconds")
         if self.codec not in CODECS:

@@ -30,18 +30,18 @@ LABEL_COLOUR: Final[Colour] = (200, 200, 200)
 _HEX: Final = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.IGNORECASE)
 
 
-def colour(name: str) -> Colour:
+def colour(name: str, field: str = "colour") -> Colour:
     """A colour by its name, or by ``#rrggbb``.
 
     Raises:
-        InvalidArgument: it is neither.
+        InvalidArgument: names ``field``; it is neither.
     """
     if name in COLOURS:
         return COLOURS[name]
     found = _HEX.fullmatch(name)
     if found is None:
         known = ", ".join(COLOURS)
-        raise InvalidArgument("colour", f"{name!r} is no #rrggbb and none of {known}")
+        raise InvalidArgument(field, f"{name!r} is no #rrggbb and none of {known}")
     red, green, blue = (int(part, 16) for part in found.groups())
     return red, green, blue
 

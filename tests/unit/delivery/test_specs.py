@@ -92,6 +92,10 @@ def test_a_file_of_outputs(tmp_path: Path) -> None:
             'kind = "arrivals"\nscript = "all"\ntracks = ["kk", "ru"]',
             "output[0].tracks: arrivals carries one track",
         ),
+        (
+            'kind = "burn-in"\ntarget = "a.ts"\ncolours = ["white", "beige"]',
+            "output[0].colours[1]: 'beige' is no #rrggbb",
+        ),
         ('kind = "scripted"\nscript = "all"\nsize = 0', "output[0].size: must be 1 or more"),
     ],
 )
