@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from foundation.media_time import Ticks
 from streaming.cues.model import Cue
 from streaming.delivery.delayed_media import DelayedMedia, DuePiece
 from streaming.delivery.screen import Screen
@@ -67,7 +66,7 @@ async def run_turns(
         await asyncio.wait({reading})
 
 
-def log_fields(screen: Screen, track: str) -> dict[str, Ticks]:
+def log_fields(screen: Screen, track: str) -> dict[str, int]:
     """What became of a track's cues, for a log event."""
     counts = screen.counts[track]
     return {"on_time": counts.on_time, "late": counts.late, "lost": counts.lost}

@@ -12,7 +12,6 @@ from typing import IO, Final, TypeVar
 _Result = TypeVar("_Result")
 
 _TAIL_BYTES: Final = 4096
-_TAIL_LINES: Final = 3
 _TERMINATE_SECONDS: Final = 0.5
 
 

@@ -107,11 +107,6 @@ class Segmenter:
         self._offset: Ticks = 0
 
     @property
-    def cut_until(self) -> Ticks | None:
-        """Session time at which the next segment starts; None: nothing has begun."""
-        return self._next
-
-    @property
     def discontinuity(self) -> int:
         """How many discontinuities lie before the next segment."""
         return self._discontinuity
@@ -138,11 +133,8 @@ class Segmenter:
             counts.on_time += 1
         elif cue.end > out:
             counts.partly_late += 1
-            _log.info(
-                "segments.cue_late",
-                track=track,
-                seconds=to_seconds(out - cue.start),
-            )
+            late = to_seconds(out - cue.start)
+            self._log.info("segments.cue_late", track=track, seconds=late)
         else:
             put_off = self._put_off(track, cue, out)
             if put_off is None:
