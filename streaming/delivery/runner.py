@@ -20,7 +20,8 @@ from streaming.session_events import OutputChanged
 _log = structlog.get_logger(__name__)
 
 _FINISH_SECONDS: Final = 20.0
-"""What outputs get to finish what is open when the session has ended, beside what they hold back."""
+"""What outputs get to finish what is open when the session has ended; what is held back comes on
+top."""
 
 
 class FolderClaims:

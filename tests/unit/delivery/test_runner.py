@@ -37,9 +37,7 @@ Opened = list[ScriptedOutput]
 
 
 def spec(name: str = "a", script: str = "all", kind: str = "scripted", **more: Any) -> OutputSpec:
-    config = ScriptedConfig(
-        script, media=more.pop("media", False), finish=more.pop("finish", 0.0)
-    )
+    config = ScriptedConfig(script, media=more.pop("media", False), finish=more.pop("finish", 0.0))
     return OutputSpec(kind, config, name, **more)
 
 
