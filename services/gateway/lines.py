@@ -25,6 +25,8 @@ from dauys.client import (
     Word,
 )
 
+from foundation.utc import utc_text
+
 SessionCueEvent: TypeAlias = (
     TentativeText
     | CommittedText
@@ -174,9 +176,7 @@ def _cue(cue: Cue) -> dict[str, Any]:
 
 
 def _utc(heard: datetime | None) -> dict[str, Any]:
-    if heard is None:
-        return {}
-    return {"heard_at": heard.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    return {} if heard is None else {"heard_at": utc_text(heard)}
 
 
 def _words(words: tuple[Word, ...]) -> list[dict[str, Any]]:

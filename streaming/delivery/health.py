@@ -10,8 +10,9 @@ from typing import Any, Final
 import structlog
 
 from foundation.media_time import Ticks, to_seconds
+from foundation.utc import utc_text
 from streaming.cues.model import Cue
-from streaming.delivery.log import DeliveryLog, utc
+from streaming.delivery.log import DeliveryLog
 from streaming.session_clock import SessionClock
 from streaming.session_events import OutputChanged, OutputState
 
@@ -132,8 +133,8 @@ class OutputHealth:
             "track": track,
             "index": cue.index,
             "start": round(to_seconds(start - self._clock.first_sample), 3),
-            "heard_at": utc(heard_at),
-            "shown_at": utc(shown_at),
+            "heard_at": utc_text(heard_at) if heard_at else None,
+            "shown_at": utc_text(shown_at) if shown_at else None,
             "delay": None if delay is None else round(delay, 3),
             "moved": round(to_seconds(cue.start - start), 3),
         }

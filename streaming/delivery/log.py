@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -49,10 +48,3 @@ class DeliveryLog:
             except OSError as error:  # what was not written yet
                 _log.warning("output.log_failed", file=str(self._path), reason=str(error))
             self._file = None
-
-
-def utc(time: datetime | None) -> str | None:
-    """A UTC time as the log has it."""
-    if time is None:
-        return None
-    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,6 +9,7 @@ from typing import Any
 
 from foundation.media_time import Ticks, to_seconds
 from foundation.speech import Word
+from foundation.utc import utc_text
 from streaming.cues.model import Cue
 from streaming.session import (
     Cleared,
@@ -147,9 +148,7 @@ def _cue(cue: Cue, first_sample: Ticks) -> dict[str, Any]:
 
 
 def _utc(heard: datetime | None) -> dict[str, Any]:
-    if heard is None:
-        return {}
-    return {"heard_at": heard.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    return {} if heard is None else {"heard_at": utc_text(heard)}
 
 
 def _without_text(kind: str, track: str) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from foundation.media_time import TICKS_PER_SECOND, Ticks
+from foundation.utc import utc_text
 from streaming.delivery.segments.entries import Entry
 
 NAMESPACE: Final = "urn:mpeg:dash:schema:mpd:2011"
@@ -131,8 +132,8 @@ def manifest(
         "id": LIVE if presentation.window_seconds else RECORDING,
         "profiles": PROFILES,
         "type": "static" if ended else "dynamic",
-        "availabilityStartTime": _date(presentation.available_from),
-        "publishTime": _date(published),
+        "availabilityStartTime": utc_text(presentation.available_from),
+        "publishTime": utc_text(published),
         "minBufferTime": _duration(Fraction(presentation.segment_seconds)),
         "maxSegmentDuration": _duration(
             max(Fraction(presentation.segment_seconds), Fraction(longest, TICKS_PER_SECOND))
@@ -207,7 +208,7 @@ def _adaptation_set(
             {
                 "id": str(number),
                 "type": "encoder",
-                "wallClockTime": _date(period.heard_at),
+                "wallClockTime": utc_text(period.heard_at),
                 "presentationTime": str(in_units(period.media_start, track.timescale)),
             },
         )
@@ -262,8 +263,3 @@ def _segments(parent: Element, period: Period, track: Track, entries: Sequence[E
 def _duration(seconds: Fraction) -> str:
     microseconds = round(seconds * 1_000_000)
     return f"PT{microseconds // 1_000_000}.{microseconds % 1_000_000:06}S"
-
-
-def _date(date: datetime) -> str:
-    utc = date.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03}Z"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from fractions import Fraction
 from typing import Final
 
 from foundation.media_time import TICKS_PER_SECOND, Ticks
+from foundation.utc import utc_text
 from streaming.delivery.hls.config import TRANSCRIPTION
 from streaming.delivery.renditions import Rendition, names
 from streaming.delivery.segments.entries import Entry, Window
@@ -64,7 +64,7 @@ class MediaPlaylist:
             lines += ["#EXT-X-DISCONTINUITY"] * (entry.discontinuity - before)
             before = entry.discontinuity
             if entry.date is not None:
-                lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(entry.date)}")
+                lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{utc_text(entry.date)}")
             if entry.gap:
                 lines.append("#EXT-X-GAP")
             lines += [f"#EXTINF:{_seconds(entry.duration)},", entry.uri]
@@ -161,8 +161,3 @@ def _attributes(attributes: dict[str, str]) -> str:
 
 def _seconds(ticks: Ticks) -> str:
     return f"{round(Fraction(ticks * 1_000_000, TICKS_PER_SECOND)) / 1_000_000:.6f}"
-
-
-def _date(date: datetime) -> str:
-    utc = date.astimezone(timezone.utc)  # noqa: UP017
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03}Z"

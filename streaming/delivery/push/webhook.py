@@ -21,6 +21,7 @@ from typing import Any, Final
 import structlog
 
 from foundation.errors import InvalidArgument
+from foundation.utc import utc_text
 from streaming.cues.model import Cue
 from streaming.delivery.context import OutputContext
 from streaming.delivery.push.attempts import Attempts, Outcome, judge_status
@@ -354,7 +355,7 @@ class WebhookOutput:
         head: dict[str, Any] = {
             "type": "captions.events",
             "version": VERSION,
-            "timestamp": _iso(datetime.now(UTC)),
+            "timestamp": utc_text(datetime.now(UTC)),
             "session": self._session,
             "run": self._run,
             "sequence": self._sequence,
@@ -363,13 +364,9 @@ class WebhookOutput:
         }
         began = self._clock.heard_at(self._clock.first_sample)
         if began is not None:
-            head["epoch"] = _iso(began)
+            head["epoch"] = utc_text(began)
         start = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode(
             "utf-8", "replace"
         )
         events = b",".join(event.data for event in batch)
         return start[:-1] + b',"events":[' + events + b"]}"
-
-
-def _iso(date: datetime) -> str:
-    return date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
