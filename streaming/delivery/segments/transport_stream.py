@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from foundation.media_time import TICKS_PER_SECOND, Ticks
+from streaming.delivery.mpeg_ts.packets import (
+    PACKET,
+    PAT,
+    SYNC,
+    VIDEO_TYPES,
+    begins_unit,
+    payload,
+    pes_times,
+    pid_of,
+)
 from streaming.ingest.unwrap import unwrap
-
-_PACKET: Final = 188
-_SYNC: Final = 0x47
-_PAT: Final = 0
-_VIDEO_TYPES: Final = frozenset({0x01, 0x02, 0x10, 0x1B, 0x24, 0x33})
-"""stream_type: MPEG-1, -2, -4 video, H.264, HEVC, VVC (ISO/IEC 13818-1 table 2-34)."""
 
 _JUMP: Final = 2 * TICKS_PER_SECOND
 """Timestamps that go back, or ahead by more, begin another run."""
@@ -58,13 +62,13 @@ class TransportSplitter:
         data = self._rest + data
         done: list[Piece] = []
         at = 0
-        while at + _PACKET <= len(data):
-            if data[at] != _SYNC:
-                found = data.find(bytes([_SYNC]), at + 1)
+        while at + PACKET <= len(data):
+            if data[at] != SYNC:
+                found = data.find(bytes([SYNC]), at + 1)
                 at = len(data) if found < 0 else found
                 continue
-            self._packet(data[at : at + _PACKET], done)
-            at += _PACKET
+            self._packet(data[at : at + PACKET], done)
+            at += PACKET
         self._rest = data[at:]
         return done
 
@@ -99,9 +103,8 @@ class TransportSplitter:
         self._shown_until: Ticks = 0
 
     def _packet(self, packet: bytes, done: list[Piece]) -> None:
-        pid = (packet[1] & 0x1F) << 8 | packet[2]
-        begins = bool(packet[1] & 0x40)
-        if pid == _PAT or pid == self._pmt_pid:
+        pid, begins = pid_of(packet), begins_unit(packet)
+        if pid == PAT or pid == self._pmt_pid:
             if begins:
                 self._read_table(pid, packet)
             packet = self._counted(pid, packet)
@@ -111,11 +114,11 @@ class TransportSplitter:
             self._open += packet
 
     def _read_table(self, pid: int, packet: bytes) -> None:
-        payload = _payload(packet)
-        section = payload[1 + payload[0] :]
+        content = payload(packet)
+        section = content[1 + content[0] :]
         length = (section[1] & 0x0F) << 8 | section[2]
         body = section[8 : 3 + length - 4]
-        if pid == _PAT:
+        if pid == PAT:
             for place in range(0, len(body) - 3, 4):
                 if body[place] << 8 | body[place + 1]:  # program 0 is the network's
                     self._pmt_pid = (body[place + 2] & 0x1F) << 8 | body[place + 3]
@@ -130,7 +133,7 @@ class TransportSplitter:
         streams: list[tuple[bool, int]] = []
         while place + 5 <= len(body):
             pid = (body[place + 1] & 0x1F) << 8 | body[place + 2]
-            streams.append((body[place] in _VIDEO_TYPES, pid))
+            streams.append((body[place] in VIDEO_TYPES, pid))
             place += 5 + ((body[place + 3] & 0x0F) << 8 | body[place + 4])
         if streams:
             self._has_video, self._lead_pid = max(streams, key=lambda stream: stream[0])
@@ -141,7 +144,7 @@ class TransportSplitter:
         return packet[:3] + bytes([packet[3] & 0xF0 | count]) + packet[4:]
 
     def _access_unit(self, packet: bytes, done: list[Piece]) -> None:
-        times = _times(_payload(packet))
+        times = pes_times(payload(packet))
         if times is None:
             return
         key = not self._has_video or _is_random_access(packet)
@@ -209,28 +212,5 @@ class TransportSplitter:
         done.append(Piece(self._run, self._start, end, bytes(self._open), self._start_is_key))
 
 
-def _payload(packet: bytes) -> bytes:
-    control = packet[3] >> 4 & 3
-    return packet[5 + packet[4] :] if control & 2 else packet[4:]
-
-
 def _is_random_access(packet: bytes) -> bool:
     return bool(packet[3] & 0x20 and packet[4] and packet[5] & 0x40)
-
-
-def _times(pes: bytes) -> tuple[Ticks, Ticks] | None:
-    """Presentation and decoding timestamp of a PES header (ISO/IEC 13818-1 §2.4.3.6)."""
-    if len(pes) < 14 or pes[:3] != b"\x00\x00\x01" or not pes[7] & 0x80:
-        return None
-    shown = _timestamp(pes[9:14])
-    return shown, _timestamp(pes[14:19]) if pes[7] & 0x40 and len(pes) >= 19 else shown
-
-
-def _timestamp(field: bytes) -> Ticks:
-    return (
-        (field[0] >> 1 & 7) << 30
-        | field[1] << 22
-        | (field[2] >> 1) << 15
-        | field[3] << 7
-        | field[4] >> 1
-    )
