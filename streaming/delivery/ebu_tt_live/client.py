@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -175,12 +174,10 @@ class NodeLink:
                     self._gone()
             failures += 1
             self._report.failing(f"{self._endpoint.label}: {reason}")
-            wait = self._config.first_wait_seconds * 2.0 ** min(failures - 1, 30)
-            wait = min(wait, self._config.longest_wait_seconds) * random.uniform(0.5, 1.0)
             if failures & (failures - 1) == 0:
                 self._log.warning("ebu_tt_live.disconnected", reason=reason, in_a_row=failures)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
+                async with asyncio.timeout(self._config.wait_after(failures)):
                     await self._end.wait()
             if self._end.is_set():
                 return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -202,10 +201,7 @@ class Attempts:
         self._counts.failures += 1
         self.last_error = reason
         self._report.failing(f"{self._label}: {reason}")
-        config = self._config
-        doubled = config.first_wait_seconds * 2.0 ** min(self._failures - 1, 30)
-        wait = min(doubled, config.longest_wait_seconds) * random.uniform(0.5, 1.0)
-        wait = max(wait, retry_after or 0.0)
+        wait = max(self._config.wait_after(self._failures), retry_after or 0.0)
         self._not_before = time.monotonic() + wait
         if self._failures & (self._failures - 1) == 0:  # the 1st, 2nd, 4th, 8th … in a row
             self._log.warning(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -75,6 +76,14 @@ class HttpConfig:
                 raise InvalidArgument("proxy", "must be a host and a port only")
         if self.ca_file is not None and not self.ca_file.is_file():
             raise InvalidArgument("ca_file", f"no such file: {self.ca_file}")
+
+    def wait_after(self, failures: int) -> float:
+        """Seconds until the next attempt after so many failures in a row, one at least.
+
+        A random part keeps many senders from coming back at once.
+        """
+        doubled = self.first_wait_seconds * 2.0 ** min(failures - 1, 30)
+        return min(doubled, self.longest_wait_seconds) * random.uniform(0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

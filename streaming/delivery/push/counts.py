@@ -34,3 +34,17 @@ class PushCounts:
     def lost(self) -> int:
         """Texts that did not arrive, or may not have."""
         return self.stale + self.overflowed + self.refused
+
+    def log_fields(self, waiting: int) -> dict[str, int]:
+        """The sums for a log event.
+
+        Args:
+            waiting: Texts that were still to be sent.
+        """
+        return {
+            "delivered": self.delivered,
+            "lost": self.lost + waiting,
+            "withdrawn": self.withdrawn,
+            "requests": self.requests,
+            "failures": self.failures,
+        }

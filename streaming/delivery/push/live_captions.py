@@ -152,7 +152,8 @@ class LiveCaptionsOutput(abc.ABC):
         finally:
             with contextlib.suppress(RuntimeError):  # a cancelled request may hold a connection
                 await self._client.aclose()
-            self._report_end()
+            fields = self.counts.log_fields(len(self._waiting))
+            _log.info("push.ended", output=self.name, **fields)
 
     # What a service is.
 
@@ -318,15 +319,3 @@ class LiveCaptionsOutput(abc.ABC):
         self._flow.new_line()
         self._fates.lost(pieces, self.last_error or "it could not be sent in time")
         _log.warning("push.stale", output=self.name, pieces=len(pieces))
-
-    def _report_end(self) -> None:
-        counts = self.counts
-        _log.info(
-            "push.ended",
-            output=self.name,
-            delivered=counts.delivered,
-            lost=counts.lost + len(self._waiting),
-            withdrawn=counts.withdrawn,
-            requests=counts.requests,
-            failures=counts.failures,
-        )

@@ -225,16 +225,8 @@ class WebhookOutput:
         finally:
             with contextlib.suppress(RuntimeError):  # a cancelled request may hold a connection
                 await self._client.aclose()
-            counts = self.counts
-            _log.info(
-                "push.ended",
-                output=self.name,
-                delivered=counts.delivered,
-                lost=counts.lost + len(self._waiting),
-                withdrawn=counts.withdrawn,
-                requests=counts.requests,
-                failures=counts.failures,
-            )
+            fields = self.counts.log_fields(len(self._waiting))
+            _log.info("push.ended", output=self.name, **fields)
 
     def _take(self, event: SessionEvent) -> None:
         if isinstance(event.body, Controlled):
