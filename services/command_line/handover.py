@@ -32,31 +32,19 @@ def read_config(path: Path) -> HandoverConfig:
     Raises:
         InvalidArgument: names file and option.
     """
-    import tomllib
-
-    from foundation.errors import InvalidArgument
     from streaming.delivery.ebu_tt_live.node import HandoverConfig
-    from streaming.delivery.options import read_options
+    from streaming.delivery.options import read_options, read_toml
 
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidArgument(str(path), error.strerror or "cannot be read") from None
-    except (ValueError, RecursionError) as error:  # numbers and depths that Python does not read
-        raise InvalidArgument(str(path), f"is no TOML: {error}") from None
-    return read_options(HandoverConfig, values, str(path))
+    return read_options(HandoverConfig, read_toml(path), str(path))
 
 
 async def _run(config: HandoverConfig) -> None:
     import asyncio
     import contextlib
-    import signal
 
+    from services.command_line import runtime
     from streaming.delivery.ebu_tt_live.node import HandoverNode
 
     running = asyncio.ensure_future(HandoverNode(config).run())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
+    with runtime.on_interrupt(running.cancel), contextlib.suppress(asyncio.CancelledError):
         await running

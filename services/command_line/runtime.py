@@ -302,7 +302,7 @@ async def open_pool(workers: int = 0) -> AsyncIterator[InProcessPool]:
 
 
 @contextlib.contextmanager
-def on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
+def on_interrupt(stop: Callable[[], object]) -> Iterator[None]:
     """Call ``stop`` on the first SIGINT or SIGTERM instead of ending at once."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from functools import cache
@@ -46,6 +47,21 @@ def read_options(cls: type[C], values: Mapping[str, Any], field: str, prefix: st
     except InvalidArgument as error:
         name = error.field.removeprefix(f"{prefix}.")
         raise InvalidArgument(f"{field}.{name}", error.description) from None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A file of options.
+
+    Raises:
+        InvalidArgument: names the file; it cannot be read, or is no TOML.
+    """
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise InvalidArgument(str(path), error.strerror or str(error)) from None
+    except (ValueError, RecursionError) as error:  # numbers and depths that Python does not read
+        raise InvalidArgument(str(path), f"is no TOML: {error}") from None
 
 
 def _value(hint: Any, value: Any, field: str) -> Any:

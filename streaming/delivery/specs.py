@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, Final
 from foundation.errors import InvalidArgument
 from foundation.media_time import Ticks, from_seconds
 from streaming.delivery.kinds import OutputKind, output_kind
-from streaming.delivery.options import read_options
+from streaming.delivery.options import read_options, read_toml
 
 MAX_OUTPUTS: Final = 16
 """Of one session."""
@@ -166,13 +165,7 @@ def read_tables(path: Path) -> list[dict[str, Any]]:
     Raises:
         InvalidArgument: names the file.
     """
-    try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
-    except OSError as error:
-        raise InvalidArgument(str(path), error.strerror or str(error)) from None
-    except (ValueError, RecursionError) as error:  # numbers and depths that Python does not read
-        raise InvalidArgument(str(path), f"is no TOML: {error}") from None
+    content = read_toml(path)
     unknown = content.keys() - {"output"}
     if unknown:
         raise InvalidArgument(f"{path}: {min(unknown)}", "is unknown; want [[output]] tables")
