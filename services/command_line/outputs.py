@@ -44,7 +44,7 @@ def outputs(
     for column in ("OPTION", "VALUE", "DEFAULT", ""):
         table.add_column(column, overflow="fold")
     texts, hints = docstrings(found.config), get_type_hints(found.config)
-    for option in fields(found.config):
+    for option in sorted(fields(found.config), key=lambda option: not _required(option)):
         text = texts.get(option.name, "")
         table.add_row(option.name, _type_name(hints[option.name]), _default(option), text)
     console.print(table)
@@ -76,7 +76,20 @@ def _type_name(hint: Any) -> str:
     return listed + " or ".join(map(_type_name, parts))
 
 
+def _required(option: Field[Any]) -> bool:
+    return option.default is MISSING and option.default_factory is MISSING
+
+
 def _default(option: Field[Any]) -> str:
-    if option.default is MISSING:
-        return "required" if option.default_factory is MISSING else ""
-    return "" if option.default is None else str(option.default)
+    """As a file says it; empty: nothing, or no value."""
+    if _required(option):
+        return "required"
+    match option.default:
+        case bool():
+            return str(option.default).lower()
+        case tuple():
+            return ", ".join(map(str, option.default))
+        case str() | int() | float() | Path():
+            return str(option.default)
+        case _:
+            return ""

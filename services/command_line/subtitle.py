@@ -46,7 +46,8 @@ def subtitle(
     script: options.KazakhScript = "cyrillic",
     preset: Annotated[str, typer.Option(help="overlay-live, hls-live or vod.")] = "overlay-live",
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the .vtt, .srt and events.jsonl.")
+        Path | None,
+        typer.Option(help="Folder for .vtt, .srt, events.jsonl and the outputs' delivery logs."),
     ] = None,
     hls: Annotated[
         Path | None, typer.Option(help="Folder for live HLS with subtitles: docs/HLS.md.")
@@ -63,11 +64,16 @@ def subtitle(
     ] = "none",
     video_delay: Annotated[
         float | None,
-        typer.Option(help="How much later picture and sound are published, seconds; by itself."),
+        typer.Option(
+            help="How much later picture and sound come, seconds; else hold less segment."
+        ),
     ] = None,
     output: Annotated[
         list[str] | None,
-        typer.Option(help="One more output; repeat it: `dauys outputs`.", metavar="KIND=TARGET"),
+        typer.Option(
+            help="One more output, such as dash=FOLDER; repeat it. Kinds: `dauys outputs`.",
+            metavar="KIND=TARGET",
+        ),
     ] = None,
     outputs: Annotated[
         Path | None, typer.Option(help="Outputs and their options, TOML: docs/OUTPUTS.md.")

@@ -111,6 +111,7 @@ class EbuTtLiveConfig(HttpConfig):
     """Of this engine; the greatest of the group is selected."""
 
     place: Literal["bottom", "top"] = "bottom"
+    """Where text stands."""
 
     least_seconds: float = 1.0
     """A document is not replaced by the next cue sooner: 0 to 5 s."""

@@ -69,13 +69,15 @@ class WebhookConfig(HttpConfig):
     """
 
     url: str = field(repr=False)
+    """Where messages are posted."""
 
     secrets: tuple[str, ...] = field(repr=False)
     """Keys that sign, as Standard Webhooks writes them: ``whsec_`` and 24 to 64 bytes in base64.
     Two while one replaces the other: a message is signed with each."""
 
     kinds: tuple[str, ...] = tuple(kind for kind in KINDS if kind not in ("tentative", "pace"))
-    """Of ``KINDS``."""
+    """Which events: tentative, committed, cue, correction, control, feed, clear, pace,
+    track-failed (docs/EVENTS.md)."""
 
     headers: tuple[str, ...] = field(default=(), repr=False)
     """Sent as well, as ``Name: value``; such as Authorization."""

@@ -55,8 +55,8 @@ class Look:
     """
 
     font: Path | None = None
-    """A TrueType or OpenType file; None: the Noto Sans that is shipped, which has every letter of
-    Kazakh, Russian and English."""
+    """A TrueType or OpenType file; without it the Noto Sans that is shipped, which has every letter
+    of Kazakh, Russian and English."""
 
     size_percent: float = 5.2
     """The em square of the font, of the picture's height: 2 to 15."""
@@ -68,6 +68,8 @@ class Look:
     """0 to 1."""
 
     place: Literal["bottom", "top"] = "bottom"
+    """Where text stands."""
+
     margin_percent: float = 7.5
     """Kept free at each edge of the picture, 0 to 25; EBU R 95 asks for 5 % for graphics."""
 

@@ -42,8 +42,9 @@ class SegmentsConfig:
     """``copy``: the feed's picture and sound as segments beside the subtitles."""
 
     video_delay_seconds: float | None = None
-    """How much later than heard picture and sound are published: 0 to 10 s. None: so much that a
-    player that stays three segments behind the end has the text of what it plays (docs/HLS.md)."""
+    """How much later than heard picture and sound are published: 0 to 10 s. Without it so much
+    that a player that stays three segments behind the end has the text of what it plays
+    (docs/HLS.md)."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.segment_seconds <= 30:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 from foundation.errors import InvalidArgument
 from services.command_line.output_options import collected, hls_spec
 from services.command_line.outputs import docstrings, outputs
-from streaming.delivery.hls.kind import HlsOutputConfig
+from streaming.delivery.kinds import KINDS, output_kind
 
 app = typer.Typer()
 app.command()(outputs)
@@ -72,5 +73,14 @@ def test_kinds_and_options_are_listed() -> None:
         assert said in options
 
 
-def test_every_option_of_a_kind_is_described() -> None:
-    assert docstrings(HlsOutputConfig).keys() == set(HlsOutputConfig.__dataclass_fields__)
+def test_options_are_shown_as_a_file_says_them() -> None:
+    shown = CliRunner().invoke(app, ["webhook"], terminal_width=200).output
+    assert shown.index("url ") < shown.index("timeout_seconds")  # what is required comes first
+    for python in ("False", "()", "None", "('"):
+        assert python not in shown
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_option_of_a_kind_is_described(kind: str) -> None:
+    config = output_kind(kind).config
+    assert {option.name for option in fields(config)} <= docstrings(config).keys()
