@@ -24,7 +24,7 @@ class GatewaySettings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
-    token: str = ""
+    token: str = Field("", repr=False)
     """What operators log in with; needed off loopback. Links of single sessions are signed with
     it: another token makes all old links void."""
 
@@ -41,7 +41,7 @@ class GatewaySettings(BaseSettings):
     server: str = "127.0.0.1:50051"
     """Where the gRPC services listen, ``host:port``."""
 
-    server_api_key: str = ""
+    server_api_key: str = Field("", repr=False)
     """Sent with every call to them."""
 
     server_tls: bool = False

@@ -112,3 +112,8 @@ def test_off_loopback_a_token_and_tls_are_needed() -> None:
         GatewaySettings(token="short").check()
     with pytest.raises(InvalidArgument, match="go together"):
         GatewaySettings(tls_certificate="x.pem").check()
+
+
+def test_no_key_is_in_the_settings_repr() -> None:
+    settings = GatewaySettings(token="secret-of-operators", server_api_key="secret-of-services")
+    assert "secret" not in repr(settings)
