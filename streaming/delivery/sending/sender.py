@@ -13,12 +13,11 @@ from typing import IO, Any, Final
 
 import structlog
 
-from foundation.errors import DauysError, InvalidArgument
+from foundation.errors import InvalidArgument
 from streaming.delivery.context import NoReport, OutputReport
 from streaming.delivery.mpeg_ts.packets import PACKET
 from streaming.delivery.sending.targets import RTP_HEADER, SEVEN_PACKETS, Target
 from streaming.ingest.child import Child
-from streaming.ingest.source import Origin, check_reachable
 
 _log = structlog.get_logger(__name__)
 
@@ -61,8 +60,6 @@ class Sender:
         target: Checked.
         name: Of the output, for logs.
         report: Is told when the target goes and comes.
-        origin: Who named the target.
-        allowed_hosts: What a remote caller may name.
         first_retry_seconds: The first pause.
     """
 
@@ -72,14 +69,10 @@ class Sender:
         name: str,
         report: OutputReport | None = None,
         *,
-        origin: Origin = "local",
-        allowed_hosts: tuple[str, ...] = (),
         first_retry_seconds: float = _FIRST_RETRY_SECONDS,
     ) -> None:
         self.counts = SenderCounts()
         self._target = target
-        self._origin: Origin = origin
-        self._allowed_hosts = allowed_hosts
         self._first_retry = first_retry_seconds
         self._log = _log.bind(output=name, target=target.url)
         self._queue: deque[bytes] = deque()
@@ -178,14 +171,6 @@ class Sender:
                 retry = min(2 * retry, _LAST_RETRY_SECONDS)
 
     async def _send_by_child(self) -> None:
-        try:
-            await asyncio.to_thread(
-                check_reachable, self._target.source, self._origin, self._allowed_hosts
-            )
-        except InvalidArgument:
-            raise
-        except DauysError as error:  # name servers go and come with the network
-            raise _Lost(error.message) from error
         began = time.monotonic()
         child = self._child = Child(self._target.command(), input_pipe=True)
         self.counts.connections += 1

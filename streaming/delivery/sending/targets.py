@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from foundation.errors import InvalidArgument
 from streaming.ingest.ffmpeg import find_ffmpeg
-from streaming.ingest.source import Origin, Source, parse_source
+from streaming.ingest.source import Source, parse_source
 
 SEVEN_PACKETS: Final = 7 * 188
 """What a datagram of Ethernet's size holds; receivers expect it."""
@@ -77,27 +77,21 @@ class Target:
         return [*head, *read, "-map", "0", "-c", "copy", "-f", "data", "-flush_packets", "1", url]
 
 
-def parse_target(
-    text: str,
-    *,
-    flv: bool = False,
-    origin: Origin = "local",
-    allowed_hosts: tuple[str, ...] = (),
-) -> Target:
+def parse_target(text: str, *, flv: bool = False) -> Target:
     """Check a target without touching disk or network, by the rules that feeds' URLs have.
+
+    Whoever configures outputs names it: remote callers choose among profiles.
 
     Args:
         text: ``srt://``, ``udp://`` or ``rtp://`` with a port, a file, or ``-`` for standard
             output.
         flv: ``rtmp(s)://`` too.
-        origin: Who names it: a remote caller gets no files, and only what the operator lists.
-        allowed_hosts: Names, addresses and networks that a remote caller may name.
 
     Raises:
         InvalidArgument: field ``target``.
     """
     try:
-        source = parse_source(text, origin, allowed_hosts)
+        source = parse_source(text, "local", ())
     except InvalidArgument as error:
         raise InvalidArgument("target", error.description) from None
     if source.scheme is None:
