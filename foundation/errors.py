@@ -18,6 +18,8 @@ DauysError
 
 from __future__ import annotations
 
+import math
+
 
 class DauysError(Exception):
     """Root of the tree. ``retryable``: may the same call succeed later?"""
@@ -36,6 +38,16 @@ class InvalidArgument(DauysError):
         super().__init__(f"{field}: {message}")
         self.field = field
         self.description = message
+
+
+def check_range(field: str, value: float, least: float, most: float) -> None:
+    """Refuse a number that is not within its limits, NaN with it.
+
+    Raises:
+        InvalidArgument: names the field and the limits.
+    """
+    if not (math.isfinite(value) and least <= value <= most):
+        raise InvalidArgument(field, f"{value:g} is not within {least:g} to {most:g}")
 
 
 class NotFound(DauysError):

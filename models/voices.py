@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from foundation.errors import InvalidArgument
-from foundation.languages import LANGUAGES
+from foundation.languages import LANGUAGES, Language
 from foundation.synthesis import Speaker, SynthesisCapabilities, Voice, VoiceInput
 from models.catalogue import Catalogue, ModelCard
 from models.engines.voice_settings import read_voice_settings
@@ -17,11 +17,17 @@ _INPUTS: Final[Mapping[str, VoiceInput]] = {"piper": "phonemes"}
 _STREAMING: Final = frozenset({"piper"})
 
 
-def voices(catalogue: Catalogue) -> Iterator[Voice]:
-    """Every voice of the catalogue, in its order: of a language's voices the best come first."""
-    for card in catalogue:
-        if card.task == TASK:
-            yield voice_of(card)
+def voice_cards(catalogue: Catalogue) -> tuple[ModelCard, ...]:
+    """All voices that speak one of the suite's languages.
+
+    In the catalogue's order: of a language's voices the best come first.
+    """
+    return tuple(card for card in catalogue if card.task == TASK and languages_of(card))
+
+
+def languages_of(card: ModelCard) -> tuple[Language, ...]:
+    """What a voice speaks, of the suite's languages."""
+    return tuple(code for code in LANGUAGES if code in card.languages)
 
 
 def voice_of(card: ModelCard) -> Voice:
@@ -37,7 +43,7 @@ def voice_of(card: ModelCard) -> Voice:
         raise InvalidArgument("voice", f"{card.id} is no voice but a model for {card.task}")
     settings = read_voice_settings(card.settings)
     reads = _INPUTS.get(card.engine, "graphemes")
-    spoken = tuple(code for code in LANGUAGES if code in card.languages)
+    spoken = languages_of(card)
     return Voice(
         id=card.id,
         display_name=card.display_name,

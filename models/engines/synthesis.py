@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from foundation.errors import InvalidArgument
+from foundation.errors import InvalidArgument, check_range
 from foundation.synthesis import (
     MAX_NOISE,
     MAX_PITCH_SEMITONES,
@@ -105,11 +104,11 @@ class SynthesisEngine(Engine):
             raise InvalidArgument(
                 "speaker", f"{request.speaker!r} is not one of {', '.join(speakers)}"
             )
-        _in_range("rate", request.rate, MIN_RATE, MAX_RATE)
-        _in_range("pitch", request.pitch, -MAX_PITCH_SEMITONES, MAX_PITCH_SEMITONES)
-        _in_range("volume", request.volume, 0.0, MAX_VOLUME)
-        _in_range("noise", request.noise, 0.0, MAX_NOISE)
-        _in_range("seed", request.seed, 0, _MAX_SEED)
+        check_range("rate", request.rate, MIN_RATE, MAX_RATE)
+        check_range("pitch", request.pitch, -MAX_PITCH_SEMITONES, MAX_PITCH_SEMITONES)
+        check_range("volume", request.volume, 0.0, MAX_VOLUME)
+        check_range("noise", request.noise, 0.0, MAX_NOISE)
+        check_range("seed", request.seed, 0, _MAX_SEED)
 
     @abstractmethod
     def _synthesize(
@@ -133,8 +132,3 @@ def joined(pieces: list[SynthesizedSpeech]) -> SynthesizedSpeech:
 def _at_volume(piece: SynthesizedSpeech, volume: float) -> SynthesizedSpeech:
     samples = piece.samples if volume == 1.0 else piece.samples * np.float32(volume)
     return replace(piece, samples=np.clip(samples, -1.0, 1.0))
-
-
-def _in_range(field: str, value: float, least: float, most: float) -> None:
-    if not (math.isfinite(value) and least <= value <= most):
-        raise InvalidArgument(field, f"{value:g} is not in {least:g}..{most:g}")

@@ -13,15 +13,11 @@ from dauys.v1 import text_to_speech_pb2_grpc
 from foundation.errors import InvalidArgument
 from foundation.languages import parse_optional_language
 from models.catalogue import ModelCard
-from models.voices import voice_of
+from models.voices import languages_of, voice_cards, voice_of
 from services.text_to_speech import mapping
 from services.text_to_speech.speaking import Speech
 from services.text_to_speech.streaming_call import StreamingCalls
-from services.text_to_speech.voices import (
-    is_available,
-    languages_of,
-    voice_cards,
-)
+from services.text_to_speech.voices import is_available
 from streaming.synthesis import Ssml, TextInput, recording, sentences_of, whole
 from workers.interface import Priority
 

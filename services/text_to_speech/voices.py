@@ -9,7 +9,7 @@ from foundation.errors import InvalidArgument, NotFound
 from foundation.languages import LANGUAGES, Language
 from models.catalogue import Catalogue, ModelCard
 from models.store import ModelState, ModelStore
-from models.voices import TASK, voice_of
+from models.voices import TASK, languages_of, voice_cards, voice_of
 from streaming.synthesis.voices import VoiceCard, VoicePlan
 
 if TYPE_CHECKING:
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
 
 _FALLBACK_ENGINES: Final = frozenset({"espeak"})
 """Understood, but no pleasure: they speak where nothing else does."""
-
-
-def voice_cards(catalogue: Catalogue) -> tuple[ModelCard, ...]:
-    """All voices of the catalogue that speak one of the suite's languages."""
-    return tuple(card for card in catalogue if card.task == TASK and languages_of(card))
-
-
-def languages_of(card: ModelCard) -> tuple[Language, ...]:
-    """What a voice speaks, of the suite's languages."""
-    return tuple(code for code in LANGUAGES if code in card.languages)
 
 
 def is_available(store: ModelStore, card: ModelCard) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from foundation.errors import InvalidArgument
+from foundation.errors import check_range
 from foundation.synthesis import MAX_RATE
 
 
@@ -45,21 +44,16 @@ class InterpretationConfig:
     """Silence between two phrases at least."""
 
     def __post_init__(self) -> None:
-        _check("rate", self.rate, 0.5, MAX_RATE)
-        _check("max_rate", self.max_rate, self.rate, MAX_RATE)
-        _check("hurry_from", self.hurry_from, 0.0, 60.0)
-        _check("hurry_until", self.hurry_until, self.hurry_from + 0.1, 120.0)
-        _check("leave_out_from", self.leave_out_from, self.hurry_until, 600.0)
-        _check("pause_seconds", self.pause_seconds, 0.1, 30.0)
-        _check("longest_phrase", self.longest_phrase, 40, 1000)
-        _check("gap_seconds", self.gap_seconds, 0.0, 5.0)
+        check_range("rate", self.rate, 0.5, MAX_RATE)
+        check_range("max_rate", self.max_rate, self.rate, MAX_RATE)
+        check_range("hurry_from", self.hurry_from, 0.0, 60.0)
+        check_range("hurry_until", self.hurry_until, self.hurry_from + 0.1, 120.0)
+        check_range("leave_out_from", self.leave_out_from, self.hurry_until, 600.0)
+        check_range("pause_seconds", self.pause_seconds, 0.1, 30.0)
+        check_range("longest_phrase", self.longest_phrase, 40, 1000)
+        check_range("gap_seconds", self.gap_seconds, 0.0, 5.0)
 
     def rate_at(self, waiting_seconds: float) -> float:
         """How fast to speak while so much speech waits to be heard."""
         share = (waiting_seconds - self.hurry_from) / (self.hurry_until - self.hurry_from)
         return self.rate + (self.max_rate - self.rate) * min(max(share, 0.0), 1.0)
-
-
-def _check(field: str, value: float, least: float, most: float) -> None:
-    if not math.isfinite(value) or not least <= value <= most:
-        raise InvalidArgument(field, f"{value:g}, must be {least:g} to {most:g}")

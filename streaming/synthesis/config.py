@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from foundation.errors import InvalidArgument
+from foundation.errors import check_range
 from foundation.languages import Language
 from foundation.synthesis import MAX_PITCH_SEMITONES, MAX_RATE, MIN_RATE, Waveform
 from workers.interface import Priority
@@ -39,9 +38,9 @@ class Manner:
         Raises:
             InvalidArgument: names the field below ``field`` and its limits.
         """
-        _check(self.rate, MIN_RATE, MAX_RATE, f"{field}.rate")
-        _check(self.pitch, -MAX_PITCH_SEMITONES, MAX_PITCH_SEMITONES, f"{field}.pitch")
-        _check(self.volume, MIN_VOLUME, MAX_VOLUME, f"{field}.volume")
+        check_range(f"{field}.rate", self.rate, MIN_RATE, MAX_RATE)
+        check_range(f"{field}.pitch", self.pitch, -MAX_PITCH_SEMITONES, MAX_PITCH_SEMITONES)
+        check_range(f"{field}.volume", self.volume, MIN_VOLUME, MAX_VOLUME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class SynthesisConfig:
             InvalidArgument: names the field below ``field`` and its limits.
         """
         if self.loudness is not None:
-            _check(self.loudness, MIN_LOUDNESS, MAX_LOUDNESS, f"{field}.loudness_lufs")
+            check_range(f"{field}.loudness_lufs", self.loudness, MIN_LOUDNESS, MAX_LOUDNESS)
 
 
 MarkKind: TypeAlias = Literal["sentence", "word", "mark"]
@@ -149,8 +148,3 @@ class Flush:
 
 
 FLUSH: Final = Flush()
-
-
-def _check(value: float, least: float, most: float, field: str) -> None:
-    if not (math.isfinite(value) and least <= value <= most):
-        raise InvalidArgument(field, f"{value:g} is not within {least:g} to {most:g}")

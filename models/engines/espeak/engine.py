@@ -21,13 +21,12 @@ from foundation.synthesis import (
 )
 from models.engines.bare_models import card_languages
 from models.engines.base import CallContext, EngineOptions
-from models.engines.espeak.process import EspeakProcess, Spoken
+from models.engines.espeak.process import VOICES, EspeakProcess, Spoken
 from models.engines.request_words import Place, word_places
 from models.engines.synthesis import SynthesisEngine
 from models.engines.voice_settings import read_voice_settings
 
 SAMPLE_RATE: Final = 22_050
-VOICES: Final[Mapping[Language, str]] = {"kk": "kk", "ru": "ru", "en": "en-us"}
 _VARIANTS: Final[Mapping[str, str]] = {"male": "", "female": "+f2"}
 _SPEAKERS: Final = (Speaker("male", "Male", "male"), Speaker("female", "Female", "female"))
 _WORDS_A_MINUTE: Final = 175

@@ -12,12 +12,17 @@ import sys
 import threading
 import time
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from foundation.errors import FailedPrecondition, Unavailable
+from foundation.languages import Language
 from models.engines.base import CallContext
+
+VOICES: Final[Mapping[Language, str]] = {"kk": "kk", "ru": "ru", "en": "en-us"}
+"""What espeak-ng calls those of the suite's languages."""
 
 _CHILD: Final = Path(__file__).with_name("child.py")
 _LONGEST_SECONDS: Final = 20.0

@@ -15,11 +15,9 @@ from foundation.errors import InvalidArgument
 from foundation.languages import Language
 from foundation.synthesis import SpeechSpan
 from models.engines.base import CallContext
-from models.engines.espeak.process import Clause, EspeakProcess
+from models.engines.espeak.process import VOICES, Clause, EspeakProcess
 from models.engines.piper.accents import accented
 from models.engines.piper.config import BEGIN, END, PAD, PiperConfig
-
-ESPEAK_VOICES: Final[Mapping[Language, str]] = {"kk": "kk", "ru": "ru", "en": "en-us"}
 
 MAX_PHONEMES: Final = 1_500
 """Attention over a sentence costs the square of its length; a line of digits reads long."""
@@ -119,7 +117,7 @@ def _read_span(
         return spoken
     sounding = [number for number, word in enumerate(words) if any(map(str.isalnum, word))]
     foreign = span.language not in own
-    voice = ESPEAK_VOICES[span.language] if foreign else config.espeak_voice
+    voice = VOICES[span.language] if foreign else config.espeak_voice
     if span.phonemes:
         given = unicodedata.normalize("NFD", span.phonemes)
         groups = _groups(accented(given, own[0]) if foreign else given)

@@ -111,7 +111,8 @@ class SpeechFormat:
             raise InvalidArgument(f"{field}.bit_rate", f"{self.encoding} has none to choose")
         if not MIN_BIT_RATE <= self.bit_rate <= MAX_BIT_RATE:
             raise InvalidArgument(
-                f"{field}.bit_rate", f"{self.bit_rate} is not within {MIN_BIT_RATE}..{MAX_BIT_RATE}"
+                f"{field}.bit_rate",
+                f"{self.bit_rate} is not within {MIN_BIT_RATE} to {MAX_BIT_RATE}",
             )
 
     def rate_for(self, native: int) -> int:

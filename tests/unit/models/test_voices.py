@@ -10,14 +10,14 @@ import pytest
 from foundation.errors import FailedPrecondition, InvalidArgument
 from models.catalogue import Catalogue, HubSource, ModelFile, load_catalogue
 from models.store import ModelState, ModelStore
-from models.voices import voice_of, voices
+from models.voices import voice_cards, voice_of
 from tests.unit.models.hub_stand_in import HubState
 
 CATALOGUE = load_catalogue()
 
 
 def test_every_language_has_a_man_and_a_woman_that_may_be_sold() -> None:
-    offered = list(voices(CATALOGUE))
+    offered = list(map(voice_of, voice_cards(CATALOGUE)))
     for language in ("kk", "en"):
         genders = {
             speaker.gender
@@ -52,7 +52,9 @@ def test_a_voice_is_known_before_it_is_pulled() -> None:
         voice_of(CATALOGUE.get("whisper-base"))
 
 
-@pytest.mark.parametrize("voice", list(voices(CATALOGUE)), ids=lambda voice: voice.id)
+@pytest.mark.parametrize(
+    "voice", list(map(voice_of, voice_cards(CATALOGUE))), ids=lambda voice: voice.id
+)
 def test_licences_that_forbid_commerce_must_be_accepted(voice: object) -> None:
     model = CATALOGUE.get(voice.id)  # type: ignore[attr-defined]
     restricted = "NC" in model.license or "unknown" in model.license
