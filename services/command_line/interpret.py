@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foundation.errors import InvalidArgument, Unavailable
+from foundation.errors import InvalidArgument, NotFound, Unavailable
 from foundation.languages import Language, parse_language, parse_languages
 from services.command_line import live_tracks, options, runtime
 
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 _SAMPLE_RATE = 24_000
 _STATUS_SECONDS = 0.25
+_OPTIONS = {
+    "config.voice": "--voice",
+    "config.language": "--to",
+    "config.speaker": "--speaker",
+    "max_rate": "--max-rate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ def interpret(
     Beside the voice track a .jsonl file of the same name tells of each phrase when it was said and
     when it was spoken.
     """
+    from streaming.ingest.source import parse_source
     from streaming.ingest.url_feed import FeedConfig, validate_source
     from streaming.recognition import LiveRecognizerConfig
 
@@ -89,7 +96,11 @@ def interpret(
     target = parse_language(to, "--to")
     languages = parse_languages(language.split(","), "--language")
     validate_source(source, FeedConfig(realtime=realtime))
-    speaking = _voice(source, target, voice, speaker, out, max_rate, notice)
+    file = parse_source(source, "local", ()).path
+    if file is not None and not file.exists():  # before models are loaded and files begun
+        raise NotFound(f"no such file: {file}")
+    with options.named(_OPTIONS):
+        speaking = _voice(source, target, voice, speaker, out, max_rate, notice)
     finishing = runtime.finishing_config(glossary, False, "all", "off")
     recognition = LiveRecognizerConfig(
         model=model,
@@ -134,7 +145,6 @@ def _voice(
         voice=voice,
         language=language,
         speaker=speaker,
-        field="--voice",
     )
     config = InterpretationConfig(max_rate=max_rate)
     rate = speech_format.rate_for(_SAMPLE_RATE)

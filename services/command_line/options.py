@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+
+from foundation.errors import InvalidArgument, NotFound
 
 ModelFor: TypeAlias = Annotated[
     list[str] | None,
@@ -36,3 +40,20 @@ TermsFile: TypeAlias = Annotated[
 KazakhScript: TypeAlias = Annotated[
     str, typer.Option("--script", help="Letters of Kazakh: cyrillic or latin.")
 ]
+
+
+@contextmanager
+def named(options: Mapping[str, str]) -> Iterator[None]:
+    """Errors name what the user typed.
+
+    Args:
+        options: fields of the contract → options of the command.
+    """
+    try:
+        yield
+    except InvalidArgument as error:
+        field = options.get(error.field, error.field)
+        raise InvalidArgument(field, error.description) from None
+    except NotFound as error:
+        field, colon, rest = error.message.partition(": ")
+        raise NotFound(f"{options.get(field, field)}{colon}{rest}") from None

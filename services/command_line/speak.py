@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import typer
 
-from foundation.errors import DauysError, InvalidArgument, NotFound
+from foundation.errors import DauysError, InvalidArgument
 from foundation.languages import parse_language, parse_optional_language
-from services.command_line import runtime
+from services.command_line import options, runtime
 
 if TYPE_CHECKING:
     from services.text_to_speech.speaking import SpeechChoice
@@ -33,7 +33,6 @@ _OPTIONS: Final = {
     "audio_config.bit_rate": "--bit-rate",
     "audio_config.loudness_lufs": "--loudness",
 }
-"""Fields of the contract → options of the command, in errors."""
 
 
 def speak(
@@ -80,7 +79,7 @@ def speak(
     to_output = str(out) == _STANDARD
     target = None if to_output else out or _named_after(given, ssml=ssml)
     encoding = "wav" if target is None else encoding_of(target.name, "--out")
-    with _options_named():
+    with options.named(_OPTIONS):
         manner = Manner(rate, pitch, volume)
         manner.validate()
         config = SynthesisConfig(
@@ -113,19 +112,22 @@ def voices(
     from rich.table import Table
 
     from models.store import ModelStore
-    from models.voices import voice_of
+    from models.voices import voice_cards, voice_of
     from services.server.settings import Settings
-    from services.text_to_speech.voices import default_voices, is_available, voice_cards
+    from services.text_to_speech.voices import default_voices, is_available
 
     wanted = parse_optional_language(language, "--language")
     store = ModelStore()
     defaults = default_voices(store, Settings())
     table = Table(box=None, pad_edge=False, header_style="bold")
+    cards = [
+        card for card in voice_cards(store.catalogue) if wanted is None or wanted in card.languages
+    ]
+    longest = max((len(one.id) for card in cards for one in voice_of(card).speakers), default=0)
     for heading in ("voice", "languages", "speakers", "licence", "here"):
-        table.add_column(heading, no_wrap=heading == "voice")
-    for card in voice_cards(store.catalogue):
-        if wanted is not None and wanted not in card.languages:
-            continue
+        width = longest if heading == "speakers" else None  # what is typed stays whole
+        table.add_column(heading, no_wrap=heading == "voice", overflow="fold", min_width=width)
+    for card in cards:
         spoken = [
             f"{code}*" if defaults.get(code) == card.id else code
             for code in voice_of(card).capabilities.languages
@@ -135,11 +137,15 @@ def voices(
             " ".join(spoken),
             " ".join(one.id for one in voice_of(card).speakers),
             card.license,
-            "[green]yes[/]" if is_available(store, card) else "[dim]dauys models pull[/]",
+            "[green]yes[/]" if is_available(store, card) else "[dim]no[/]",
         )
     console = Console()
     console.print(table)
-    console.print("[dim]* speaks this language where no voice is named[/]", soft_wrap=True)
+    console.print(
+        "[dim]* speaks this language where no voice is named; what is not here is had by "
+        "dauys models pull VOICE[/]",
+        soft_wrap=True,
+    )
 
 
 def _read(text: str) -> str:
@@ -164,19 +170,6 @@ def _named_after(text: str, *, ssml: bool) -> Path:
         number += 1
         path = Path(f"{stem}-{number}.wav")
     return path
-
-
-@contextmanager
-def _options_named() -> Iterator[None]:
-    """Errors about fields of the contract name the command's options."""
-    try:
-        yield
-    except InvalidArgument as error:
-        named = _OPTIONS.get(error.field, error.field)
-        raise InvalidArgument(named, error.description) from None
-    except NotFound as error:
-        field, colon, rest = error.message.partition(": ")
-        raise NotFound(f"{_OPTIONS.get(field, field)}{colon}{rest}") from None
 
 
 def _ensure_voice(choice: SpeechChoice) -> None:

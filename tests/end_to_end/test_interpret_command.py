@@ -61,14 +61,21 @@ def test_a_recording_is_spoken_in_russian_after_its_source(bulletin: Path, tmp_p
         (("--to", "de"), "--to"),
         (("--to", "ru", "--out", "x.doc"), "--out"),
         (("--to", "ru", "--out", "/no/such/folder/x.wav"), "no folder"),
-        (("--to", "ru", "--voice", "piper-en-us-joe"), "not ru"),
-        (("--to", "ru", "--max-rate", "nan"), "max_rate"),
+        (("--to", "ru", "--voice", "piper-en-us-joe"), "--to: 'piper-en-us-joe' speaks en, not ru"),
+        (("--to", "ru", "--max-rate", "nan"), "--max-rate: nan is not within 1 to 4"),
     ],
 )
 def test_what_is_wrong_is_named(bulletin: Path, arguments: tuple[str, ...], message: str) -> None:
     result = dauys("interpret", bulletin, *arguments)
     assert result.returncode == 2, result.stderr
     assert message in result.stderr
+
+
+def test_a_recording_that_is_not_there_leaves_nothing_behind(tmp_path: Path) -> None:
+    result = dauys("interpret", tmp_path / "x.wav", "--to", "en", "--out", tmp_path / "out.wav")
+    assert result.returncode == 1
+    assert result.stderr == f"dauys: no such file: {tmp_path / 'x.wav'}\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["bulletin.wav", "bulletin.jsonl"])

@@ -180,3 +180,12 @@ def test_voices_are_listed(dauys: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert row.split()[1:5] == ["kk*", "low", "high", "CC0-1.0"]
     assert "piper-kk-issai" in ended.out
     assert "piper-en-us-joe" not in ended.out
+
+
+def test_voices_in_a_narrow_window_keep_the_whole_names_of_speakers(
+    dauys: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ended = dauys("voices", "--language", "kk")
+    assert "ISSAI_KazakhTTS_M1_Iseke" in ended.out.split()
+    assert "\u2026".encode().decode("latin-1") not in ended.out
