@@ -61,6 +61,7 @@ class KazakhNumbers(NumberReader):
         """School years, seasons."""
         return [
             rule(r"([12]\d{3})(?:/|[–—-])([12]\d{3}|\d\d)(?![\d./-])", self._school_year),
+            rule(rf"(\d|1[01]){DASH}(\d|1[01])(?={SPACE}сынып(?!тан))", self._day),
         ]
 
     def own_rules(self) -> list[Rule]:
@@ -147,6 +148,7 @@ class KazakhNumbers(NumberReader):
         return Said(f"{_ordinals(values)} {noun}", match.end())
 
     def _day(self, match: re.Match[str], context: Context) -> Said | None:
+        """8 наурыз; 7-8 сынып."""
         days = [int(group) for group in match.groups() if group]
         if not all(1 <= day <= 31 for day in days):
             return None

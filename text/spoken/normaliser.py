@@ -53,6 +53,9 @@ _SILENT: Final = frozenset("[]{}*_|\\^`•·¬\u00ad\u200b\u200c\u200d\u200e\u20
 _SIGN_BEFORE_NUMBER: Final = frozenset("+-−±~<>≤≥≈" + CURRENCY_SIGNS)
 _NUMBER_SIGN: Final = re.compile(r"(?:№№?|#)[ \u00a0]?(?=\d)")
 _SPACES: Final = str.maketrans("\u00a0\u2007\u2009\u202f", "    ")
+_DASH_FOR_MINUS: Final = re.compile(r"(?<![^\s(…])(?<!\d\s)–(?=\d)")
+"""Before a number that it touches, after a space: ночью –15°."""
+
 _SHORT_DECADE: Final = re.compile(r"['’]\d0s(?!\w)")
 _POINT: Final = re.compile(r"(?<![\w.])\.(\d{1,15})(?!\w)")
 _SUBTRACTED: Final = re.compile(r"- ?\d[\d.,]{0,20}\s?=")
@@ -375,10 +378,10 @@ class Normaliser:
 
 
 def _plain_digits(text: str) -> str:
-    """Digits of other scripts as ASCII ones, spaces of all widths as spaces, one for one."""
+    """Digits of other scripts as ASCII ones, all spaces and minuses as such, one for one."""
     if text.isascii():
         return text
-    text = text.translate(_SPACES)
+    text = _DASH_FOR_MINUS.sub("−", text.translate(_SPACES))
     return "".join(
         str(unicodedata.decimal(letter)) if letter.isdecimal() and not letter.isascii() else letter
         for letter in text

@@ -68,6 +68,7 @@ _NUMBERED: Final = frozenset(
 _FULL_ENDINGS: Final = frozenset(
     word_list("ый ий ой ого его ому ему ым им ом ем ая ья ую ью ое ье ые ьи ых их ыми ими")
 )
+_IS: Final = re.compile(r"\s[—–]\s")
 _LEAST_DECADE: Final = 20
 _CARDINAL_ENDINGS: Final[dict[str, Case]] = {
     "ти": "genitive",
@@ -157,6 +158,8 @@ class RussianNumbers(RussianNumbering):
         if not all(1 <= day <= 31 for day in days):
             return None
         case = self._day_case(context, match.start())
+        if _IS.match(context.text, match.end()) and not context.before(match.start(), 1):
+            case = "nominative"  # 21 марта — Наурыз
         words = [spell_ordinal(day, "ru", ordinal_ending(case, "neuter")) for day in days]
         joint = f" {match[2].strip()} " if match[2] and "и" in match[2] else " — "
         spoken = f"{joint.join(words)} {match[4]}"

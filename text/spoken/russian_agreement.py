@@ -81,6 +81,7 @@ _BETWEEN: Final = frozenset(
         " хотя бы именно даже самых"
     )
 )
+_SCALES: Final = frozenset(word_list("тыс млн млрд трлн тысяч тысячи миллион миллиона миллионов"))
 _REACH: Final = 3
 
 
@@ -112,7 +113,9 @@ def governed(before: Sequence[str]) -> tuple[Case, ...]:
         cases = GOVERNMENT.get(word)
         if cases is not None:
             return cases
-        # между 5 и 7: the second number is governed as the first.
+        # 1 млн 250 тыс., между 5 и 7: the second number is governed as the first.
+        if word in _SCALES and "".join(before[distance + 1 : distance + 2]).isdigit():
+            continue
         joined = word in ("и", "или") and before[distance + 1 : distance + 2]
         if (joined and joined[0].isdigit()) or (distance and word.isdigit()):
             continue
@@ -157,7 +160,7 @@ def ordinal_options(before: Sequence[str], after: Sequence[str]) -> list[Agreeme
     cases = governed(before)
     options = [
         Agreement(noun.case, "plural" if noun.plural else noun.gender, noun.animate, True)
-        for noun in _nouns_after(after)
+        for noun in _agreeing_nouns(after)
     ]
     if not cases:
         return options
@@ -208,7 +211,20 @@ def _cases_of_number(value: int, noun: _Noun, decimal: bool) -> tuple[Case, ...]
     return () if noun.case in ("nominative", "accusative") else (noun.case,)
 
 
+def _agreeing_nouns(after: Sequence[str]) -> list[_Noun]:
+    """The noun's forms that an adjective before it has, too: Олимпийские игры is a plural."""
+    nouns = _nouns_after(after)
+    if not nouns or not after or not _is_attribute(after[0]):
+        return nouns
+    forms = {
+        (_CASE_TAGS.get(parse.tag.case), parse.tag.number == "plur") for parse in _parses(after[0])
+    }
+    return [noun for noun in nouns if (noun.case, noun.plural) in forms] or nouns
+
+
 def _nouns_after(after: Sequence[str]) -> list[_Noun]:
+    if tuple(after[:2]) == ("с", "лишним"):
+        after = after[2:]
     for word in after[:_REACH]:
         nouns = _nouns(word)
         if nouns:
