@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from models.engines.espeak import EspeakEngine, process
 from models.engines.espeak.process import EspeakProcess
 from models.loading import make_loader
 from models.store import ModelStore
+from text.spoken.tables import load_table
 
 OPTIONS = EngineOptions(languages=("kk", "ru", "en"))
 
@@ -172,3 +174,26 @@ def test_without_piper_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(FailedPrecondition, match=r"pip install 'dauys-server\[speech\]'"):
         EspeakProcess()
+
+
+def test_names_of_letters_sound_like_the_letters() -> None:
+    """Ay is read as eye, and eff by its letters: FBI and a.m. were not what they are."""
+    espeak = EspeakProcess()
+
+    def sounds(voice: str, text: str) -> str:
+        clauses = espeak.phonemes(voice, [text], CallContext())[0]
+        return re.sub("[ˈˌ ]", "", "".join(clause.phonemes for clause in clauses))
+
+    try:
+        english = load_table("en").letters
+        for letter in english.keys() - {"z"}:  # zed, by British custom
+            assert sounds("en-us", english[letter]) == sounds("en-us", letter.upper()), letter
+        for language in ("kk", "ru"):
+            table = load_table(language)
+            for names in (table.letters, table.latin_letters, table.single_letters):
+                for letter, name in names.items():
+                    spoken = sounds(language, name)
+                    assert re.search("[aeiouyɑɐʌɛəɪɵæʊɔ]", spoken), (language, letter, spoken)
+                    assert len(spoken) <= 3 * len(name) + 2, (language, letter, spoken)
+    finally:
+        espeak.close()

@@ -279,7 +279,7 @@ class EnglishNumbers(NumberReader):
         hour, minute = int(match[1]), int(match[2] or 0)
         if not (1 <= hour <= 12 and minute < 60):
             return None
-        half = "ay em" if match[3][0] in "aA" else "pee em"
+        half = "eigh em" if match[3][0] in "aA" else "pee em"
         until = _UNTIL_CLOCK.match(context.text, match.end())
         words = spell(hour, "en")
         if minute:

@@ -74,7 +74,7 @@ def test_print_is_spoken(language: Language, written: str, spoken: str) -> None:
 # Words that stay words; and print that does not return from the words it is spoken with: a lone
 # мың, бірі ("one of them"), grouped thousands, English and Russian times and dates without the
 # word (at, в, of) that tells them from other numbers; a Russian year after its month, which gets
-# the word года; English dates and telephone numbers, which get pauses, and ay em, pee em.
+# the word года; English dates and telephone numbers, which get pauses, and eigh em, pee em.
 ONE_WAY = ("untouched", "homonym")
 ONE_WAY_PRINT = {
     "1000",
