@@ -66,7 +66,7 @@ class SpokenPhrase:
 
     @property
     def left_out(self) -> bool:
-        """Too much waited to be spoken."""
+        """Too much waited to be spoken, or it could not be spoken."""
         return self.rate == 0.0
 
 
@@ -225,7 +225,7 @@ class Interpreter:
                 await self._advance_to(phrase)
             waiting = self._behind(phrase)
             if waiting > self._config.leave_out_from:
-                self._leave_out(phrase)
+                self._leave_out(phrase, f"{waiting:.1f} s of speech wait")
             else:
                 await self._speak(phrase, self._config.rate_at(waiting))
 
@@ -243,7 +243,7 @@ class Interpreter:
             # In a thread: the first words of a language load its tables.
             sentences = await asyncio.to_thread(self._front_end.plain, text) if text else ()
         except InvalidArgument as error:
-            _log.warning("interpretation.not_spoken", reason=error.message)
+            self._leave_out(phrase, error.message)
             return
         if not sentences or kills != self._kills:
             return
@@ -273,7 +273,11 @@ class Interpreter:
                 raise
             # A phrase that a full machine cannot speak in time, or that a voice cannot say (a
             # number of too many phonemes), is no reason for silence.
-            _log.warning("interpretation.not_spoken", reason=error.message)
+            if passage.start is None and not passage.waiting and kills == self._kills:
+                self._passages.pop()
+                self._leave_out(phrase, error.message)
+            else:
+                _log.warning("interpretation.broken_off", reason=error.message)
         passage.complete = True
         if kills == self._kills:
             self._learn_speed(phrase, synthesizer.position / self._timeline.rate, rate)
@@ -287,10 +291,10 @@ class Interpreter:
             measured = len(phrase.text) / (seconds * rate)
             self._speed = self._speed * _MEMORY + measured * (1 - _MEMORY)
 
-    def _leave_out(self, phrase: Phrase) -> None:
-        _log.warning(
-            "interpretation.left_out", characters=len(phrase.text), waiting=self.waiting_seconds
-        )
+    def _leave_out(self, phrase: Phrase, reason: str) -> None:
+        _log.warning("interpretation.left_out", characters=len(phrase.text), reason=reason)
+        if not any(map(str.isalnum, phrase.text)):
+            return  # applause is no phrase that listeners miss
         now = self._timeline.position
         self._tell(phrase, Passage(now, now), 0.0)
 

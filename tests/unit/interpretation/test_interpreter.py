@@ -258,7 +258,10 @@ async def test_a_phrase_that_the_voice_cannot_say_costs_itself_alone() -> None:
 
     events = [committed(1, "This is impossible.", 0.0, 1.0), committed(2, "This is not.", 1.0, 2.0)]
     spoken, _, _ = await interpret(events, voice=Picky())
-    assert [phrase.text for phrase in spoken] == ["This is not."]
+    assert [(p.text, p.left_out) for p in spoken] == [
+        ("This is impossible.", True),
+        ("This is not.", False),
+    ]
 
 
 async def test_a_busy_machine_costs_one_phrase() -> None:
@@ -267,7 +270,10 @@ async def test_a_busy_machine_costs_one_phrase() -> None:
         voice=Voice(refuse=1),
     )
     assert [text for text, _ in voice.said] == ["This is said."]
-    assert [phrase.text for phrase in spoken] == ["This is said."]
+    assert [(p.text, p.left_out) for p in spoken] == [
+        ("This one fails.", True),
+        ("This is said.", False),
+    ]
 
 
 def test_phrases_end_at_sentences_not_at_abbreviations_and_are_bounded() -> None:
