@@ -121,7 +121,8 @@ class Planner:
                 grouped[-1] = _Group(cast, part.prosody, (*last.spans, part))
             else:
                 grouped.append(_Group(cast, part.prosody, (part,)))
-        return grouped
+        # A line of asterisks or of a dash has no sound, and voices refuse it.
+        return [one for one in grouped if not isinstance(one, _Group) or one.says_something]
 
     def _utterance(
         self,
@@ -162,6 +163,11 @@ class _Group:
     cast: Cast
     prosody: Prosody
     spans: tuple[SpokenSpan, ...]
+
+    @property
+    def says_something(self) -> bool:
+        """Has it a letter or a digit?"""
+        return any(map(str.isalnum, "".join(span.text for span in self.spans)))
 
 
 def _language_of(sentence: SpokenSentence) -> Language | None:

@@ -85,7 +85,7 @@ class SpeechText:
             for index, block in enumerate(read.blocks)
             for sentence in self._block(read, block, assembler, index + 1 == len(read.blocks))
         )
-        if not any(True for sentence in sentences for _ in sentence.spans):
+        if not any(map(_is_said, sentences)):
             raise InvalidArgument("ssml", "holds nothing that can be spoken")
         return sentences
 
@@ -183,5 +183,10 @@ class SpeechTextStream:
             )
             self._ready += (sentence for sentence in read if sentence.parts or sentence.notes)
         ready, self._ready = tuple(self._ready), []
-        self._spoken = self._spoken or any(True for each in ready for _ in each.spans)
+        self._spoken = self._spoken or any(map(_is_said, ready))
         return ready
+
+
+def _is_said(sentence: SpokenSentence) -> bool:
+    """Has it a letter or a digit? A line of asterisks or of a dash has none."""
+    return any(map(str.isalnum, sentence.text))

@@ -92,6 +92,18 @@ async def test_pauses_follow_sentences_paragraphs_and_breaks() -> None:
     assert silences == [0.3, 0.7, 0.5, 0.3], "none after the last, none where a break says so"
 
 
+async def test_lines_without_a_letter_are_not_asked_of_a_voice() -> None:
+    """Asterisks between paragraphs: voices refuse them, and the whole text failed."""
+    loud = Prosody(volume=6.0)
+    workers = pool()
+    items = (sentence("one"), sentence("* * *"), sentence("two", span("—", prosody=loud)))
+    sounds = await spoken(synthesizer(workers), *items)
+    assert [request.text for request in requests(workers)] == ["one", "two"]
+    marks = [mark.text for sound in sounds for mark in sound.marks if mark.kind == "sentence"]
+    assert len(marks) == 2
+    await workers.aclose()
+
+
 async def test_long_breaks_come_in_pieces_of_a_second() -> None:
     workers = pool()
     sounds = await spoken(synthesizer(workers), sentence("one", Break(3.5), "two"))

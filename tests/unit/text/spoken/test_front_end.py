@@ -29,6 +29,14 @@ def plain(text: str, language: Language | None = None) -> list[list[tuple[Langua
     return [spans(sentence) for sentence in front.plain(text)]
 
 
+@pytest.mark.parametrize("text", ["...", "* * *\n—\n«»", "?!", "\U0001f600 !"])
+def test_a_text_without_a_letter_or_digit_cannot_be_spoken(text: str) -> None:
+    with pytest.raises(InvalidArgument, match="nothing that can be spoken"):
+        plain(text, "en")
+    with pytest.raises(InvalidArgument, match="nothing that can be spoken"):
+        SpeechText(SpeechTextOptions("en")).ssml(f"<speak>{text}</speak>")
+
+
 def test_latin_names_in_a_kazakh_sentence_are_english() -> None:
     assert plain("Компания Microsoft 2026 жылы 5 өнім жариялады.") == [
         [
