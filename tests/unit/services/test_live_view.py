@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dauys import client
 from rich.console import Console
+from structlog.testing import capture_logs
 
 from foundation.speech import Word
 from services.command_line.live_view import LiveView
@@ -136,3 +137,17 @@ def test_each_track_has_files_of_its_own_from_the_start(tmp_path: Path) -> None:
         "start": None,
         "end": None,
     }
+
+
+def test_a_full_disk_under_one_file_costs_neither_the_others_nor_the_session(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "events.jsonl").symlink_to("/dev/full")
+    session = LiveSession(NoFeed(), EchoRecognizer(), load_preset("vod"))
+    with capture_logs() as logged, TrackFiles(tmp_path, session, ("kk", "en")) as files:
+        for event in EVENTS:
+            files.write(event)
+    assert "кеш жарық" in (tmp_path / "kk.vtt").read_text(encoding="utf-8")
+    told = [(each["event"], each["reason"]) for each in logged]
+    assert told[0] == ("files.write_failed", "No space left on device")
+    assert len(told) <= 2  # once on air, once as it is closed
