@@ -9,6 +9,7 @@ from typing import TextIO
 
 import structlog
 
+from foundation.errors import InvalidArgument
 from foundation.media_time import Ticks
 from streaming.cues.model import Cue
 from streaming.formats import open_writer
@@ -30,12 +31,14 @@ class TrackFiles:
         folder: Made if need be.
         session: Whose events they are.
         translations: Names of translated tracks, which have files also where nothing is said.
+
+    Raises:
+        InvalidArgument: names ``--out``: its folder or a file in it cannot be made.
     """
 
     def __init__(
         self, folder: Path, session: LiveSession, translations: Sequence[str] = ()
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._session = session
         self._translations = translations
@@ -45,9 +48,15 @@ class TrackFiles:
         self._tracks: dict[str, list[tuple[object, TextIO]]] = {}
 
     def __enter__(self) -> TrackFiles:
-        self._events = self._open("events.jsonl")
-        for track in (self._session.track, *self._translations):
-            self._open_track(track)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._events = self._open("events.jsonl")
+            for track in (self._session.track, *self._translations):
+                self._open_track(track)
+        except OSError as error:
+            self._stack.close()
+            reason = f"cannot write to {self._folder}: {_reason(error)}"
+            raise InvalidArgument("--out", reason) from None
         return self
 
     def __exit__(self, *exc_info: object) -> None:

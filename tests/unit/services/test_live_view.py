@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from dauys import client
 from rich.console import Console
 from structlog.testing import capture_logs
 
+from foundation.errors import InvalidArgument
 from foundation.speech import Word
 from services.command_line.live_view import LiveView
 from services.command_line.track_files import TrackFiles
@@ -151,3 +153,10 @@ def test_a_full_disk_under_one_file_costs_neither_the_others_nor_the_session(
     told = [(each["event"], each["reason"]) for each in logged]
     assert told[0] == ("files.write_failed", "No space left on device")
     assert len(told) <= 2  # once on air, once as it is closed
+
+
+def test_a_folder_that_cannot_be_made_is_refused_by_its_option(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file stands in the way")
+    session = LiveSession(NoFeed(), EchoRecognizer(), load_preset("vod"))
+    with pytest.raises(InvalidArgument, match=r"--out: cannot write to .*taken: File exists"):
+        TrackFiles(tmp_path / "taken", session).__enter__()
