@@ -46,8 +46,8 @@ def speak(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The file to write: .wav, .mp3, .opus, .flac, .ulaw, .alaw, .raw; - for a WAV stream "
-            "on standard output. Else a .wav here, named after the text."
+            help="The file to write: .wav, .mp3, .opus, .flac, .ulaw, .alaw, .raw; - for a WAV "
+            "stream on standard output. Else a .wav here, named after the text."
         ),
     ] = None,
     rate: Annotated[float, typer.Option(help="How fast: 0.25 to 4.")] = 1.0,
