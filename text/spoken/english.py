@@ -99,6 +99,7 @@ class EnglishNumbers(EnglishQuantities):
     def own_rules(self) -> list[Rule]:
         """Dates, years, decades, ordinals, times with a.m."""
         months = self._month_names()
+        decimal, scale = r"\d[\d,]*(?:\.\d+)?", "[kKmMbBT]|bn|tn"
         return [
             rule(
                 rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:{DASH}(\d{{1,2}})(?:st|nd|rd|th)?)?{SPACE}(?:of{SPACE})?({months})(?:,?{SPACE}(\d{{4}}))?(?!\w)",
@@ -106,6 +107,10 @@ class EnglishNumbers(EnglishQuantities):
             ),
             rule(r"(\d[\d,]*)(?:st|nd|rd|th)(?!\w)", self._ordinal),
             rule(r"(?:(1[1-9]|20)|['’]?)(\d)0['’]?s(?!\w)", self._decade),
+            rule(
+                rf"([$€£¥])({decimal})({scale})?{DASH}[$€£¥]?({decimal})({scale})(?!\w)",
+                self._sums,
+            ),
             rule(r"([$€£¥]?)(\d[\d,]*)(?:\.(\d+))?([kKmMbBT])(?!\w)", self._thousands),
             rule(rf"(1[1-9]|20)(\d\d){DASH}(?:(1[1-9]|20)?(\d\d))(?![\d%]|[.,]\d)", self._years),
             rule(r"(1\d|20)(\d\d)(?![\d:%-]|[.,]\d|\w)", self._year),
@@ -169,6 +174,8 @@ class EnglishNumbers(EnglishQuantities):
         return f"the {spell_ordinal(day, 'en')} of {name} {english_year(year)}"
 
     def _decade(self, match: re.Match[str], context: Context) -> Said | None:
+        if context.touches_word(match.start()):
+            return None  # the G20's summit
         tens = 10 * int(match[2])
         names = self.table.grammar.table["dates"]["decades"]
         name = next((word for word, worth in names.items() if worth == tens), None)

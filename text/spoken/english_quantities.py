@@ -48,6 +48,22 @@ class EnglishQuantities(NumberReader, ABC):
             return None
         return Said(self.phone(groups, match.group()[0] == "+"), match.end())
 
+    def _sums(self, match: re.Match[str], context: Context) -> Said | None:
+        """£10-15m, £1.2m-£1.5m, £500k-£2m."""
+        sign, low, low_scale, high, high_scale = match.groups()
+        words = []
+        own = "" if low_scale in (None, high_scale) else low_scale
+        for number, scale in ((low, own), (high, high_scale)):
+            whole, _, fraction = number.replace(",", "").partition(".")
+            if len(whole) > LONGEST_CARDINAL:
+                return None
+            words.append(self._number(Amount(whole, fraction)))
+            if scale:
+                words.append(_LETTERS[scale[0].lower()])
+        words.insert(-2, "to")
+        unit = self._currency(self.table.units[sign], match.start(), match.end(), context)
+        return Said(" ".join((*words, unit)), match.end())
+
     def _thousands(self, match: re.Match[str], context: Context) -> Said | None:
         """10K, $5M; 4K is a picture."""
         sign, digits, fraction, letter = match.groups()

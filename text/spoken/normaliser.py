@@ -57,6 +57,7 @@ _DASH_FOR_MINUS: Final = re.compile(r"(?<![^\s(…])(?<!\d\s)–(?=\d)")
 """Before a number that it touches, after a space: ночью –15°."""
 
 _SHORT_DECADE: Final = re.compile(r"['’]\d0s(?!\w)")
+_SHORT_YEAR: Final = re.compile(r"['’]\d\d(?!\w)")
 _POINT: Final = re.compile(r"(?<![\w.])\.(\d{1,15})(?!\w)")
 _SUBTRACTED: Final = re.compile(r"- ?\d[\d.,]{0,20}\s?=")
 
@@ -333,6 +334,8 @@ class Normaliser:
                     return said
         if letter in "'’" and _SHORT_DECADE.match(text, at):
             return self._signed_number(context, at)
+        if letter in "'’" and _SHORT_YEAR.match(text, at) and not context.touches_word(at):
+            return Said("", at + 1)
         digits = _POINT.match(text, at) if self.language == "en" else None
         if digits is not None:
             return Said(f"point {self.reader.digits(digits[1])}", digits.end())
