@@ -135,7 +135,10 @@ async def lying(**answer: Any) -> AsyncIterator[list[Hypothesis]]:
     """What a remote recogniser makes of it."""
     server = grpc.aio.server()
     response = speech_to_text_pb2.StreamingRecognizeResponse(language="en", **answer)
-    speech_to_text_pb2_grpc.add_SpeechToTextServicer_to_server(Liar(response), server)
+    speech_to_text_pb2_grpc.add_SpeechToTextServicer_to_server(
+        Liar(response),  # type: ignore[abstract]  # it hears streams only
+        server,
+    )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     told: list[Hypothesis] = []

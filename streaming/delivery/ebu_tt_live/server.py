@@ -132,10 +132,11 @@ class DocumentServer:
                 server_header=None,
                 logger=QUIET,
                 open_timeout=_HANDSHAKE_SECONDS,
-                create_connection=partial(
+                # Any callable that makes one is taken.
+                create_connection=partial(  # type: ignore[arg-type]
                     _Counted, self._known, listening.most_connections + _UNGREETED
                 ),
-                **({"ssl_handshake_timeout": _HANDSHAKE_SECONDS} if tls else {}),
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
             )
         except OSError as error:
             reason = error.strerror or type(error).__name__
