@@ -15,6 +15,7 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+import grpc
 import grpc.aio
 import numpy as np
 import pytest
@@ -120,6 +121,9 @@ class Liar(speech_to_text_pb2_grpc.SpeechToTextServicer):
 
     def __init__(self, answer: speech_to_text_pb2.StreamingRecognizeResponse) -> None:
         self._answer = answer
+
+    async def Recognize(self, request: Any, context: Any) -> Any:
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "not asked for here")
 
     async def StreamingRecognize(
         self, requests: AsyncIterator[Any], context: Any

@@ -119,6 +119,10 @@ class DocumentServer:
         """
         listening = self._listening
         tls = _tls(listening)
+        counted = partial(_Counted, self._known, listening.most_connections + _UNGREETED)
+        options: dict[str, Any] = (
+            {} if tls is None else {"ssl_handshake_timeout": _HANDSHAKE_SECONDS}
+        )
         try:
             self._server = await serve(
                 self._connection,
@@ -132,11 +136,8 @@ class DocumentServer:
                 server_header=None,
                 logger=QUIET,
                 open_timeout=_HANDSHAKE_SECONDS,
-                # Any callable that makes one is taken.
-                create_connection=partial(  # type: ignore[arg-type]
-                    _Counted, self._known, listening.most_connections + _UNGREETED
-                ),
-                ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
+                create_connection=counted,  # type: ignore[arg-type]  # it is called only
+                **options,
             )
         except OSError as error:
             reason = error.strerror or type(error).__name__
