@@ -140,7 +140,7 @@ async def lying(**answer: Any) -> AsyncIterator[list[Hypothesis]]:
     server = grpc.aio.server()
     response = speech_to_text_pb2.StreamingRecognizeResponse(language="en", **answer)
     speech_to_text_pb2_grpc.add_SpeechToTextServicer_to_server(
-        Liar(response),  # type: ignore[abstract]  # it hears streams only
+        Liar(response),
         server,
     )
     port = server.add_insecure_port("127.0.0.1:0")
