@@ -12,6 +12,7 @@ from models.engines.base import Engine, EngineOptions
 ENGINES: Final[dict[str, str]] = {
     "ctranslate2-translation": "models.engines.ctranslate2_translation:CTranslate2Engine",
     "faster-whisper": "models.engines.faster_whisper:FasterWhisperEngine",
+    "diffusers": "models.engines.diffusers_images:DiffusersEngine",
     "espeak": "models.engines.espeak:EspeakEngine",
     "nemo": "models.engines.nemo:NemoEngine",
     "onnx-asr": "models.engines.onnx_asr:OnnxAsrEngine",
@@ -24,6 +25,7 @@ IDENTIFYING_ENGINES: Final = frozenset({"faster-whisper"})
 """Engines that can tell languages apart (``IdentifyingSpeechEngine``), known without importing."""
 
 EXTRAS: Final[dict[str, str]] = {
+    "diffusers": "images",
     "espeak": "speech",
     "nemo": "nemo",
     "piper": "speech",

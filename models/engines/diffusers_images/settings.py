@@ -1,0 +1,87 @@
+"""What the cards of image models say, ``[models.settings]``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+from foundation.errors import FailedPrecondition
+from foundation.images import MAX_GUIDANCE, MAX_STEPS
+from models.catalogue import safe_name
+
+MemoryPlan: TypeAlias = Literal["resident", "offload", "sequential"]
+"""All components stay on the device; only the one that computes; only the layer that computes."""
+
+PLANS: Final[tuple[str, ...]] = get_args(MemoryPlan)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSettings:
+    """How an image model is to be used; what a card leaves out has these defaults."""
+
+    steps: int = 30
+    guidance: float = 5.0
+
+    side: int = 1024
+    """Width and height of a request that names none; pixels."""
+
+    least_side: int = 64
+    most_side: int = 2048
+    most_pixels: int = 2048 * 2048
+
+    tile_above: int = 1536 * 1536
+    """The VAE decodes larger pictures in tiles, pixels; tiles differ a little at their seams."""
+
+    memory: MemoryPlan | None = None
+    """None: by the device's free memory."""
+
+    prompt_tokens: int | None = None
+    """How many tokens the text encoder reads, where the model takes fewer than its pipeline."""
+
+    variant: str | None = None
+    """Which of several sets of weights is loaded, as their file names say (``fp16``)."""
+
+    adapters: Mapping[str, str] = field(default_factory=dict)
+    """Name → safetensors file in the model's folder."""
+
+
+def read_settings(values: Mapping[str, Any]) -> ImageSettings:
+    """Read a card's settings.
+
+    Raises:
+        FailedPrecondition: one is unknown, of a wrong type or out of its range.
+    """
+    known = [one.name for one in fields(ImageSettings)]
+    for name in values:
+        if name not in known:
+            raise FailedPrecondition(f"settings.{name} is not one of {', '.join(known)}")
+    settings = ImageSettings(**values)
+    _whole("steps", settings.steps, 1, MAX_STEPS)
+    for name in ("side", "least_side", "most_side"):
+        _whole(name, getattr(settings, name), 8, 16_384)
+    for name in ("most_pixels", "tile_above"):
+        _whole(name, getattr(settings, name), 64, 16_384**2)
+    if settings.prompt_tokens is not None:
+        _whole("prompt_tokens", settings.prompt_tokens, 1, 4_096)
+    if settings.variant is not None and not str(settings.variant).isalnum():
+        raise FailedPrecondition(f"settings.variant: {settings.variant!r} is no plain name")
+    guidance = settings.guidance
+    if not isinstance(guidance, int | float) or not 0 <= guidance <= MAX_GUIDANCE:
+        raise FailedPrecondition(f"settings.guidance: {guidance!r} is not in 0..{MAX_GUIDANCE}")
+    if settings.memory not in (None, *PLANS):
+        raise FailedPrecondition(
+            f"settings.memory: {settings.memory!r} is not one of {', '.join(PLANS)}"
+        )
+    if not isinstance(settings.adapters, Mapping):
+        raise FailedPrecondition("settings.adapters: want a table, name = file")
+    for name, file in settings.adapters.items():
+        safe_name(str(file), f"settings.adapters.{name}")
+        if not str(file).endswith(".safetensors"):
+            raise FailedPrecondition(f"settings.adapters.{name}: {file} is not .safetensors")
+    return settings
+
+
+def _whole(name: str, value: Any, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise FailedPrecondition(f"settings.{name}: {value!r} is not in {least}..{most}")
