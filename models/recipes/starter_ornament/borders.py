@@ -23,7 +23,7 @@ from models.recipes.starter_ornament.curves import (
 def narrow_band(
     rng: np.random.Generator, left: float, right: float, foot: float, height: float
 ) -> Drawing:
-    """A band from ``foot`` upwards: teeth (тұмарша), beads, rhombs or steps, a whole number of them."""
+    """A band from ``foot`` upwards: a whole number of teeth (тұмарша), beads, rhombs or steps."""
     count = max(2, 2 * round((right - left) / (height * 1.25) / 2))
     width = (right - left) / count
     kind = rng.integers(4)
@@ -50,13 +50,19 @@ def line(left: float, right: float, y: float, width: float, ink: Ink = Ink.FIGUR
     return Patch(box(left, y - width / 2, right, y + width / 2), ink)
 
 
+def period_by_height(turns: float) -> float:
+    """How long a period of interlocked horns is by the height of their band."""
+    first = 0.62 + 2 * turns
+    return (4 * (0.5 + first)) / (2 * (first + 1))
+
+
 def interlocked_horns(turns: float, count: int, left: float, right: float, half: float) -> Drawing:
     """A band of ram's horns whose ground is the same horns upside down.
 
     Each curl of figure and the curl of ground in it are one double spiral: half a turn about its
     centre changes the two. The stroke is the unit here; the involute's base circle has the radius
-    stroke / pi, and the curl's centre follows from its evolute. The band fills ``left`` to ``right``
-    and is ``half`` high to either side; ``count`` periods fit exactly.
+    stroke / pi, and the curl's centre follows from its evolute. The band fills ``left`` to
+    ``right`` and is ``half`` high to either side; ``count`` periods fit exactly.
     """
     last = 0.62
     first = last + 2 * turns
@@ -64,12 +70,15 @@ def interlocked_horns(turns: float, count: int, left: float, right: float, half:
     # At the start the centre of curvature lies ``first`` to the right; from there the centre of
     # the curl lies a base radius along the stroke.
     base = 1 / math.pi
-    centre = np.array((0.5 + first, -base))
+    centre = np.array((0.5 + first, base))
     reach = first
     period = 4 * centre[0]
     low, high = centre[1] - reach - 1.0, centre[1] + reach + 1.0
     stem = np.concatenate([[(0.5, low)], path.points])
-    pair = [*mirrored([Patch(ribbon(stem, 1.0, 1.0))])]
+    # The outer edge of half a turn of ground, and all that lies beneath it, is figure.
+    edge = Path(0, 0, math.pi / 2).curl(first + 0.5, first - 0.5, -math.pi).points
+    below = np.concatenate([2 * centre - edge, [(0.5, low), (period / 2, low)]])
+    pair = [*mirrored([Patch(ribbon(stem, 1.0, 1.0)), Patch(below)])]
     pair.append(Patch(box(-period / 2, low, period / 2, low + 1.0)))
     scale = ((right - left) / (count * period), 2 * half / (high - low))
     parts: list[Patch] = []

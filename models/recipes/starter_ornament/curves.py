@@ -157,9 +157,7 @@ def leaf(
     along = np.r_[share, share[::-1]] * length
     across = np.r_[half, -half[::-1]]
     cosine, sine = math.cos(heading), math.sin(heading)
-    return np.column_stack(
-        [x + along * cosine - across * sine, y + along * sine + across * cosine]
-    )
+    return np.column_stack([x + along * cosine - across * sine, y + along * sine + across * cosine])
 
 
 def drop(x: float, y: float, heading: float, length: float, radius: float) -> Points:
@@ -170,9 +168,7 @@ def drop(x: float, y: float, heading: float, length: float, radius: float) -> Po
     along = np.r_[reach + radius * np.cos(angles), 0.0]
     across = np.r_[radius * np.sin(angles), 0.0]
     cosine, sine = math.cos(heading), math.sin(heading)
-    return np.column_stack(
-        [x + along * cosine - across * sine, y + along * sine + across * cosine]
-    )
+    return np.column_stack([x + along * cosine - across * sine, y + along * sine + across * cosine])
 
 
 def star(x: float, y: float, outer: float, inner: float, count: int, turn: float = 0.0) -> Points:

@@ -15,7 +15,12 @@ from typing import Final
 
 import numpy as np
 
-from models.recipes.starter_ornament.borders import interlocked_horns, line, narrow_band
+from models.recipes.starter_ornament.borders import (
+    interlocked_horns,
+    line,
+    narrow_band,
+    period_by_height,
+)
 from models.recipes.starter_ornament.curves import (
     Drawing,
     Ink,
@@ -37,8 +42,8 @@ from models.recipes.starter_ornament.spacing import dense, filled_gaps, roomiest
 
 # Motifs with a top; the others may stand on their heads in a band.
 _UPRIGHT: Final = frozenset({"agash", "qus_qanaty", "tumar", "balta", "su", "ai", "qyzgaldaq"})
-# Below this height (of a radius of 1) a motif in a rosette is a crumb.
-_LEAST_IN_ROSETTE: Final = 0.62
+# Below a height in this range (of a radius of 1) a motif in a rosette counts as too small.
+_LEAST_IN_ROSETTE: Final = (0.6, 0.8)
 # Motifs that are rosettes themselves: they have no top.
 _ROUND: Final = frozenset({"kun", "juldyz", "gul", "shanyraq", "botagoz"})
 
@@ -63,7 +68,12 @@ def single(motif: str, rng: np.random.Generator, aspect: float) -> Drawing:
         parts += swapped(_in_rhomb(drawing, 0.8 * aspect, 0.8))
         return (*parts, *_corner_leaves(aspect, 0.34))
     parts = []
-    for inset, ink in ((0.04, Ink.FIGURE), (0.09, Ink.GROUND), (0.13, Ink.ACCENT), (0.16, Ink.GROUND)):
+    for inset, ink in (
+        (0.04, Ink.FIGURE),
+        (0.09, Ink.GROUND),
+        (0.13, Ink.ACCENT),
+        (0.16, Ink.GROUND),
+    ):
         parts.append(Patch(box(-aspect + inset, -1 + inset, aspect - inset, 1 - inset), ink))
     parts += fitted(drawing, aspect - 0.3, 0.7)
     return tuple(parts)
@@ -75,15 +85,14 @@ def rosette(motif: str, rng: np.random.Generator, aspect: float) -> Drawing:
     if motif == "su":
         return moved(_ring_of_water(drawing, rng), scale=min(0.96, aspect * 0.96))
     inner = rng.uniform(0.12, 0.2)
-    # As many copies as are drawn by lot, if that leaves each of them large.
-    for count in (int(rng.choice([4, 6, 8])), 6, 5, 4):
+    # As many copies as leave each of them large: slim motifs stand in eights, broad ones in fours.
+    least = rng.uniform(*_LEAST_IN_ROSETTE)
+    for count in (8, 6, 4):
         unit = wedge_fitted(drawing, count, inner, 0.04)
-        if float(np.ptp(all_points(unit)[:, 1])) >= _LEAST_IN_ROSETTE:
+        if float(np.ptp(all_points(unit)[:, 1])) >= least:
             break
     copies = tuple(
-        patch
-        for index in range(count)
-        for patch in moved(unit, turn=2 * math.pi * index / count)
+        patch for index in range(count) for patch in moved(unit, turn=2 * math.pi * index / count)
     )
     foot = bounds(unit)[0][1]
     parts: list[Patch] = []
@@ -98,7 +107,7 @@ def rosette(motif: str, rng: np.random.Generator, aspect: float) -> Drawing:
     # A wedge's edge turned upright: what fills the gap there points outwards.
     edge = moved(parts, turn=math.pi / count)
     best = roomiest(edge, [(0.0, r) for r in np.linspace(0.3, 0.98, 24).tolist()])
-    filling = filled_gaps(edge, [best], 0.03, 0.2)
+    filling = filled_gaps(edge, [best], 0.03, 0.22, 0.6)
     for index in range(count):
         parts += moved(filling, turn=2 * math.pi * (index + 0.5) / count)
     largest = float(np.hypot(*all_points(tuple(parts)).T).max())
@@ -120,13 +129,25 @@ def band(motif: str, rng: np.random.Generator, aspect: float) -> Drawing:
     """A border that repeats across the picture, between lines and narrow bands."""
     half = rng.uniform(0.5, 0.6)
     edge = 0.05
-    parts = list(_middle_of_band(motif, rng, aspect, half))
+    if motif == "qoshqar_muiz" and rng.random() < 0.5:
+        parts, half = _counterchanged_horns(rng, aspect)
+    else:
+        parts = list(_middle_of_band(motif, rng, aspect, half))
     parts.append(line(-aspect, aspect, half + edge / 2, edge))
     parts.append(line(-aspect, aspect, -half - edge / 2, edge))
     outer = 1 - half - edge
     upper = [*narrow_band(rng, -aspect, aspect, half + edge + outer * 0.18, outer * 0.46)]
     upper.append(line(-aspect, aspect, 1 - outer * 0.1, outer * 0.2, Ink.ACCENT))
     return (*parts, *upper, *moved(upper, scale=(1, -1)))
+
+
+def _counterchanged_horns(rng: np.random.Generator, aspect: float) -> tuple[list[Patch], float]:
+    """Horns that interlock with their ground, and the half height that keeps their curls round."""
+    turns = rng.uniform(1.05, 1.45)
+    ratio = period_by_height(turns)
+    count = max(1, math.ceil(aspect / (0.66 * ratio)))
+    half = min(0.66, aspect / (count * ratio))
+    return list(interlocked_horns(turns, count, -aspect, aspect, half)), half
 
 
 def _middle_of_band(motif: str, rng: np.random.Generator, aspect: float, half: float) -> Drawing:
@@ -139,9 +160,6 @@ def _middle_of_band(motif: str, rng: np.random.Generator, aspect: float, half: f
             for index in range(copies)
             for patch in moved(unit, x=-aspect + width * (2 * index + 1))
         )
-    if motif == "qoshqar_muiz" and rng.random() < 0.5:
-        turns = rng.uniform(1.1, 1.4)
-        return interlocked_horns(turns, max(1, round(aspect / half * 0.85)), -aspect, aspect, half)
     unit = fitted(MOTIFS[motif](rng), 10.0, half * 0.86)
     room = float(bounds(unit)[1][0]) * 2.24
     count = max(2, round(2 * aspect / room))
@@ -331,19 +349,15 @@ def _corner_leaves(aspect: float, size: float) -> Drawing:
     parts: list[Patch] = []
     for x, y in ((1, 1), (-1, 1), (-1, -1), (1, -1)):
         heading = math.atan2(y, x)
-        foot = np.array((aspect * x, float(y))) - np.array((x, y)) * size * 1.05
+        left, low = aspect * x - x * size * 1.05, y - y * size * 1.05
         for turn, length, ink in (
             (0.0, 1.25, Ink.ACCENT),
             (0.8, 0.85, Ink.FIGURE),
             (-0.8, 0.85, Ink.FIGURE),
         ):
-            parts.append(
-                Patch(
-                    leaf(*foot.tolist(), heading + turn, size * length, size * 0.4, 0.5),
-                    ink,
-                )
-            )
-        parts.append(Patch(drop(*foot.tolist(), heading + math.pi, size * 0.4, size * 0.13)))
+            blade = leaf(left, low, heading + turn, size * length, size * 0.4, 0.5)
+            parts.append(Patch(blade, ink))
+        parts.append(Patch(drop(left, low, heading + math.pi, size * 0.4, size * 0.13)))
     return tuple(parts)
 
 

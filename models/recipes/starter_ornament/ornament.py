@@ -54,7 +54,8 @@ class Ornament:
     def draw(self, width: int, height: int | None = None) -> Image.Image:
         """The picture, RGB ``[height, width]``, square where no height is given.
 
-        Raises ``InvalidArgument`` for a side outside 16 to 1024 pixels, or a tile that is no square.
+        Raises ``InvalidArgument`` for a side outside 16 to 1024 pixels, or a tile
+        that is no square.
         """
         height = width if height is None else height
         for field, value in (("width", width), ("height", height)):
@@ -93,11 +94,11 @@ def random_ornament(
     rng = np.random.default_rng([seed, 77])
     ground, figure, accent = schemes()[rng.integers(len(schemes()))]
     return Ornament(
-        motif=motifs[rng.integers(len(motifs))],
-        layout=layouts[rng.integers(len(layouts))],
+        motif=motifs[int(rng.integers(len(motifs)))],
+        layout=layouts[int(rng.integers(len(layouts)))],
         ground=ground,
         figure=figure,
         accent=accent,
-        texture=textures[rng.integers(len(textures))],
+        texture=textures[int(rng.integers(len(textures)))],
         seed=seed,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,9 @@ def _raster(
         outlines = [_pixels(patch, width, height) for patch in group]
         if cord:
             for outline in outlines:
-                pencil.line([*outline, *outline[:2]], inks[Ink.LINE], stroke, joint="curve")
+                # Round joints are slow, and a curve of many points shows none.
+                joint: Literal["curve"] | None = "curve" if len(outline) < 12 else None
+                pencil.line([*outline, *outline[:2]], inks[Ink.LINE], stroke, joint=joint)
         for outline in outlines:
             pencil.polygon(outline, fill=inks[ink])
     return image
@@ -52,13 +54,12 @@ def _raster(
 
 def _pixels(patch: Patch, width: int, height: int) -> list[tuple[float, float]]:
     scale = height / 2
-    # Pixel centres lie at whole numbers in Pillow, edges half a pixel before them.
-    points = patch.outline * (scale, -scale) + (width / 2 - 0.5, height / 2 - 0.5)
+    points = patch.outline * (scale, -scale) + (width / 2, height / 2)
     return [(x, y) for x, y in points.tolist()]
 
 
 def woven(drawing: Drawing, inks: Mapping[Ink, Rgb], width: int, height: int) -> Image.Image:
-    """The drawing in stitches, as in pile or tapestry weave: square steps, a shade to each thread."""
+    """The drawing in stitches, as in pile weave: square steps, a shade to each thread."""
     rows = min(_STITCHES, height)
     columns = max(2, round(rows * width / height / 2) * 2)
     cloth = np.asarray(_raster(drawing, inks, columns, rows, 0.0), dtype=np.float64)
@@ -76,7 +77,7 @@ def felted(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     height, width = picture.shape[:2]
     grain = _grain(rng, height, width)
     return Image.fromarray(
-        np.clip(picture * (1 + 0.04 * grain[..., None]) + 2.5 * grain[..., None], 0, 255)
+        np.clip(picture * (1 + 0.03 * grain[..., None]) + 2.5 * grain[..., None], 0, 255)
         .round()
         .astype(np.uint8)
     )

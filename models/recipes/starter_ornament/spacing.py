@@ -25,7 +25,8 @@ def dense(outline: Points, step: float) -> Points:
     lengths = np.hypot(*np.diff(closed, axis=0).T)
     counts = np.maximum(1, np.ceil(lengths / step)).astype(int)
     first = np.repeat(np.arange(len(counts)), counts)
-    share = np.concatenate([np.arange(count) / count for count in counts.tolist()])[:, None]
+    starts = np.cumsum(counts) - counts
+    share = ((np.arange(counts.sum()) - starts[first]) / counts[first])[:, None]
     return np.asarray(closed[first] * (1 - share) + closed[first + 1] * share)
 
 
@@ -49,11 +50,16 @@ def wedge_fitted(drawing: Drawing, count: int, inner: float, gap: float) -> Draw
 
 
 def filled_gaps(
-    around: Drawing, places: Iterable[tuple[float, float]], least: float, greatest: float
+    around: Drawing,
+    places: Iterable[tuple[float, float]],
+    least: float,
+    greatest: float,
+    slim: float = 1.0,
 ) -> Drawing:
     """Rhombs where the drawing leaves room: at each place as large as keeps clear of it.
 
-    Nothing smaller than ``least`` (a half diagonal) is drawn, nothing larger than ``greatest``.
+    Nothing smaller than ``least`` (a half diagonal) is drawn, nothing larger than ``greatest``;
+    ``slim`` is their width by their height.
     """
     points = np.concatenate([dense(patch.outline, 0.04) for patch in around])
     parts: list[Patch] = []
@@ -62,9 +68,9 @@ def filled_gaps(
         if room < least:
             continue
         size = min(room, greatest)
-        parts.append(Patch(rhombus(x, y, size, size)))
+        parts.append(Patch(rhombus(x, y, size * slim, size)))
         if size > 0.06:
-            parts.append(Patch(rhombus(x, y, size * 0.5, size * 0.5), Ink.ACCENT))
+            parts.append(Patch(rhombus(x, y, size * slim * 0.5, size * 0.5), Ink.ACCENT))
     return tuple(parts)
 
 

@@ -1,9 +1,9 @@
 """Motifs of animals and birds other than horns: түйе табан, құс қанаты, ботагөз.
 
-Zoomorphic ornament shows the hoof, the track, the wing, the eye (Ә. Марғұлан, 1986). Түйе табан, the
-camel's foot, is a rounded print with a cleft, sewn on clothes for a long journey; құс қанаты, the
-bird's wing, stands for freedom and good fortune (artandcrafts.cultural.kz, "Құсмұрын, құсқанат");
-ботагөз, the eye of a camel calf, is rhomb in rhomb, woven against the evil eye.
+Zoomorphic ornament shows the hoof, the track, the wing, the eye (Ә. Марғұлан, 1986). Түйе табан,
+the camel's foot, is a rounded print with a cleft, sewn on clothes for a long journey; құс қанаты,
+the bird's wing, stands for freedom and good fortune (artandcrafts.cultural.kz, "Құсмұрын,
+құсқанат"); ботагөз, the eye of a camel calf, is rhomb in rhomb, woven against the evil eye.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from models.recipes.starter_ornament.curves import (
     Path,
     Points,
     box,
+    drop,
     ellipse,
     leaf,
     mirrored,
-    moved,
     rhombus,
     ribbon,
 )
@@ -31,12 +31,12 @@ _UP = math.pi / 2
 
 
 def tuye_taban(rng: np.random.Generator) -> Drawing:
-    """The camel's foot: one broad print, cleft from front to heel into two toes in parallel lines."""
+    """The camel's foot: one broad print cleft into two toes, in parallel lines."""
     breadth = rng.uniform(0.72, 0.86)
     height = rng.uniform(0.86, 0.98)
-    gap = rng.uniform(0.05, 0.075)
+    gap = rng.uniform(0.06, 0.085)
     front = rng.uniform(0.0, 0.18)
-    rim = rng.uniform(0.15, 0.18)
+    rim = rng.uniform(0.125, 0.15)
     toe: list[Patch] = []
     for index, ink in enumerate((Ink.FIGURE, Ink.GROUND, Ink.ACCENT)):
         inset = index * rim
@@ -46,10 +46,8 @@ def tuye_taban(rng: np.random.Generator) -> Drawing:
     width = 0.13
     match rng.integers(3):
         case 0:
-            # Small horns grow from both ends, as where the print stands in a row of horns.
-            curl = Path(0, height * 0.7, _UP).line(0.3).curl(0.34, 0.08, -math.radians(330))
-            horns = mirrored([Patch(ribbon(curl.points, width, width))])
-            parts = [*horns, *moved(horns, scale=(1, -1)), *parts]
+            for foot in (-height - 0.13, height + 0.13):
+                parts.append(Patch(drop(0, foot, _UP if foot > 0 else -_UP, 0.34, 0.11)))
         case 1:
             radius = height + 0.2
             angles = np.radians(np.linspace(-62, 62, 40))
@@ -110,7 +108,9 @@ def botagoz(rng: np.random.Generator) -> Drawing:
                 size = 0.085
                 parts.append(Patch(rhombus(*point, size * 1.25, size * 1.25 * upright)))
             else:
-                parts.append(Patch(box(point[0] - 0.1, point[1] - 0.1, point[0] + 0.1, point[1] + 0.1)))
+                parts.append(
+                    Patch(box(point[0] - 0.1, point[1] - 0.1, point[0] + 0.1, point[1] + 0.1))
+                )
     inks = (Ink.FIGURE, Ink.GROUND, Ink.FIGURE, Ink.GROUND)
     step = 0.8 / (rings + 1.2)
     for index in range(rings + 1):
@@ -119,4 +119,3 @@ def botagoz(rng: np.random.Generator) -> Drawing:
         parts.append(Patch(rhombus(0, 0, size, size * upright), ink))
     parts.append(Patch(ellipse(0, 0, 0.075), Ink.GROUND))
     return tuple(parts)
-

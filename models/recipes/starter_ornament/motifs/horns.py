@@ -1,11 +1,11 @@
 """Motifs of horns: қошқар мүйіз, қос мүйіз, сыңар мүйіз.
 
 The horn is the oldest and commonest base of Kazakh ornament. Қошқар мүйіз is two spirals from one
-stem, the curls of a ram seen from the front ("Традиционные ремесла казахов", artandcrafts.cultural.kz;
-Ә. Марғұлан, "Казахское народное прикладное искусство", 1986). Қос мүйіз sets such pairs against each
-other, cross-wise, in a rhomb or an oval (ICHCAP archive, "Tekemet"). Сыңар мүйіз, one of the pair, is
-a single scroll that runs in borders and turns about a centre (Т. К. Басенов, "Орнамент
-Казахстана в архитектуре", 1957).
+stem, the curls of a ram seen from the front ("Традиционные ремесла казахов",
+artandcrafts.cultural.kz; Ә. Марғұлан, "Казахское народное прикладное искусство", 1986). Қос мүйіз
+sets such pairs against each other, cross-wise, in a rhomb or an oval (ICHCAP archive, "Tekemet").
+Сыңар мүйіз, one of the pair, is a single scroll that runs in borders and turns about a centre (Т.
+К. Басенов, "Орнамент Казахстана в архитектуре", 1957).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from models.recipes.starter_ornament.curves import (
 def horn(width: float, turns: float, stem: float, taper: float, overlap: float = 0.5) -> Patch:
     """The right horn of a pair that shares the stem x = 0 and grows from y = 0.
 
-    ``overlap`` is how far the stroke lies from the axis, in widths: at 0.5 the pair touches, at less
-    the stem is narrower.
+    ``overlap`` is how far the stroke lies from the axis, in widths: at 0.5 the pair touches, at
+    less the stem is narrower.
     """
     last = width * 0.62
     first = last + 2 * width * turns
@@ -87,7 +87,9 @@ def _bud(rng: np.random.Generator, width: float, stem: float) -> Drawing:
             size = width * rng.uniform(0.8, 1.1)
             return (Patch(rhombus(0, cleft + 2.2 * size, size, size * 1.6), Ink.ACCENT),)
         case 1:
-            return (Patch(drop(0, cleft + 0.3 * width, math.pi / 2, 2.8 * width, width), Ink.ACCENT),)
+            return (
+                Patch(drop(0, cleft + 0.3 * width, math.pi / 2, 2.8 * width, width), Ink.ACCENT),
+            )
         case 2:
             return (Patch(leaf(0, cleft, math.pi / 2, 4 * width, 1.7 * width, 0.55)),)
         case _:

@@ -1,9 +1,10 @@
 """Motifs of plants: гүл, қызғалдақ, үш жапырақ, ағаш.
 
 Plant ornament (өсімдік) is made of leaves, flowers, stalks and scrolls, above all on carved wood
-and embroidery; үшжапырақ, шиыршықгүл and ағаш are named among its kinds (Ә. Тәжімұратов, "Шебердің
-қолы ортақ", 1977; Қазақ ұлттық энциклопедиясы, "Ою-өрнек"). The tree is the world tree, байтерек,
-that joins the three worlds. The tulip grows wild in the steppe and stands on bridal embroidery.
+and embroidery; үшжапырақ, шиыршықгүл and ағаш are named among its kinds (Ә. Тәжімұратов,
+"Шебердің қолы ортақ", 1977; Қазақ ұлттық энциклопедиясы, "Ою-өрнек"). The tree is the world tree,
+байтерек, that joins the three worlds. The tulip grows wild in the steppe and stands on bridal
+embroidery.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def agash(rng: np.random.Generator) -> Drawing:
     pairs = int(rng.integers(3, 5))
     trunk = 0.09
     curled = rng.random() < 0.5
-    parts = [Patch(np.array([(-trunk, -1), (trunk, -1), (trunk * 0.5, 0.62), (-trunk * 0.5, 0.62)]))]
+    parts = [
+        Patch(np.array([(-trunk, -1), (trunk, -1), (trunk * 0.5, 0.62), (-trunk * 0.5, 0.62)]))
+    ]
     step = 1.25 / pairs
     for index in range(pairs):
         foot = -0.72 + index * step

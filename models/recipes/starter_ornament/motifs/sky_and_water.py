@@ -1,8 +1,8 @@
 """Motifs of the sky and of water: күн, ай, жұлдыз, су.
 
-Cosmogonic ornament (дөңгелек, ирек, шимай, жұлдыз, айшық) shows the order of the world: discs with
-rays, crescents, stars with eight points, running waves (К. Ибраева, "Казахский орнамент", 1994;
-Qazaqstan. Ulttyq entsiklopediia, "Ою-өрнек").
+Cosmogonic ornament (дөңгелек, ирек, шимай, жұлдыз, айшық) shows the order of the world: discs
+with rays, crescents, stars with eight points, running waves (К. Ибраева, "Казахский орнамент",
+1994; Қазақстан ұлттық энциклопедиясы, "Ою-өрнек").
 """
 
 from __future__ import annotations
@@ -154,4 +154,3 @@ def _breakers(y: float, pitch: float, waves: int, ink: Ink) -> Drawing:
 def _clipped(outline: np.ndarray) -> np.ndarray:
     """The part of an outline between x = -1 and x = 1 (points beyond are drawn to the edge)."""
     return np.column_stack([np.clip(outline[:, 0], -1, 1), outline[:, 1]])
-

@@ -1,9 +1,9 @@
 """Motifs of things: тұмар, шаңырақ, балта.
 
-Тұмар (тұмарша) is a triangle, the amulet case worn at the breast with pendants, drawn on clothes and
-felt against the evil eye. Шаңырақ is the crown of the yurt, a ring with bundles of crossing bows, the
-sign of home and kin. Балта, the axe, is counted with the motifs of tools and arms (Ә. Марғұлан, 1986;
-Т. К. Басенов, 1957; the emblem of state for the form of the crown).
+Тұмар (тұмарша) is a triangle, the amulet case worn at the breast with pendants, drawn on clothes
+and felt against the evil eye. Шаңырақ is the crown of the yurt, a ring with bundles of crossing
+bows, the sign of home and kin. Балта, the axe, is counted with the motifs of tools and arms (Ә.
+Марғұлан, 1986; Т. К. Басенов, 1957; the emblem of state for the form of the crown).
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ def balta(rng: np.random.Generator) -> Drawing:
     edge = np.linspace(-1, 1, 40)
     rim = np.column_stack([reach + 0.16 * (1 - edge**2), heart + span * edge])
     share = np.linspace(0, 1, 24)
-    upper = np.column_stack([reach * (1 - share), heart + neck + (span - neck) * (1 - share) ** 2.2])
+    upper = np.column_stack(
+        [reach * (1 - share), heart + neck + (span - neck) * (1 - share) ** 2.2]
+    )
     lower = np.column_stack([upper[::-1, 0], 2 * heart - upper[::-1, 1]])
     blade = Patch(np.concatenate([rim, upper, lower]))
     inner = (blade.outline - np.array((reach * 0.62, heart))) * 0.5 + np.array((reach * 0.7, heart))
