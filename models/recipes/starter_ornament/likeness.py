@@ -96,9 +96,9 @@ def _evened(vectors: Features, mean: Features, directions: Features, damping: Fe
 def procedural_bank(
     layouts: Sequence[str], per_motif: int, seed: int = 0, pixels: int = _SIDE
 ) -> Bank:
-    """Pictures of every motif, ``per_motif`` each and layout, in colours and shapes by lot."""
+    """Pictures of every motif, ``per_motif`` in each layout; colours, shapes, textures by lot."""
     return bank_of(
-        (motif, random_ornament(seed + index, (motif,), (layout,), ("plain",)).draw(pixels))
+        (motif, random_ornament(seed + index, (motif,), (layout,)).draw(pixels))
         for motif in MOTIFS
         for layout in layouts
         for index in range(per_motif)
