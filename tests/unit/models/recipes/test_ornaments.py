@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path as FilePath
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,6 +14,7 @@ from models.recipes.starter_ornament.borders import interlocked_horns, period_by
 from models.recipes.starter_ornament.captions import LANGUAGES, caption, wording
 from models.recipes.starter_ornament.contact_sheet import SHEET
 from models.recipes.starter_ornament.curves import Ink, Path, all_points
+from models.recipes.starter_ornament.draw import write
 from models.recipes.starter_ornament.layouts import LAYOUTS
 from models.recipes.starter_ornament.likeness import procedural_bank
 from models.recipes.starter_ornament.motifs import MOTIFS
@@ -171,6 +175,22 @@ def test_captions_name_what_is_shown_and_vary() -> None:
             assert text == text.strip(" ,")
             seen.add(text)
         assert len(seen) > 55
+
+
+def test_training_pictures_are_written_with_their_captions(tmp_path: FilePath) -> None:
+    write(tmp_path, range(7, 12), pixels=32, captions=3, workers=1)
+    pictures = np.load(tmp_path / "pictures.npy", mmap_mode="r")
+    lines = (tmp_path / "captions.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert len(rows) == 5
+    assert pictures.shape == (5, 32, 32, 3)
+    for index, row in enumerate(rows):
+        texts = row.pop("captions")
+        assert {
+            language: len(set(texts[language])) >= 2 for language in LANGUAGES
+        } == dict.fromkeys(LANGUAGES, True)
+        assert Ornament(**row) == random_ornament(7 + index)
+        assert np.array_equal(pictures[index], np.asarray(Ornament(**row).draw(32)))
 
 
 def test_the_sheet_shows_every_motif_and_layout() -> None:
