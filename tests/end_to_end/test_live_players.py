@@ -9,8 +9,6 @@ import http.server
 import os
 import shutil
 import socket
-import subprocess
-import tarfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -34,55 +32,28 @@ from tests.end_to_end.live_players.feed import (
     make_programme,
     sender,
 )
+from tests.integration.gateway.browsers import find_chromium
+from tests.npm_scripts import NpmScript
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(240)]
 
 
-@dataclass(frozen=True)
-class Player:
-    """A player's script in an npm package."""
-
-    package: str
-    script: str
-    setting: str
-    """Environment variable: the script's path, where npm cannot be asked."""
-
-
 PLAYERS = (
-    Player("hls.js@1.7.4", "dist/hls.min.js", "DAUYS_TEST_HLS_JS"),
-    Player("dashjs@5.2.1", "dist/modern/umd/dash.all.min.js", "DAUYS_TEST_DASH_JS"),
+    NpmScript("hls.js@1.7.4", "dist/hls.min.js", "DAUYS_TEST_HLS_JS"),
+    NpmScript("dashjs@5.2.1", "dist/modern/umd/dash.all.min.js", "DAUYS_TEST_DASH_JS"),
 )
 
 
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> list[Path]:
     """The players' scripts."""
-    return [script(player, tmp_path_factory.mktemp("player")) for player in PLAYERS]
-
-
-def script(player: Player, folder: Path) -> Path:
-    given = os.environ.get(player.setting)
-    if given:
-        return Path(given)
-    if shutil.which("npm") is None:
-        pytest.skip(f"no npm to fetch {player.package} with, and {player.setting} names none")
-    command = ["npm", "pack", "--silent", player.package]
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=90)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        pytest.skip(f"npm cannot fetch {player.package}: {error}")
-    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-        archive.extract(f"package/{player.script}", folder, filter="data")
-    return folder / "package" / player.script
+    return [player.fetch(tmp_path_factory.mktemp("player")) for player in PLAYERS]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> str:
     """Path of a Chromium that decodes H.264."""
-    found = os.environ.get("DAUYS_TEST_CHROMIUM") or shutil.which("chromium")
-    if not found:
-        pytest.skip("no chromium: install Debian's package, or set DAUYS_TEST_CHROMIUM")
-    return found
+    return os.environ.get("DAUYS_TEST_CHROMIUM") or find_chromium()
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):

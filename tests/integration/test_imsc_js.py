@@ -1,23 +1,21 @@
-"""What imsc.js, the W3C's player, draws in a real browser.
-
-Needs Chromium, and the path of imsc.js's ``dist/imsc.all.min.js`` (npm package ``imsc``) in
-``DAUYS_TEST_IMSC_JS``.
-"""
+"""What imsc.js, the W3C's player, draws in a real browser."""
 
 from __future__ import annotations
 
 import html
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from streaming.formats import write_track
+from tests.integration.gateway.browsers import find_chromium
+from tests.npm_scripts import NpmScript
 from tests.unit.formats.tracks import KAZAKH, WHOLE_ALPHABET
+
+IMSC_JS = NpmScript("imsc@1.1.5", "dist/imsc.all.min.js", "DAUYS_TEST_IMSC_JS")
 
 PAGE = """<!doctype html><meta charset="utf-8">
 <body style="margin:0"><div id="screen" style="position:relative;width:1280px;height:720px"></div>
@@ -39,13 +37,11 @@ document.title = JSON.stringify({{
 
 @pytest.mark.parametrize("name", ["imsc", "ebu_tt_d"])
 def test_the_whole_alphabet_is_drawn_in_the_safe_area(name: str, tmp_path: Path) -> None:
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    player = os.environ.get("DAUYS_TEST_IMSC_JS")
-    if browser is None or player is None:
-        pytest.skip("no Chromium, or no imsc.js in DAUYS_TEST_IMSC_JS")
+    browser = find_chromium()
+    player = IMSC_JS.fetch(tmp_path)
     document = json.dumps(write_track(WHOLE_ALPHABET, name)).replace("</", "<\\/")
     page = tmp_path / "page.html"
-    script = Path(player).read_text(encoding="utf-8")
+    script = player.read_text(encoding="utf-8")
     page.write_text(PAGE.format(player=script, document=document), encoding="utf-8")
     drawn = subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()],
