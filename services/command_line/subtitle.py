@@ -102,7 +102,7 @@ def subtitle(
 ) -> None:
     """Subtitle a feed live; Ctrl-C commits what was heard and ends."""
     from streaming.cues.presets import load_preset
-    from streaming.ingest.url_feed import FeedConfig, validate_source
+    from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
     from streaming.recognition import LiveRecognizerConfig
 
     runtime.configure_logging(verbose)
@@ -119,6 +119,8 @@ def subtitle(
         mixed=mixed,
     )
     backups = backup_engines(backup or ())
+    if backups and not realtime and UrlFeed(source).is_file:
+        raise InvalidArgument("--backup", "is for live feeds; with a file, add --realtime")
     tracks = live_tracks.translated_tracks(to, languages, translation_model, terms, script)
     specs = collected(hls_output, output or (), outputs, ("source", *tracks.names))
     runtime.ensure_models(recognition.models, languages)
@@ -183,8 +185,6 @@ async def _run(
         feed = UrlFeed(source, FeedConfig(realtime=realtime), taps)
         recognizer = recognizer_of(pool, recognition, backups, "subtitle")
         at_own_speed = realtime or not feed.is_file
-        if backups and not at_own_speed:
-            raise InvalidArgument("--backup", "is for live feeds; with a file, add --realtime")
         config = SessionConfig(pace_limit=None if at_own_speed else 2.0)
         finisher = LiveFinisher(prepared(finishing, recognition.languages))
         session = LiveSession(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.languages import Language
@@ -23,7 +23,7 @@ class EngineServer(BaseModel):
     tls: bool = False
     """Certificates of public authorities, or of ``tls_roots``."""
 
-    tls_roots: Path | None = None
+    tls_roots: FilePath | None = None
     """PEM file; its presence means ``tls``."""
 
 
