@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, get_args
 
 from foundation.errors import InvalidArgument
@@ -10,6 +10,9 @@ from foundation.errors import InvalidArgument
 Language = Literal["kk", "ru", "en"]
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+
+ISO_639_2: Final[Mapping[str, str]] = {"kk": "kaz", "ru": "rus", "en": "eng"}
+"""Codes of three letters, as transport streams and MP4 files name languages."""
 
 
 def parse_language(code: str, field: str = "language") -> Language:

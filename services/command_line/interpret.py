@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import statistics
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,14 +19,15 @@ from services.command_line import live_tracks, options, runtime
 
 if TYPE_CHECKING:
     from services.command_line.live_tracks import LiveTracks
-    from streaming.interpretation import InterpretationConfig, SpokenPhrase
+    from streaming.interpretation import InterpretationConfig, SpokenPhrase, VoiceSink
     from streaming.recognition import LiveRecognizerConfig
-    from streaming.synthesis.encoding import SpeechFormat
+    from streaming.synthesis.encoding import Provenance
     from streaming.synthesis.voices import VoicePlan
 
 _SAMPLE_RATE = 24_000
 _STATUS_SECONDS = 0.25
 _OPTIONS = {
+    "target": "--out",
     "config.voice": "--voice",
     "config.language": "--to",
     "config.speaker": "--speaker",
@@ -40,9 +42,12 @@ class _Voice:
     language: Language
     plan: VoicePlan
     config: InterpretationConfig
-    path: Path
-    speech_format: SpeechFormat
+    out: str
+    """As it was named."""
+
+    report: Path
     sample_rate: int
+    open_sink: Callable[[Provenance], VoiceSink]
     notice: bool
 
 
@@ -58,12 +63,13 @@ def interpret(
     voice: Annotated[str, typer.Option(help="A voice of `dauys voices`.")] = "",
     speaker: Annotated[str, typer.Option(help="One of the voice's speakers.")] = "",
     out: Annotated[
-        Path | None,
+        str,
         typer.Option(
-            help="The voice track: .wav, .flac, .opus, .mp3. Default: interpretation.LANGUAGE.wav.",
-            metavar="FILE",
+            help="The voice track: .wav, .flac, .opus, .mp3, .ts, or srt://, udp://, rtp:// for "
+            "AAC in a transport stream. Default: interpretation.LANGUAGE.wav.",
+            metavar="FILE|URL",
         ),
-    ] = None,
+    ] = "",
     max_rate: Annotated[
         float, typer.Option(help="How fast the voice may speak to stay in time.")
     ] = 1.4,
@@ -85,8 +91,8 @@ def interpret(
 ) -> None:
     """Speak a feed in another language while it goes on; Ctrl-C says what was heard and ends.
 
-    Beside the voice track a .jsonl file of the same name tells of each phrase when it was said and
-    when it was spoken.
+    Beside the voice track a .jsonl file of the same name (for a URL: interpretation.LANGUAGE.jsonl)
+    tells of each phrase when it was said and when it was spoken.
     """
     from streaming.ingest.source import parse_source
     from streaming.ingest.url_feed import FeedConfig, validate_source
@@ -101,6 +107,8 @@ def interpret(
         raise NotFound(f"no such file: {file}")
     with options.named(_OPTIONS):
         speaking = _voice(source, target, voice, speaker, out, max_rate, notice)
+    if "://" in out and file is not None and not realtime:
+        raise InvalidArgument("--out", "a URL takes what is live: with a file, add --realtime")
     finishing = runtime.finishing_config(glossary, False, "all", "off")
     recognition = LiveRecognizerConfig(
         model=model,
@@ -122,7 +130,7 @@ def _voice(
     language: Language,
     voice: str,
     speaker: str,
-    out: Path | None,
+    out: str,
     max_rate: float,
     notice: bool,
 ) -> _Voice:
@@ -130,14 +138,15 @@ def _voice(
     from services.server.settings import Settings
     from services.text_to_speech.voices import default_voices, voice_plan
     from streaming.interpretation import InterpretationConfig
-    from streaming.synthesis.encoding import SpeechFormat, encoding_of
 
-    path = out or Path(f"interpretation.{language}.wav")
-    speech_format = SpeechFormat(encoding_of(path.name, "--out"))
+    out = out or f"interpretation.{language}.wav"
+    path = Path(f"interpretation.{language}.wav" if "://" in out else out)
+    report = path.with_suffix(".jsonl")
     if not path.resolve().parent.is_dir():
         raise InvalidArgument("--out", f"{path.parent} is no folder")
-    if Path(source).resolve() in (path.resolve(), path.with_suffix(".jsonl").resolve()):
+    if Path(source).resolve() in (path.resolve(), report.resolve()):
         raise InvalidArgument("--out", f"{path} is what is heard: name another file")
+    rate, open_sink = _sink(out, language)
     store = ModelStore()
     plan = voice_plan(
         store.catalogue,
@@ -147,8 +156,25 @@ def _voice(
         speaker=speaker,
     )
     config = InterpretationConfig(max_rate=max_rate)
+    return _Voice(language, plan, config, out, report, rate, open_sink, notice)
+
+
+def _sink(out: str, language: Language) -> tuple[int, Callable[[Provenance], VoiceSink]]:
+    """The sample rate of what goes to ``out``, and how it is opened.
+
+    Raises:
+        InvalidArgument: names what is wrong with it.
+    """
+    from streaming.delivery.sending import parse_target
+    from streaming.interpretation import FileSink, TransportSink
+    from streaming.synthesis.encoding import SpeechFormat, encoding_of
+
+    if "://" in out or out.lower().endswith(".ts"):
+        target = parse_target(out)
+        return _SAMPLE_RATE, lambda made: TransportSink(target, _SAMPLE_RATE, language, made)
+    speech_format = SpeechFormat(encoding_of(Path(out).name, "--out"))
     rate = speech_format.rate_for(_SAMPLE_RATE)
-    return _Voice(language, plan, config, path, speech_format, rate, notice)
+    return rate, lambda made: FileSink(Path(out), speech_format, rate, made)
 
 
 async def _run(
@@ -164,7 +190,7 @@ async def _run(
     from streaming.cues.presets import load_preset
     from streaming.finishing import FinishingConfig, LiveFinisher, prepared
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
-    from streaming.interpretation import FileSink, Interpreter
+    from streaming.interpretation import Interpreter
     from streaming.live_translation import warm_up_route
     from streaming.recognition import SpeechRecognizer
     from streaming.recognition.warm_up import warm_up
@@ -191,7 +217,7 @@ async def _run(
         )
         plan = speaking.plan
         provenance = Provenance((plan.voice,), plan.speaker, speaking.language)
-        sink = FileSink(speaking.path, speaking.speech_format, speaking.sample_rate, provenance)
+        sink = speaking.open_sink(provenance)
         interpreter = Interpreter(
             pool,
             plan,
@@ -205,7 +231,7 @@ async def _run(
             spoken_notice=speaking.notice,
         )
         events, shown = session.subscribe(), session.subscribe()
-        report = speaking.path.with_suffix(".jsonl")
+        report = speaking.report
         with (
             report.open("w", encoding="utf-8") as lines,
             LiveView(source, translations=tracks.names) as view,
@@ -247,7 +273,7 @@ async def _run(
                 status.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await status
-    typer.echo(_summary(interpreter.spoken, speaking.path, live=live))
+    typer.echo(_summary(interpreter.spoken, speaking.out, live=live))
 
 
 def _rounded(phrase: SpokenPhrase) -> dict[str, object]:
@@ -258,13 +284,13 @@ def _rounded(phrase: SpokenPhrase) -> dict[str, object]:
     }
 
 
-def _summary(spoken: list[SpokenPhrase], path: Path, *, live: bool) -> str:
+def _summary(spoken: list[SpokenPhrase], out: str, *, live: bool) -> str:
     """One line for people."""
     heard = [phrase for phrase in spoken if not phrase.left_out]
     if not heard:
-        return f"{path}: nothing was spoken"
+        return f"{out}: nothing was spoken"
     lags = [phrase.lag for phrase in heard]
-    text = f"{path}: {len(heard)} phrases"
+    text = f"{out}: {len(heard)} phrases"
     if live:
         text += (
             f", ear-voice span {statistics.median(lags):.1f} s median, {max(lags):.1f} s at most"

@@ -2,6 +2,13 @@
 
 from streaming.interpretation.config import InterpretationConfig
 from streaming.interpretation.interpreter import Interpreter, SpokenPhrase
-from streaming.interpretation.sinks import FileSink, VoiceSink
+from streaming.interpretation.sinks import FileSink, TransportSink, VoiceSink
 
-__all__ = ["FileSink", "InterpretationConfig", "Interpreter", "SpokenPhrase", "VoiceSink"]
+__all__ = [
+    "FileSink",
+    "InterpretationConfig",
+    "Interpreter",
+    "SpokenPhrase",
+    "TransportSink",
+    "VoiceSink",
+]

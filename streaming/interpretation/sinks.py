@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+import av
 from av.error import FFmpegError
 
 from foundation.errors import Unavailable
+from foundation.languages import ISO_639_2, Language
 from foundation.synthesis import Waveform
-from streaming.synthesis.encoding import FileEncoder, Provenance, SpeechFormat
+from streaming.delivery.sending import Sender, Target
+from streaming.synthesis.encoding import ByteSink, FileEncoder, Provenance, SpeechFormat
+from streaming.synthesis.encoding.provenance import SOFTWARE
+
+_AAC_BIT_RATE: Final = 64_000
 
 
 class VoiceSink(Protocol):
@@ -84,3 +91,77 @@ class FileSink:
         # An error of the file reaches us through ffmpeg as that of a callback.
         cause = next((e for e in (error, error.__context__) if type(e) is OSError), error)
         return Unavailable(f"cannot write {self._name}: {cause.strerror}")
+
+
+class TransportSink:
+    """AAC in an MPEG transport stream to ``srt://``, ``udp://``, ``rtp://`` or a ``.ts`` file.
+
+    A live target that is gone misses what was said meanwhile and is connected to again
+    (``delivery.sending.Sender``). The stream carries its language, and says in its service name
+    that the voice is synthetic.
+
+    Args:
+        target: Checked.
+        rate: Samples a second, one that AAC knows: 24 000.
+        language: Of the track.
+        provenance: What the stream says of itself.
+    """
+
+    def __init__(
+        self, target: Target, rate: int, language: Language, provenance: Provenance
+    ) -> None:
+        self._sender = Sender(target, "interpretation")
+        self._bytes = ByteSink()
+        self._container = av.open(
+            self._bytes,
+            "w",
+            format="mpegts",
+            # Each frame is a packet of its own: none waits for others.
+            container_options={"pes_payload_size": "0", "flush_packets": "1"},
+        )
+        self._container.metadata.update(
+            {
+                "service_provider": SOFTWARE,
+                "service_name": f"Synthetic voice {', '.join(provenance.voices)}",
+            }
+        )
+        self._stream = self._container.add_stream("aac", rate=rate, layout="mono")
+        self._stream.bit_rate = _AAC_BIT_RATE
+        self._stream.metadata["language"] = ISO_639_2[language]
+        self._rate = rate
+        self._position = 0
+        self._begun = self._closed = False
+
+    async def write(self, samples: Waveform) -> None:
+        """Encode and send; waits where a file does not take it.
+
+        Raises:
+            DauysError: a fault of the target that does not pass.
+        """
+        if not self._begun:
+            self._begun = True
+            self._sender.start()
+        if (failure := self._sender.failure) is not None:
+            raise failure
+        self._sender.put(await asyncio.to_thread(self._encode, samples))
+        await self._sender.room()
+
+    def _encode(self, samples: Waveform) -> bytes:
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.sample_rate = self._rate
+        frame.time_base = Fraction(1, self._rate)
+        frame.pts = self._position
+        self._position += samples.size
+        self._container.mux(self._stream.encode(frame))
+        return self._bytes.take()
+
+    async def close(self) -> None:
+        """Send what is held back, for five seconds at most."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._position:
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
+            self._sender.put(self._bytes.take())
+        await self._sender.close()

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from foundation.errors import InvalidArgument
-from foundation.languages import Language
+from foundation.languages import ISO_639_2
 from foundation.media_time import Ticks, from_seconds
 from streaming.delivery.rendering import Look
 from streaming.delivery.renditions import Rendition
 
-_CODES: Final[dict[Language, str]] = {"kk": "kaz", "ru": "rus", "en": "eng"}
 """ISO 639-2, terminologic, as DVB has it."""
 
 Display = Literal["auto", "720x576", "1280x720", "1920x1080"]
@@ -94,5 +93,5 @@ class DvbTrack:
 def dvb_track(rendition: Rendition) -> DvbTrack:
     """The service of a track; ``mul`` where several languages are spoken."""
     languages = rendition.languages
-    code = _CODES[languages[0]] if len(languages) == 1 else "mul"
+    code = ISO_639_2[languages[0]] if len(languages) == 1 else "mul"
     return DvbTrack(rendition.track, code, hearing_impaired=not rendition.translated)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from foundation.errors import InvalidArgument
+from foundation.languages import ISO_639_2
 from foundation.media_time import TICKS_PER_SECOND, Ticks
 from streaming.formats.mp4.boxes import box, full_box, uint
 
@@ -19,7 +20,7 @@ CODEC: Final = "stpp.ttml.im1t"
 _TTML: Final = "http://www.w3.org/ns/ttml"
 _MEDIA_TYPE: Final = "application/ttml+xml;codecs=im1t"
 _UNITY: Final = uint(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-_CODES: Final = {"kk": "kaz", "ru": "rus", "en": "eng", "mul": "mul"}
+_CODES: Final = {**ISO_639_2, "mul": "mul"}
 """ISO 639-2/T, which the media header has room for."""
 
 _TRACK: Final = 1

@@ -1,6 +1,7 @@
 """Speech as bytes: encodings, streaming and whole, with provenance in every container."""
 
 from streaming.synthesis.encoding.encoder import (
+    ByteSink,
     FileEncoder,
     SpeechEncoder,
     StreamEncoder,
@@ -22,6 +23,7 @@ __all__ = [
     "DIGITAL_SOURCE_TYPE",
     "SOFTWARE",
     "TRAITS",
+    "ByteSink",
     "FileEncoder",
     "Provenance",
     "SpeechEncoder",

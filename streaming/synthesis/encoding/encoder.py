@@ -18,17 +18,19 @@ from streaming.synthesis.encoding.provenance import Provenance
 _FULL_SCALE: Final = 32_767
 
 
-class _Sink:
+class ByteSink:
     """A file that can only be written on: muxers write headers for a stream of unknown length."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
     def write(self, data: bytes) -> int:
+        """Take bytes; returns how many."""
         self._parts.append(bytes(data))
         return len(data)
 
     def take(self) -> bytes:
+        """What was written since the last call."""
         data = b"".join(self._parts)
         self._parts.clear()
         return data
@@ -60,7 +62,7 @@ class StreamEncoder:
     """
 
     def __init__(self, speech_format: SpeechFormat, rate: int, provenance: Provenance) -> None:
-        self._sink = _Sink()
+        self._sink = ByteSink()
         self._muxer = _Muxer(self._sink, speech_format, rate, provenance, whole=False)
 
     def encode(self, samples: Waveform) -> bytes:
@@ -117,7 +119,7 @@ class FileEncoder:
 class _Muxer:
     def __init__(
         self,
-        file: _Sink | BinaryIO | None,
+        file: ByteSink | BinaryIO | None,
         speech_format: SpeechFormat,
         rate: int,
         provenance: Provenance,
