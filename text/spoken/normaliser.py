@@ -19,7 +19,7 @@ from text.spoken.context import Context, Said, Unreadable
 from text.spoken.english import EnglishNumbers
 from text.spoken.items import NoteKind
 from text.spoken.kazakh import KazakhNumbers
-from text.spoken.quantities import Amount
+from text.spoken.quantities import LETTER, Amount
 from text.spoken.reading import Fixed, Piece, Reading, ReadToken, marks_joined, tokens_of
 from text.spoken.russian import RussianNumbers
 from text.spoken.tables import CURRENCY_SIGNS, SpokenTable, alternatives
@@ -29,13 +29,11 @@ _READERS: Final[Mapping[Language, type[NumberReader]]] = {
     "ru": RussianNumbers,
     "en": EnglishNumbers,
 }
-# re takes ², ½, Ⅳ and ① for letters.
-_NUMERALS: Final = "²³¹¼-¾⁰-₟⅐-\u218f\u2460-\u24ff\u2776-\u2793"
-_WORD: Final = re.compile(rf"[^\W\d_{_NUMERALS}](?:[^\W\d_{_NUMERALS}]|[\u0300-\u036f])*")
+_WORD: Final = re.compile(rf"{LETTER}(?:{LETTER}|[\u0300-\u036f])*")
 _PLAIN_WORD: Final = re.compile(r"(?<!\w)(?<![.'’])([a-zа-яёәғқңөұүһі]{2,}),? ")
 """A word in small letters that no sign touches: nearly all of them."""
 
-_CAPITALS: Final = re.compile(rf"([^\W\d_{_NUMERALS}]{{2,}})(['’]s)?(?![^\W\d_{_NUMERALS}])")
+_CAPITALS: Final = re.compile(rf"({LETTER}{{2,}})(['’]s)?(?!{LETTER})")
 _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{2}")
 _CAPITAL: Final = "[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]"
 _INITIAL: Final = re.compile(

@@ -17,7 +17,10 @@ LONGEST_CARDINAL: Final = 15
 """Digits; longer numbers are read digit by digit."""
 
 SPACE: Final = r"[ \u00a0\u202f\u2009]"
-LETTER: Final = r"[^\W\d_]"
+NUMERALS: Final = "²³¹¼-¾⁰-₟⅐-\u218f\u2460-\u24ff\u2776-\u2793"
+"""Characters of a class: ², ½, Ⅳ and ①, which ``re`` takes for letters."""
+
+LETTER: Final = rf"[^\W\d_{NUMERALS}]"
 DASH: Final = r"(?:\s?[–—]\s?|-|\s-\s)"
 
 _GROUPED: Final = rf"\d{{1,3}}(?:{SPACE}\d{{3}})+(?!\d)|\d{{1,3}}(?:[.,]\d{{3}}){{2,}}(?![\d])|\d+"

@@ -82,6 +82,7 @@ def free_port() -> Iterator[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_text_meets_picture_before_and_after_a_break(
     tmp_path: Path, free_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -290,6 +290,8 @@ def test_an_interrupt_half_way_leaves_no_file(environment: dict[str, str], tmp_p
         command(environment, str(source), "--to", "ru", "--from", "kk", "--verbose"),
         env=os.environ | environment,
         stderr=subprocess.PIPE,
+        # Where these tests run behind a shell that does not heed it, the command must.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as running:
         assert running.stderr is not None
         told = iter(running.stderr)

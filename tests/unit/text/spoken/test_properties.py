@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import InvalidArgument
@@ -37,6 +37,7 @@ def pieces(language: Language) -> st.SearchStrategy[str]:
 
 
 @settings(max_examples=200, deadline=None)
+@example(("kk", "1-ден²"))
 @given(st.sampled_from(LANGUAGES).flatmap(lambda lang: st.tuples(st.just(lang), pieces(lang))))
 def test_anything_is_read_without_digits_and_in_order(said: tuple[Language, str]) -> None:
     language, text = said
