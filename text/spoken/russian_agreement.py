@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from text.normalisation.russian_cardinals import Case, Gender, is_few, is_one
 from text.spoken.context import words as word_list
-from text.vocabulary.common_words import russian_dictionary
+from text.vocabulary.common_words import russian_parses
 
 _CASE_TAGS: Final[dict[str, Case]] = {
     "nomn": "nominative",
@@ -236,14 +236,14 @@ def _nouns_after(after: Sequence[str]) -> list[_Noun]:
 
 @lru_cache(maxsize=16_384)
 def _parses(word: str) -> tuple[Any, ...]:
-    return tuple(parse for parse in russian_dictionary().parse(word) if parse.is_known)
+    return tuple(parse for parse in russian_parses(word) if parse.is_known)
 
 
 @lru_cache(maxsize=16_384)
 def _is_attribute(word: str) -> bool:
     return any(
         parse.tag.POS in ("ADJF", "PRTF") or "Apro" in parse.tag
-        for parse in russian_dictionary().parse(word)[:3]
+        for parse in russian_parses(word)[:3]
     )
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final, Literal, Protocol, get_args
 
 from foundation.languages import Language
-from text.vocabulary.common_words import russian_dictionary
+from text.vocabulary.common_words import russian_parses
 from text.vocabulary.kazakh_endings import Chain, attach, split_endings
 from text.vocabulary.russian_forms import decline
 
@@ -200,7 +200,7 @@ class _Russian:
 @lru_cache(maxsize=65_536)
 def _russian_readings(word: str) -> tuple[Reading, ...]:
     forms: dict[str, set[Form]] = {}
-    for parse in russian_dictionary().parse(word):
+    for parse in russian_parses(word):
         case = PYMORPHY_CASES.get(parse.tag.case)
         if parse.is_known and parse.tag.POS in ("NOUN", "ADJF", "PRTF") and case is not None:
             key = f"{parse.normal_form}|{parse.tag.POS}"
@@ -235,7 +235,7 @@ def nominative_parse(word: str) -> Parse | None:
     """The likeliest reading as a noun or an adjective in the nominative; None: it has none."""
     parses: list[Parse] = [
         parse
-        for parse in russian_dictionary().parse(word)
+        for parse in russian_parses(word)
         if parse.is_known and parse.tag.case == "nomn" and parse.tag.POS in ("NOUN", "ADJF", "PRTF")
     ]
     return parses[0] if parses else None

@@ -8,10 +8,11 @@ all forms of a word and which words are names. English: pyspellchecker's frequen
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Set
 from functools import lru_cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 import pymorphy3
 from spellchecker import SpellChecker
@@ -49,7 +50,7 @@ def is_russian_name(word: str) -> bool:
     letters = plain_letters(word)
     if _RUSSIAN_WORD.fullmatch(letters) is None or len(letters) < _SHORTEST_STEM:
         return False
-    parses = russian_dictionary().parse(letters)
+    parses = russian_parses(letters)
     return all(parse.is_known and _NAMES.intersection(parse.tag.grammemes) for parse in parses)
 
 
@@ -82,7 +83,7 @@ def _is_kazakh(letters: str) -> bool:
 def _is_russian(letters: str) -> bool:
     return _RUSSIAN_WORD.fullmatch(letters) is not None and any(
         parse.is_known and not _NAMES.intersection(parse.tag.grammemes)
-        for parse in russian_dictionary().parse(letters)
+        for parse in russian_parses(letters)
     )
 
 
@@ -96,6 +97,15 @@ def _kazakh() -> Set[str]:
 def russian_dictionary() -> pymorphy3.MorphAnalyzer:
     """pymorphy3's analyser, loaded once."""
     return pymorphy3.MorphAnalyzer(lang="ru")
+
+
+def russian_parses(word: str) -> list[Any]:
+    """What pymorphy3 makes of a word, the likeliest first.
+
+    It fails at letters that Unicode has no names for in Python (Tangut); these are no Russian.
+    """
+    named = all(unicodedata.name(letter, "") for letter in word)
+    return russian_dictionary().parse(word) if named else []
 
 
 @lru_cache(maxsize=1)

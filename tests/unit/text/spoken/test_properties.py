@@ -38,6 +38,7 @@ def pieces(language: Language) -> st.SearchStrategy[str]:
 
 @settings(max_examples=200, deadline=None)
 @example(("kk", "1-ден²"))
+@example(("ru", "0\U00017000"))
 @given(st.sampled_from(LANGUAGES).flatmap(lambda lang: st.tuples(st.just(lang), pieces(lang))))
 def test_anything_is_read_without_digits_and_in_order(said: tuple[Language, str]) -> None:
     language, text = said
