@@ -125,6 +125,11 @@ def joined(sentences: tuple[SpokenSentence, ...]) -> list[tuple[str, int, int]]:
     return [(sentence.text, sentence.start, sentence.end) for sentence in sentences]
 
 
+def begun(written: str) -> str:
+    """As it begins a sentence; α is a sign that is read, Α is a letter that is not."""
+    return written if written.startswith("α") else written[:1].upper() + written[1:]
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_a_stream_in_any_pieces_says_the_same(data: st.DataObject) -> None:
@@ -132,8 +137,7 @@ def test_a_stream_in_any_pieces_says_the_same(data: st.DataObject) -> None:
     cases = data.draw(st.lists(st.sampled_from(CASES[language]), min_size=1, max_size=12))
     ends = data.draw(st.lists(st.sampled_from([". ", "! ", "? ", ", ", "\n", "\n\n"]), min_size=12))
     text = "".join(
-        f"{case.written[:1].upper()}{case.written[1:]} сөз{end}"
-        for case, end in zip(cases, ends, strict=False)
+        f"{begun(case.written)} сөз{end}" for case, end in zip(cases, ends, strict=False)
     )
     front = SpeechText(SpeechTextOptions(language=language, other_languages=False))
     whole = front.plain(text)
