@@ -18,6 +18,9 @@ from streaming.session_clock import SessionClock, Stretch
 
 _log = structlog.get_logger(__name__)
 
+_FRESH: Final = 1_000
+"""Pieces kept for whoever looks at what came; more than come in a turn."""
+
 _NEAR: Final = 5 * TICKS_PER_SECOND
 """A run of the picture and the stretch of sound that it belongs to begin within so much."""
 
@@ -66,6 +69,7 @@ class DelayedMedia:
         self._cutter = PieceCutter()
         self._connection: int | None = None
         self._held: deque[_Held] = deque()
+        self._fresh: list[TimedPiece] = []
         self._run = -1
         self._stretch: Stretch | None = None
         self._session_time: Ticks = 0
@@ -97,8 +101,14 @@ class DelayedMedia:
             due.append(DuePiece(piece, self._session_time if self._placed else None))
         return due
 
+    def take_fresh(self) -> list[TimedPiece]:
+        """What came since the last call: it may be looked at long before it leaves."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
     def _hold(self, pieces: list[TimedPiece], now: float) -> None:
         self._held += [_Held(piece, now) for piece in pieces]
+        self._fresh = [*self._fresh, *pieces][-_FRESH:]
 
     def _is_due(self, held: _Held, now: float, ended: bool, at_once: bool) -> bool:
         if self._live and not at_once and now - held.arrived < to_seconds(self._delay):

@@ -18,6 +18,7 @@ from streaming.delivery.dvb.config import DvbConfig, dvb_track
 from streaming.delivery.dvb.multiplexer import PAGE_ID, SubtitleMultiplexer
 from streaming.delivery.dvb.pages import PictureStore, ServicePages
 from streaming.delivery.dvb.segments import DisplaySize, PageWriter
+from streaming.delivery.mpeg_ts.timed_pieces import TimedPiece
 from streaming.delivery.picture_format import FormatProbe, PictureFormat
 from streaming.delivery.rendering import Canvas, Renderer, font_path
 from streaming.delivery.renditions import rendition_of
@@ -135,9 +136,12 @@ class DvbOutput:
     async def _turn(self, due: list[DuePiece]) -> None:
         if self._sender.failure is not None:
             raise self._sender.failure
+        for piece in self._media.take_fresh():
+            if self._display is None:  # known by the time that the first cue is shown
+                await self._look_at(piece)
         for each in due:
             self._sender.put(await self._through(each))
-        if not due and self._last is not None:
+        if not due and self._last is not None and self._may_change:
             # Nothing comes: what was cleared must go all the same.
             now = self._last[0]
             await self._change(now, now)
@@ -146,15 +150,20 @@ class DvbOutput:
 
     async def _through(self, due: DuePiece) -> bytes:
         piece, now = due.piece, due.session_time
-        await self._look_at(due)
+        await self._look_at(piece)
         duration = 0
         if now is not None:
             if self._last is not None:
                 duration = min(max(0, now - self._last[0]), TICKS_PER_SECOND)
             self._last = now, piece.time
-            if self._multiplexer.ready and self._pictures is not None:
+            if self._may_change:
                 await self._change(now, now + _AHEAD)
         return self._multiplexer.take(piece.data, duration)
+
+    @property
+    def _may_change(self) -> bool:
+        """Is it known where pages go and how they are drawn? Until then changes wait."""
+        return self._multiplexer.ready and self._pictures is not None
 
     async def _change(self, now: Ticks, until: Ticks) -> None:
         """Send what changes up to ``until``."""
@@ -181,9 +190,8 @@ class DvbOutput:
         timed = [(each.time + offset, each.data) for each in sets]
         self._multiplexer.put(track, timed, at_once=any(each.at_once for each in sets))
 
-    async def _look_at(self, due: DuePiece) -> None:
+    async def _look_at(self, piece: TimedPiece) -> None:
         """Find out how large the picture is, anew with each run."""
-        piece = due.piece
         if piece.run != self._probed_run:
             self._probed_run, self._probe = piece.run, FormatProbe()
         known = self._probe.found or self._probe.gave_up
