@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from foundation.errors import InvalidArgument
+from foundation.errors import InvalidArgument, check_range
 from streaming.recognition import LiveRecognizerConfig, SessionRecognizer
 
 
@@ -58,11 +57,11 @@ class StandbyConfig:
     """How often the engines are looked at."""
 
     def __post_init__(self) -> None:
-        _check("look_seconds", self.look_seconds, 0.001, 5.0)
+        check_range("look_seconds", self.look_seconds, 0.001, 5.0)
         for field in ("behind_seconds", "unheard_seconds", "give_up_seconds"):
-            _check(field, getattr(self, field), 0.5, 600.0)
+            check_range(field, getattr(self, field), 0.5, 600.0)
         if self.return_seconds is not None:
-            _check("return_seconds", self.return_seconds, 0.0, 86_400.0)
+            check_range("return_seconds", self.return_seconds, 0.0, 86_400.0)
         if not 1 <= self.unheard_words <= 100:
             raise InvalidArgument("unheard_words", f"{self.unheard_words}, must be 1 to 100")
 
@@ -91,8 +90,3 @@ class EngineStatus:
     """Why it failed last; empty: it never has."""
 
     failures: int = 0
-
-
-def _check(field: str, value: float, least: float, most: float) -> None:
-    if not math.isfinite(value) or not least <= value <= most:
-        raise InvalidArgument(field, f"{value} s, must be {least:g} to {most:g}")
