@@ -18,9 +18,6 @@ from streaming.session_clock import SessionClock, Stretch
 
 _log = structlog.get_logger(__name__)
 
-_FRESH: Final = 1_000
-"""Pieces kept for whoever looks at what came; more than come in a turn."""
-
 _NEAR: Final = 5 * TICKS_PER_SECOND
 """A run of the picture and the stretch of sound that it belongs to begin within so much."""
 
@@ -52,6 +49,7 @@ class DelayedMedia:
         clock: Of the session.
         delay: In ticks.
         now: Monotonic seconds.
+        keep_fresh: Keep what came for ``take_fresh``, which must be called each turn then.
     """
 
     def __init__(
@@ -60,6 +58,8 @@ class DelayedMedia:
         clock: SessionClock,
         delay: Ticks,
         now: Callable[[], float] = time.monotonic,
+        *,
+        keep_fresh: bool = False,
     ) -> None:
         self._tap = tap
         self._clock = clock
@@ -69,6 +69,7 @@ class DelayedMedia:
         self._cutter = PieceCutter()
         self._connection: int | None = None
         self._held: deque[_Held] = deque()
+        self._keep_fresh = keep_fresh
         self._fresh: list[TimedPiece] = []
         self._run = -1
         self._stretch: Stretch | None = None
@@ -108,7 +109,8 @@ class DelayedMedia:
 
     def _hold(self, pieces: list[TimedPiece], now: float) -> None:
         self._held += [_Held(piece, now) for piece in pieces]
-        self._fresh = [*self._fresh, *pieces][-_FRESH:]
+        if self._keep_fresh:
+            self._fresh += pieces
 
     def _is_due(self, held: _Held, now: float, ended: bool, at_once: bool) -> bool:
         if self._live and not at_once and now - held.arrived < to_seconds(self._delay):

@@ -74,7 +74,9 @@ class DvbOutput:
         self._clock = context.clock
         self._live = context.media.at_own_speed
         self._paced = paced and self._live
-        self._media = DelayedMedia(context.media, context.clock, self._config.delay)
+        self._media = DelayedMedia(
+            context.media, context.clock, self._config.delay, keep_fresh=True
+        )
         self._screen = Screen(
             (track.track for track in tracks),
             context.report,
@@ -150,7 +152,8 @@ class DvbOutput:
 
     async def _through(self, due: DuePiece) -> bytes:
         piece, now = due.piece, due.session_time
-        await self._look_at(piece)
+        if self._display is not None:  # until then each piece is looked at as it comes
+            await self._look_at(piece)
         duration = 0
         if now is not None:
             if self._last is not None:
