@@ -200,8 +200,12 @@ class Sender:
             self._log.info("sender.working")
 
     async def _write(self) -> None:
+        opening = asyncio.ensure_future(asyncio.to_thread(self._open))
         try:
-            pipe = await asyncio.to_thread(self._open)
+            pipe = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close)  # the thread goes on, and nobody would have its file
+            raise
         except OSError as error:
             if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
                 raise InvalidArgument("target", f"cannot be written: {error}") from error
@@ -275,6 +279,11 @@ class _Lost(Exception):  # noqa: N818  (not an error: the target may return)
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def _close(opened: asyncio.Future[IO[bytes]]) -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result().close()
 
 
 class _RtpPackets:

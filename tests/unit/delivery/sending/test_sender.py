@@ -7,8 +7,10 @@ import contextlib
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -105,6 +107,26 @@ async def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         await until(lambda: sender.failure is not None)  # noqa: B023 - waited for at once
         with pytest.raises(InvalidArgument, match="target"):
             await sender.close()
+
+
+async def test_a_file_that_is_being_opened_when_all_ends_is_closed(
+    tmp_path: Path,
+) -> None:
+    opened: list[IO[bytes]] = []
+
+    class Slow(Sender):
+        def _open(self) -> IO[bytes]:
+            time.sleep(0.2)  # in its thread: a slow disk
+            opened.append(super()._open())
+            return opened[0]
+
+    sender = Slow(parse_target(str(tmp_path / "x.ts")), "test")
+    sender.start()
+    await asyncio.sleep(0.05)
+    await sender.abort()
+    async with asyncio.timeout(10):
+        while not (opened and opened[0].closed):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def test_a_full_disk_is_tried_again(tmp_path: Path) -> None:
