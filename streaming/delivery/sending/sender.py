@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import sys
@@ -204,7 +205,8 @@ class Sender:
         try:
             pipe = await asyncio.shield(opening)
         except asyncio.CancelledError:
-            opening.add_done_callback(_close)  # the thread goes on, and nobody would have its file
+            with contextlib.suppress(OSError):
+                (await opening).close()  # the thread goes on, and nobody would have its file
             raise
         except OSError as error:
             if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
@@ -279,11 +281,6 @@ class _Lost(Exception):  # noqa: N818  (not an error: the target may return)
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-def _close(opened: asyncio.Future[IO[bytes]]) -> None:
-    if not opened.cancelled() and opened.exception() is None:
-        opened.result().close()
 
 
 class _RtpPackets:
