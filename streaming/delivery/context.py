@@ -88,6 +88,10 @@ class OutputContext:
     display_name: str = ""
     """The session's, for people."""
 
+    from_start: bool = False
+    """It was asked for before the session heard anything, and is opened for the first time: what
+    was heard while it was being opened is its to publish, too."""
+
     media: MediaTap | None = None
     """The feed's picture and sound, this output's own; None: it did not ask for them."""
 

@@ -117,6 +117,7 @@ class RunningOutput:
         self._taps = taps
         self._back_off = back_off
         self._after = session.operators.last_event_id
+        self._from_start = not session.clock.stretches
         self._gated: GatedEvents | None = None
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -233,12 +234,14 @@ class RunningOutput:
         settled: asyncio.TimerHandle | None = None
         try:
             facts = self._facts()
+            from_start, self._from_start = self._from_start, False
             context = OutputContext(
                 session=facts.id,
                 clock=self._session.clock,
                 renditions=[each for each in facts.renditions if self._carries(each.track)],
                 preset=facts.preset,
                 display_name=facts.display_name,
+                from_start=from_start,
                 media=tap,
                 captions=self._session.operators.captions,
                 labelled=lambda: not self._session.operators.captions.unlabelled,

@@ -73,7 +73,7 @@ async def status(running: Running, session: ScriptedSession, name: str) -> Outpu
 async def until_state(
     running: Running, session: ScriptedSession, name: str, state: OutputState
 ) -> OutputStatus:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             found = await status(running, session, name)
             if found.state is state:

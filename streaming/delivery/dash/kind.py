@@ -29,6 +29,7 @@ def _open(config: DashOutputConfig, context: OutputContext) -> DashOutput:
         context.media,
         context.report,
         context.labelled,
+        from_start=context.from_start,
     )
 
 

@@ -65,6 +65,7 @@ class DashOutput(SegmentedOutput):
         media: What the feed was told to copy its picture and sound into; None: subtitles only.
         report: Is told of each cue once its first segment is listed.
         labelled: Must labels and documents say that the text is automatic?
+        from_start: Publish all that the session heard, not only what it hears from now on.
     """
 
     name = "dash"
@@ -78,6 +79,8 @@ class DashOutput(SegmentedOutput):
         media: MediaTap | None = None,
         report: OutputReport | None = None,
         labelled: Callable[[], bool] = lambda: False,
+        *,
+        from_start: bool = False,
     ) -> None:
         self._labelled = labelled
         self._config = config or DashConfig()
@@ -97,6 +100,7 @@ class DashOutput(SegmentedOutput):
             report,
             first_number=0,
             first_discontinuity=self._left.period,
+            from_start=from_start,
         )
         stays = None if self._left.recording and not self._config.window_seconds else _OLD_SECONDS
         self._inheritance = Inheritance(self._left, self._config.window_seconds or stays)

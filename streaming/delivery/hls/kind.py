@@ -29,6 +29,7 @@ def _open(config: HlsOutputConfig, context: OutputContext) -> HlsOutput:
         context.media,
         context.report,
         context.labelled,
+        from_start=context.from_start,
     )
 
 

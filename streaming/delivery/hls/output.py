@@ -45,6 +45,7 @@ class HlsOutput(SegmentedOutput):
         media: What the feed was told to copy its picture and sound into; None: subtitles only.
         report: Is told of each cue once its first segment is listed.
         labelled: Must the tracks' names say that the text is automatic?
+        from_start: Publish all that the session heard, not only what it hears from now on.
     """
 
     name = "hls"
@@ -58,6 +59,8 @@ class HlsOutput(SegmentedOutput):
         media: MediaTap | None = None,
         report: OutputReport | None = None,
         labelled: Callable[[], bool] = lambda: False,
+        *,
+        from_start: bool = False,
     ) -> None:
         self._labelled = labelled
         self._config = config or HlsConfig()
@@ -73,6 +76,7 @@ class HlsOutput(SegmentedOutput):
             report,
             first_number=before.number,
             first_discontinuity=before.discontinuity,
+            from_start=from_start,
         )
         self._writers = {rendition.track: self._writer(rendition.track) for rendition in renditions}
         self._rendition: MediaRendition | None = None

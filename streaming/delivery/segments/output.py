@@ -70,12 +70,14 @@ class SegmentedOutput(ABC):
         *,
         first_number: int,
         first_discontinuity: int,
+        from_start: bool,
     ) -> None:
         self._folder = folder
         self._publication = Publication(report or NoReport())
         self._clock = clock
         self._renditions = list(renditions)
         self._hold = config.hold
+        self._from_start = from_start
         self._segmenter = Segmenter(
             [rendition.track for rendition in renditions],
             config.segment,
@@ -139,7 +141,7 @@ class SegmentedOutput(ABC):
 
     async def run(self, events: AsyncIterator[SessionEvent]) -> None:
         """Publish until the session ends, then say that the stream has ended."""
-        if self._clock.stretches:  # the session is on air: what was said before is not published
+        if self._clock.stretches and not self._from_start:  # what was said before is not published
             self._start(self._clock.stretches[-1], self._clock.heard_until)
         following = asyncio.ensure_future(anext(events))
         published = time.monotonic()

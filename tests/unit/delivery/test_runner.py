@@ -21,6 +21,7 @@ from streaming.delivery.log import DeliveryLog
 from streaming.delivery.runner import FolderClaims, OutputRunner
 from streaming.delivery.specs import OutputSpec
 from streaming.ingest.media_tap import MediaTaps
+from streaming.session_clock import SessionClock
 from streaming.session_events import ControlAction, OutputState, SessionEvent
 from tests.unit.delivery import scripted_output
 from tests.unit.delivery.conftest import FakeSession
@@ -457,3 +458,25 @@ async def test_opening_may_take_its_time(
     await live(runner)
     await ended(session, runner)
     assert opened[0].told == ["бір", "cue бір 0"]
+
+
+async def test_only_what_was_asked_for_before_the_first_sound_begins_with_it(
+    session: FakeSession, opened: Opened
+) -> None:
+    async def breaks_once(output: ScriptedOutput, events: AsyncIterator[SessionEvent]) -> None:
+        if len(opened) < 2:
+            raise Unavailable("the encoder is off")
+        await all_of_it(output, events)
+
+    scripted_output.SCRIPTS["breaks"] = breaks_once
+    session.clock = SessionClock()
+    runner = runner_of(session)
+    runner.add(spec("air", "breaks"))
+    session.hear(1)
+    await until(lambda: len(opened) == 2)
+    session.say("сөз")
+    await live(runner)
+    runner.add(spec("later"))
+    await live(runner)
+    await ended(session, runner)
+    assert [output.context.from_start for output in opened] == [True, False, False]

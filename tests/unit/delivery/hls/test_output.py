@@ -209,6 +209,21 @@ async def test_an_output_that_comes_later_begins_where_the_session_is(tmp_path: 
     assert not hls.counts["source"].lost
 
 
+async def test_one_that_was_asked_for_at_the_start_publishes_all_of_it(tmp_path: Path) -> None:
+    session = Session()
+    session.hear(3)
+    renditions = [Rendition("source", ("ru",))]
+    hls = HlsOutput(tmp_path, session.clock, renditions, CONFIG, from_start=True)
+    task = await begun(hls, session)
+    session.say(1, 0.5, 1)
+    session.hear(1)
+    session.end()
+    await task
+    texts = [content(tmp_path / name) for name in names(tmp_path, "*.vtt")]
+    assert ["cue 1" in text for text in texts] == [True, False]
+    assert f"MPEGTS:{START % (1 << 33)}," in texts[0]
+
+
 async def test_a_feed_that_never_comes_leaves_no_file(tmp_path: Path) -> None:
     session = Session()
     task = await begun(output(tmp_path, session), session)
