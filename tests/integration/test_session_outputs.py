@@ -181,7 +181,7 @@ async def test_an_output_that_fails_is_seen_and_the_session_goes_on(
     session.hear(3)
     found = await until_state(running, session, "hls", OutputState.FAILING)
     assert "cannot be written" in found.detail
-    assert found.retries == 1
+    assert found.retries >= 1
     session.say("сөз")
     (tmp_path / "root").unlink()
     await until_state(running, session, "hls", OutputState.LIVE)
