@@ -6,6 +6,7 @@ held to what was first pulled.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -67,3 +68,15 @@ def expected_hash(card: ModelCard, record: ModelRecord, name: str) -> str | None
     """The hash a file must have: the catalogue's, else that of the first pull, else None."""
     known = record.files.get(name)
     return card.file(name).sha256 or (known.sha256 if known else None)
+
+
+def fingerprint(card: ModelCard, record: ModelRecord) -> str:
+    """Which files these are: SHA-256 (hexadecimal) of a line each, ``hash name``, by name.
+
+    Empty where a file's hash is not known.
+    """
+    hashes = {name: expected_hash(card, record, name) for name in sorted(card.names)}
+    if not all(hashes.values()):
+        return ""
+    lines = "".join(f"{value} {name}\n" for name, value in hashes.items())
+    return hashlib.sha256(lines.encode()).hexdigest()

@@ -43,6 +43,7 @@ from models.records import (
     FileRecord,
     ModelRecord,
     expected_hash,
+    fingerprint,
     read_record,
     write_record,
 )
@@ -144,6 +145,17 @@ class ModelStore:
         ]
         verify_files(card, folder, record, changed, ignore_progress)
         return folder
+
+    def fingerprint(self, model_id: str) -> str:
+        """Which files a pulled model has, as one SHA-256 (``models.records.fingerprint``).
+
+        No file is read: ``path`` holds them to their hashes.
+
+        Raises:
+            NotFound: not in the catalogue.
+        """
+        card = self.catalogue.get(model_id)
+        return fingerprint(card, self._record(card))
 
     def ensure(self, model_id: str, progress: ProgressCallback = ignore_progress) -> Path:
         """``path``, but a model of the starter profile is pulled first if it is not here.

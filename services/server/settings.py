@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     api_key_sha256: str = ""
     """SHA-256 (hex) of the API key that callers send as ``authorization: Bearer KEY``."""
 
+    api_keys: Path | None = None
+    """TOML file of tenants and the SHA-256 of their keys (docs/KEYS.md), beside
+    ``api_key_sha256``, which is the key of the tenant ``default``."""
+
     workers: int = Field(0, ge=0, le=256)
     """Worker threads; 0: one a core."""
 
@@ -96,6 +100,20 @@ class Settings(BaseSettings):
     database_url: str = ""
     """``sqlite:////folder/file`` or ``postgresql://user:password@host/name``; empty: SQLite in the
     user's data folder."""
+
+    images_root: Path | None = None
+    """Folder of the gallery's files; None: ``images`` in the user's data folder. Servers that share
+    the database share it, too."""
+
+    images_days: int = Field(0, ge=0)
+    """How long the gallery keeps images; 0: until they are deleted."""
+
+    images_most_bytes: int = Field(0, ge=0)
+    """What the gallery's files of one tenant may take, then no more is drawn for it; 0: no
+    limit."""
+
+    audit_prompts: bool = True
+    """Keep prompts in the audit log; otherwise their SHA-256 alone."""
 
     outputs_root: Path | None = None
     """Folder below which sessions' outputs write files for players, a folder a session; None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -48,3 +49,48 @@ translation_memory_block: Final = Table(
     sqlite_with_rowid=False,
 )
 """Entries by blocks of their MinHash signature: sentences that share one are alike."""
+
+image: Final = Table(
+    "image",
+    metadata,
+    Column("id", String(32), primary_key=True, comment="random: nobody guesses another's"),
+    Column("tenant", String(64), nullable=False),
+    Column("created", BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
+    Column("model", String(200), nullable=False),
+    Column("styles", Text, nullable=False, comment="a line each, lines before and after"),
+    Column("folded", Text, nullable=False, comment="both prompts as they are searched"),
+    Column("file_bytes", BigInteger, nullable=False),
+    Column("settings", Text, nullable=False, comment="dauys.v1.Image as JSON"),
+    Index("ix_image_tenant", "tenant", "created", "id"),
+    Index("ix_image_created", "created"),
+)
+
+image_loose: Final = Table(
+    "image_loose",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("suffix", String(8), nullable=False),
+    Column("since", BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
+    Column("doomed", Boolean, nullable=False, comment="the files are to go"),
+)
+"""Files of no image: they are being written, or their image was deleted and they are not yet."""
+
+audit_log: Final = Table(
+    "audit_log",
+    metadata,
+    Column("number", _IDENTITY, primary_key=True, autoincrement=False, comment="without a gap"),
+    Column("time", BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
+    Column("tenant", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("model_version", String(64), nullable=False),
+    Column("details", Text, nullable=False, comment="JSON"),
+    Column("text_hashes", Text, nullable=False, comment="JSON: name, SHA-256"),
+    Column("texts", Text, comment="JSON: name, text; null: not kept. The one that is not chained"),
+    Column("previous", LargeBinary(32), nullable=False, comment="hash of the entry before"),
+    Column("hash", LargeBinary(32), nullable=False, comment="SHA-256 of the entry"),
+    Index("ix_audit_log_tenant", "tenant", "number"),
+)
+"""Triggers refuse to change or delete a row, but for the texts, which may be erased."""

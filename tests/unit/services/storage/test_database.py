@@ -37,7 +37,7 @@ def count(database: Database) -> int:
 def test_migrations_make_what_the_tables_say(database: Database) -> None:
     with database.transaction() as connection:
         context = MigrationContext.configure(connection)
-        assert context.get_current_revision() == "0001"
+        assert context.get_current_revision() == "0002"
         assert compare_metadata(context, metadata) == []
 
 

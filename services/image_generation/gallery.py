@@ -1,0 +1,323 @@
+"""The gallery: images that tenants keep, as rows of the database and files of a folder.
+
+No row stands without its files and no file without a row that knows of it, wherever the process is
+killed. An image is announced (``image_loose``), its files are written, then in one transaction the
+announcement becomes the image. Deleting goes the other way round: in one transaction the image
+becomes an announcement of files that are to go and the audit log says so; then the files go, then
+the announcement. ``keep_house`` finishes what was broken off. It follows the database and removes
+nothing that this does not name: a folder that belongs to another database, or to one that was
+restored from a backup, loses no file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import time
+from collections.abc import Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import platformdirs
+import structlog
+from dauys.v1 import image_generation_pb2 as pb
+from sqlalchemy import Connection
+
+from foundation.errors import DauysError, Internal, InvalidArgument, NotFound, ResourceExhausted
+from services.audit import Action, AuditLog, AuditRecord
+from services.image_generation import gallery_rows as rows
+from services.image_generation.gallery_files import GalleryFiles
+from services.image_generation.gallery_rows import NAME_PREFIX, LooseFiles
+from services.storage.database import Database
+
+_log = structlog.get_logger(__name__)
+
+_MEDIA_TYPES: Final = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+_THUMBNAIL_TYPE: Final = "image/webp"
+
+ABANDONED_SECONDS: Final = 900.0
+"""After so long nobody is still writing files that were announced."""
+
+_EXPIRED_AT_ONCE: Final = 100
+_DAY: Final = 86_400.0
+
+T = TypeVar("T")
+
+
+def default_root() -> Path:
+    """Where files are without ``DAUYS_IMAGES_ROOT``."""
+    return Path(platformdirs.user_data_dir("dauys")) / "images"
+
+
+class Gallery:
+    """The images of all tenants. A tenant is told of its own alone."""
+
+    def __init__(
+        self,
+        database: Database,
+        folder: Path | None = None,
+        *,
+        audit: AuditLog | None = None,
+        days: int = 0,
+        most_bytes: int = 0,
+    ) -> None:
+        """Nothing is read or written yet.
+
+        Args:
+            database: Migrated before the gallery is used.
+            folder: Of the files; None: ``default_root()``. Servers that share the database share
+                it, too.
+            audit: Where deletions are told; None: the database's.
+            days: How long images are kept; 0: for ever.
+            most_bytes: What a tenant's files may take; 0: no limit.
+        """
+        self._database = database
+        self._files = GalleryFiles(folder or default_root())
+        self._audit = audit or AuditLog(database)
+        self._days = days
+        self._most_bytes = most_bytes
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def check_room(self, tenant: str) -> None:
+        """Refuse before anything is drawn. What is drawn is kept, a little beyond the limit too.
+
+        Raises:
+            ResourceExhausted: the tenant's images take as much as they may.
+            Unavailable: the database cannot be had.
+        """
+        if not self._most_bytes:
+            return
+        taken = await self._database.run(partial(rows.bytes_of, tenant=tenant))
+        if taken >= self._most_bytes:
+            raise ResourceExhausted(
+                "gallery",
+                f"the gallery has {taken} bytes, limit {self._most_bytes}: delete images, or set"
+                " `discard`",
+            )
+
+    async def add(self, tenant: str, image: pb.Image, content: bytes, thumbnail: bytes) -> pb.Image:
+        """Keep an image.
+
+        Args:
+            tenant: Whose it is.
+            image: Its settings, with its format.
+            content: The file.
+            thumbnail: A WebP.
+
+        Returns:
+            The settings with name, time, size and hash.
+
+        Raises:
+            ResourceExhausted: the disk is full; nothing is kept.
+            Unavailable: the folder or the database cannot be had; nothing is kept.
+        """
+        files = LooseFiles(secrets.token_hex(16), tenant, rows.SUFFIXES[image.format])
+        named = pb.Image()
+        named.CopyFrom(image)
+        named.name = NAME_PREFIX + files.identifier
+        named.size_bytes = len(content)
+        named.sha256 = hashlib.sha256(content).hexdigest()
+        adding = self._start(self._add(files, named, content, thumbnail))
+        try:
+            return await asyncio.shield(adding)
+        except asyncio.CancelledError:
+            # Who gives up keeps nothing.
+            self._start(self._undo(adding, files))
+            raise
+
+    async def page(self, tenant: str, request: pb.ListImagesRequest) -> pb.ListImagesResponse:
+        """A page of a tenant's images, the newest first.
+
+        The token holds whatever is added or deleted in between.
+
+        Raises:
+            InvalidArgument: a page size, a token or a filter that cannot be.
+            Unavailable: the database or a thumbnail cannot be had.
+        """
+        query, size = rows.page_query(tenant, request)
+        found = await self._database.run(lambda connection: connection.execute(query).all())
+        page = found[:size]
+        answer = pb.ListImagesResponse()
+        if len(found) > size:
+            answer.next_page_token = rows.token_after(page[-1])
+        small: list[bytes | None] = [None] * len(page)
+        if request.thumbnails:
+            small = await asyncio.to_thread(
+                lambda: [self._files.read_thumbnail(tenant, row.id) for row in page]
+            )
+        for row, thumbnail in zip(page, small, strict=True):
+            one = answer.images.add(image=rows.stored_image(row))
+            if thumbnail is not None:  # None also where it was deleted this moment
+                one.content, one.media_type = thumbnail, _THUMBNAIL_TYPE
+        return answer
+
+    async def file(self, tenant: str, name: str, view: int) -> pb.ImageFile:
+        """One image of a tenant.
+
+        Args:
+            tenant: Whose it is.
+            name: ``images/{id}``.
+            view: A ``pb.ImageView``.
+
+        Raises:
+            InvalidArgument: it is no name, or there is no such view.
+            NotFound: the tenant has no such image.
+            Internal: the file is damaged or missing.
+            Unavailable: the database or the file cannot be had.
+        """
+        if view not in pb.ImageView.values():
+            raise InvalidArgument("view", f"{view} is no view")
+        image, files = await self._find(tenant, name)
+        answer = pb.ImageFile(image=image)
+        if view == pb.IMAGE_VIEW_SETTINGS:
+            return answer
+        whole = view == pb.IMAGE_VIEW_UNSPECIFIED
+        content = await asyncio.to_thread(self._read, files, whole)
+        damaged = (
+            content is not None and whole and hashlib.sha256(content).hexdigest() != image.sha256
+        )
+        if content is None or damaged:
+            await self._find(tenant, name)  # was it deleted meanwhile?
+            reason = "missing" if content is None else "damaged"
+            _log.error("image.file_lost", image=name, tenant=tenant, reason=reason)
+            raise Internal(f"the file of {name} is {reason} on the server")
+        answer.content = content
+        answer.media_type = _MEDIA_TYPES[files.suffix] if whole else _THUMBNAIL_TYPE
+        return answer
+
+    async def delete(self, tenant: str, name: str) -> None:
+        """Delete an image of a tenant for good, and tell the audit log.
+
+        Raises:
+            InvalidArgument: it is no name.
+            NotFound: the tenant has no such image.
+            Unavailable: the database cannot be had; or the image is gone, but a file of it could
+                not be removed yet.
+        """
+        identifier = rows.identifier_of(name)
+        await asyncio.shield(self._start(self._delete(tenant, name, identifier)))
+
+    async def keep_house(self) -> None:
+        """Remove what is too old, and files that no image has: once.
+
+        Raises:
+            Unavailable: the database cannot be had, or a file cannot be removed.
+        """
+        now = time.time()
+        expiring = await self._database.run(partial(self._expire, now=now), writes=True)
+        while expiring:
+            await self._remove(expiring)
+            expiring = await self._database.run(partial(self._expire, now=now), writes=True)
+        before = int((now - ABANDONED_SECONDS) * 1e6)
+        left = await self._database.run(partial(rows.doom, before=before), writes=True)
+        await self._remove(left)
+        if left:
+            _log.info("gallery.swept", images=len(left))
+
+    async def aclose(self) -> None:
+        """Wait for what is being kept or deleted."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _add(
+        self, files: LooseFiles, image: pb.Image, content: bytes, thumbnail: bytes
+    ) -> pb.Image:
+        await self._database.run(partial(rows.announce, files=files), writes=True)
+        try:
+            await asyncio.to_thread(
+                self._files.write, files.tenant, files.identifier, files.suffix, content, thumbnail
+            )
+            total = len(content) + len(thumbnail)
+            return await self._database.run(
+                partial(rows.adopt, files=files, image=image, total_bytes=total), writes=True
+            )
+        except DauysError:
+            await self._give_up(files)
+            raise
+
+    async def _give_up(self, files: LooseFiles) -> None:
+        try:
+            await self._database.run(partial(rows.doom, identifier=files.identifier), writes=True)
+            await self._remove([files])
+        except DauysError as error:  # keep_house will do it
+            _log.warning("gallery.files_left", image=files.identifier, reason=error.message)
+
+    async def _undo(self, adding: asyncio.Task[pb.Image], files: LooseFiles) -> None:
+        await asyncio.wait([adding])
+        if adding.cancelled() or adding.exception() is not None:
+            return
+        left = await self._database.run(partial(_loosen_one, files=files), writes=True)
+        await self._remove(left)
+
+    async def _find(self, tenant: str, name: str) -> tuple[pb.Image, LooseFiles]:
+        identifier = rows.identifier_of(name)
+        row = None
+        if identifier is not None:
+            row = await self._database.run(partial(rows.find, tenant=tenant, identifier=identifier))
+        if row is None:
+            raise NotFound(f"name: there is no image {name!r}")
+        image = rows.stored_image(row)
+        return image, LooseFiles(row.id, tenant, rows.SUFFIXES[image.format])
+
+    def _read(self, files: LooseFiles, whole: bool) -> bytes | None:
+        if whole:
+            return self._files.read(files.tenant, files.identifier, files.suffix)
+        return self._files.read_thumbnail(files.tenant, files.identifier)
+
+    async def _delete(self, tenant: str, name: str, identifier: str | None) -> None:
+        def take(connection: Connection) -> list[LooseFiles]:
+            row = (
+                None
+                if identifier is None
+                else rows.find(connection, tenant, identifier, to_delete=True)
+            )
+            if row is None:
+                raise NotFound(f"name: there is no image {name!r}")
+            files = rows.loosen(connection, [row])
+            self._audit.append_in(connection, _record(row, Action.IMAGE_DELETED))
+            return files
+
+        await self._remove(await self._database.run(take, writes=True))
+
+    def _expire(self, connection: Connection, now: float) -> list[LooseFiles]:
+        if not self._days:
+            return []
+        before = int((now - self._days * _DAY) * 1e6)
+        old = rows.expired(connection, before, _EXPIRED_AT_ONCE)
+        files = rows.loosen(connection, old)
+        for row in old:
+            self._audit.append_in(connection, _record(row, Action.IMAGE_EXPIRED))
+        return files
+
+    async def _remove(self, files: list[LooseFiles]) -> None:
+        for each in files:
+            await asyncio.to_thread(self._files.remove, each.tenant, each.identifier, each.suffix)
+            await self._database.run(partial(rows.gone, files=each), writes=True)
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """A task that goes on to its end should its caller be cancelled."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+
+def _loosen_one(connection: Connection, files: LooseFiles) -> list[LooseFiles]:
+    row = rows.find(connection, files.tenant, files.identifier, to_delete=True)
+    return [] if row is None else rows.loosen(connection, [row])
+
+
+def _record(row: Any, action: Action) -> AuditRecord:
+    image = rows.stored_image(row)
+    return AuditRecord(
+        tenant=row.tenant,
+        action=action,
+        subject=image.name,
+        model=image.model,
+        details={
+            "created": image.create_time.ToJsonString(),
+            "sha256": image.sha256,
+            "size_bytes": image.size_bytes,
+        },
+    )
