@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,8 @@ from typing import Any, Final, TypeAlias
 JsonValue: TypeAlias = (
     "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 )
+
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 BEGINNING: Final = bytes(32)
 """What the first entry has in the place of a hash before it."""
@@ -140,8 +143,7 @@ def storable(value: Any, longest: int | None = None) -> Any:
     NUL and halves of surrogate pairs become U+FFFD. What is longer than ``longest`` is cut.
     """
     if isinstance(value, str):
-        clean = value.replace("\x00", "\ufffd")
-        clean = clean.encode("utf-8", errors="surrogatepass").decode("utf-8", errors="replace")
+        clean = _UNSTORABLE.sub("\ufffd", value)
         return clean if longest is None else clean[:longest]
     if isinstance(value, Mapping):
         return {storable(name): storable(each) for name, each in value.items()}
