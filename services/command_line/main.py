@@ -15,6 +15,7 @@ from services.command_line import (
     gateway,
     handover,
     interpret,
+    key,
     memory_commands,
     models_commands,
     outputs,
@@ -44,6 +45,7 @@ app.command("interpret")(interpret.interpret)
 app.command("serve")(serve.serve)
 app.command("gateway")(gateway.gateway)
 app.command("handover")(handover.handover)
+app.command("key")(key.key)
 app.command("demo")(demo.demo)
 app.add_typer(models_commands.app, name="models", help="Models on this machine.")
 app.add_typer(memory_commands.app, name="memory", help="Translation memory: import and export.")

@@ -1,9 +1,7 @@
-"""Who may call: TLS and an API key off loopback."""
+"""Who may call: TLS and an API key off loopback; whose call it is."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,6 +10,8 @@ import grpc
 import grpc.aio
 
 from foundation.errors import FailedPrecondition, InvalidArgument
+from services.server.callers import serve_tenant
+from services.server.keys import ApiKeys
 from services.server.settings import Settings
 
 _OPEN_PREFIXES = ("/grpc.health.v1.Health/",)
@@ -38,11 +38,12 @@ def server_credentials(settings: Settings) -> grpc.ServerCredentials | None:
     certificate, key = settings.tls_certificate, settings.tls_key
     if (certificate is None) != (key is None):
         raise InvalidArgument("tls_key", "tls_certificate and tls_key go together")
-    protected = certificate is not None and settings.api_key_sha256
+    has_keys = bool(settings.api_key_sha256) or settings.api_keys is not None
+    protected = certificate is not None and has_keys
     if not protected and not settings.insecure and not is_loopback(settings.host):
         raise FailedPrecondition(
             f"{settings.host} can be reached from other machines: set DAUYS_TLS_CERTIFICATE, "
-            "DAUYS_TLS_KEY and DAUYS_API_KEY_SHA256, or say --insecure"
+            "DAUYS_TLS_KEY and DAUYS_API_KEY_SHA256 or DAUYS_API_KEYS, or say --insecure"
         )
     if certificate is None or key is None:
         return None
@@ -54,10 +55,10 @@ def server_credentials(settings: Settings) -> grpc.ServerCredentials | None:
 
 
 class ApiKeyInterceptor(grpc.aio.ServerInterceptor):
-    """Refuses calls without the API key; health stays open."""
+    """Refuses calls without an API key and says whose the others are; health stays open."""
 
-    def __init__(self, key_sha256: str) -> None:
-        self._wanted = key_sha256.lower()
+    def __init__(self, keys: ApiKeys) -> None:
+        self._keys = keys
 
     async def intercept_service(
         self,
@@ -69,8 +70,10 @@ class ApiKeyInterceptor(grpc.aio.ServerInterceptor):
             return await continuation(handler_call_details)
         metadata = {str(name): value for name, value in handler_call_details.invocation_metadata}
         scheme, _, given = str(metadata.get("authorization", "")).partition(" ")
-        digest = hashlib.sha256(given.encode()).hexdigest()
-        if scheme.lower() == "bearer" and hmac.compare_digest(digest, self._wanted):
+        tenant = self._keys.tenant_of(given) if scheme.lower() == "bearer" else None
+        if tenant is not None:
+            # Each call has a task of its own, in which interceptors and then the handler run.
+            serve_tenant(tenant)
             return await continuation(handler_call_details)
         handler = await continuation(handler_call_details)
         if handler is None:

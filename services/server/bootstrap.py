@@ -22,7 +22,8 @@ from models.store import ModelState, ModelStore
 from services.server import telemetry
 from services.server.auth import ApiKeyInterceptor, server_credentials
 from services.server.errors import ErrorInterceptor
-from services.server.registry import ServiceContext, make_services
+from services.server.keys import load_keys
+from services.server.registry import ServiceContext, Starting, make_services
 from services.server.settings import Settings
 from services.speech_to_text.checks import check_models
 from services.storage import Database, migrate
@@ -56,8 +57,8 @@ class Server:
     ) -> None:
         credentials = server_credentials(settings)
         interceptors: list[grpc.aio.ServerInterceptor] = [ErrorInterceptor()]
-        if settings.api_key_sha256:
-            interceptors.insert(0, ApiKeyInterceptor(settings.api_key_sha256))
+        if keys := load_keys(settings):
+            interceptors.insert(0, ApiKeyInterceptor(keys))
         self._settings = settings
         self._server = grpc.aio.server(
             interceptors=interceptors,
@@ -91,6 +92,9 @@ class Server:
     async def __aenter__(self) -> Server:
         if any(service.needs_database for service in self._services):
             await asyncio.to_thread(migrate, self._database)
+        for service in self._services:
+            if isinstance(service, Starting):
+                await service.start()
         await self._server.start()
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
         names = [service.full_name for service in self._services]

@@ -1,7 +1,8 @@
 """Whose call is being served.
 
 The tenant is a context variable: it is set where a call's key is checked, in the task that then
-serves the call, and tasks that the call starts inherit it. A thread does not: hand it the name.
+serves the call. Tasks that the call starts inherit it, and so does ``asyncio.to_thread``; threads
+of an executor do not: hand them the name.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import grpc.aio
 
@@ -49,6 +49,15 @@ class Service(Protocol):
 
     async def drain(self) -> None:
         """Stop taking work and end what lives on, its last words committed."""
+        ...
+
+
+@runtime_checkable
+class Starting(Protocol):
+    """A service that works between calls, too."""
+
+    async def start(self) -> None:
+        """Begin, before the first call; the database is migrated. ``drain`` ends it."""
         ...
 
 

@@ -68,7 +68,7 @@ def in_a_child(url: str, folder: str, work: Work) -> int:
         code = 0
     finally:
         if code:
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # there is one
+            sys.excepthook(*sys.exc_info())
         sys.stderr.flush()
         os._exit(code)  # the parent's buffers and handlers are not ours
 

@@ -231,7 +231,7 @@ async def test_who_writes_too_long_does_not_make_an_image_without_files(
 
 
 async def test_the_house_is_kept_from_the_start(
-    gallery: Gallery, database: Database, folder: Path
+    gallery: Gallery, database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = LooseFiles("b" * 32, "default", "png")
 
@@ -248,7 +248,7 @@ async def test_the_house_is_kept_from_the_start(
         remove(*arguments)
         loop.call_soon_threadsafe(gone.set)
 
-    gallery._files.remove = told  # type: ignore[method-assign]
+    monkeypatch.setattr(gallery._files, "remove", told)
     gallery.start()
     async with asyncio.timeout(30):
         await gone.wait()
