@@ -32,6 +32,11 @@ class Action(StrEnum):
 
     IMAGE_GENERATED = "image.generate"
     IMAGE_REFUSED = "image.refuse"
+    """By the operator's filters."""
+
+    IMAGE_STOPPED = "image.stop"
+    """It was begun; then the caller left or the model failed."""
+
     IMAGE_DELETED = "image.delete"
     """By a caller."""
 

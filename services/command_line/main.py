@@ -11,6 +11,7 @@ import typer
 
 from foundation.errors import DauysError, InvalidArgument
 from services.command_line import (
+    audit,
     demo,
     gateway,
     handover,
@@ -45,6 +46,7 @@ app.command("interpret")(interpret.interpret)
 app.command("serve")(serve.serve)
 app.command("gateway")(gateway.gateway)
 app.command("handover")(handover.handover)
+app.command("audit")(audit.audit)
 app.command("key")(key.key)
 app.command("demo")(demo.demo)
 app.add_typer(models_commands.app, name="models", help="Models on this machine.")

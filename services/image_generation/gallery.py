@@ -40,9 +40,6 @@ _THUMBNAIL_TYPE: Final = "image/webp"
 ABANDONED_SECONDS: Final = 900.0
 """After so long nobody is still writing files that were announced."""
 
-HOUSE_SECONDS: Final = 900.0
-"""Between two times of keeping house."""
-
 _EXPIRED_AT_ONCE: Final = 100
 _DAY: Final = 86_400.0
 
@@ -82,7 +79,6 @@ class Gallery:
         self._days = days
         self._most_bytes = most_bytes
         self._running: set[asyncio.Task[Any]] = set()
-        self._house: asyncio.Task[None] | None = None
 
     async def check_room(self, tenant: str) -> None:
         """Refuse before anything is drawn. What is drawn is kept, a little beyond the limit too.
@@ -203,13 +199,8 @@ class Gallery:
         identifier = rows.identifier_of(name)
         await asyncio.shield(self._start(self._delete(tenant, name, identifier)))
 
-    def start(self) -> None:
-        """Keep house now and from time to time, until ``aclose``."""
-        if self._house is None:
-            self._house = asyncio.create_task(self._keep_house_always())
-
     async def keep_house(self, now: float | None = None) -> None:
-        """Remove what is too old, and files that no image has: once.
+        """Remove what is too old, and files that no image has: once. Whoever serves repeats it.
 
         Args:
             now: Seconds since 1970; None: the clock's.
@@ -230,19 +221,7 @@ class Gallery:
 
     async def aclose(self) -> None:
         """Wait for what is being kept or deleted."""
-        if self._house is not None:
-            self._house.cancel()
-            await asyncio.wait([self._house])
-            self._house = None
         await asyncio.gather(*self._running, return_exceptions=True)
-
-    async def _keep_house_always(self) -> None:
-        while True:
-            try:
-                await self.keep_house()
-            except DauysError as error:
-                _log.warning("gallery.house_not_kept", reason=error.message)
-            await asyncio.sleep(HOUSE_SECONDS)
 
     async def _add(
         self, files: LooseFiles, image: pb.Image, content: bytes, thumbnail: bytes

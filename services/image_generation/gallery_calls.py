@@ -12,16 +12,9 @@ from services.server.callers import tenant
 
 
 class GalleryCalls:
-    """ListImages, GetImage and DeleteImage.
-
-    The servicer sets ``gallery`` and closes it when it drains; the server calls ``start``.
-    """
+    """ListImages, GetImage and DeleteImage. The servicer sets ``gallery``."""
 
     gallery: Gallery
-
-    async def start(self) -> None:
-        """Keep house from now on."""
-        self.gallery.start()
 
     async def ListImages(  # noqa: N802 - the contract's name
         self, request: pb.ListImagesRequest, context: Any

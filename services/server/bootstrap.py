@@ -94,7 +94,7 @@ class Server:
             await asyncio.to_thread(migrate, self._database)
         for service in self._services:
             if isinstance(service, Starting):
-                await service.start()
+                service.start()
         await self._server.start()
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
         names = [service.full_name for service in self._services]

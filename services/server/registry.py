@@ -54,10 +54,10 @@ class Service(Protocol):
 
 @runtime_checkable
 class Starting(Protocol):
-    """A service that works between calls, too."""
+    """A service that has something to do while it serves."""
 
-    async def start(self) -> None:
-        """Begin, before the first call; the database is migrated. ``drain`` ends it."""
+    def start(self) -> None:
+        """Called once, when the database is there and before calls come."""
         ...
 
 

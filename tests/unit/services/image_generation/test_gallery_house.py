@@ -17,7 +17,6 @@ from foundation.errors import Internal, InvalidArgument, ResourceExhausted, Unav
 from services.image_generation.gallery import ABANDONED_SECONDS, Gallery
 from services.image_generation.gallery_rows import LooseFiles, announce
 from services.storage import Database, migrate
-from services.storage.tables import image_loose
 from tests.unit.services.image_generation.gallery_helpers import (
     files_below,
     kept,
@@ -227,32 +226,6 @@ async def test_who_writes_too_long_does_not_make_an_image_without_files(
     with pytest.raises(Unavailable, match="took too long"):
         await adding
     assert await prompts(gallery) == []
-    assert files_below(folder) == []
-
-
-async def test_the_house_is_kept_from_the_start(
-    gallery: Gallery, database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files = LooseFiles("b" * 32, "default", "png")
-
-    def old(connection: Any) -> None:
-        announce(connection, files)
-        connection.execute(image_loose.update().values(since=0))
-
-    await database.run(old, writes=True)
-    gallery._files.write("default", "b" * 32, "png", b"x", b"y")
-    gone, remove = asyncio.Event(), gallery._files.remove
-    loop = asyncio.get_running_loop()
-
-    def told(*arguments: Any) -> None:
-        remove(*arguments)
-        loop.call_soon_threadsafe(gone.set)
-
-    monkeypatch.setattr(gallery._files, "remove", told)
-    gallery.start()
-    async with asyncio.timeout(30):
-        await gone.wait()
-    await gallery.aclose()
     assert files_below(folder) == []
 
 
