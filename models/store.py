@@ -147,9 +147,10 @@ class ModelStore:
         return folder
 
     def fingerprint(self, model_id: str) -> str:
-        """Which files a pulled model has, as one SHA-256 (``models.records.fingerprint``).
+        """Which files a model has, as one SHA-256 (``models.records.fingerprint``).
 
-        No file is read: ``path`` holds them to their hashes.
+        No file is read: ``path`` holds them to their hashes. Empty where the catalogue does not pin
+        them and the model was never pulled.
 
         Raises:
             NotFound: not in the catalogue.

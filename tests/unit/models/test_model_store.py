@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import threading
@@ -43,6 +44,21 @@ def test_pull_from_hub_reports_progress(tmp_path: Path, hub: HubState) -> None:
     weights = [n for n in news if n.step == "model.bin"]
     assert weights[-1].done == weights[-1].total == len(WEIGHTS)
     assert not (store.root / ".partial" / "tiny").exists()
+
+
+def test_a_fingerprint_says_which_files_a_model_has(tmp_path: Path, hub: HubState) -> None:
+    # sha256sum config.json model.bin | sed 's/  / /' | sha256sum
+    lines = "".join(
+        f"{hashlib.sha256(CONTENT[name]).hexdigest()} {name}\n" for name in sorted(CONTENT)
+    )
+    wanted = hashlib.sha256(lines.encode()).hexdigest()
+    assert store_of(tmp_path, card(HUB)).fingerprint("tiny") == wanted
+    store = store_of(tmp_path, card(HUB, pinned=False))
+    assert store.fingerprint("tiny") == ""
+    store.pull("tiny")
+    assert store.fingerprint("tiny") == wanted
+    with pytest.raises(NotFound):
+        store.fingerprint("other")
 
 
 def test_second_pull_downloads_nothing(tmp_path: Path, hub: HubState) -> None:
