@@ -40,6 +40,7 @@ def shared_speech() -> Path:
 
 @pytest.fixture(autouse=True)
 def own_database(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test writes to the user's own database."""
-    file = tmp_path_factory.mktemp("database") / "dauys.sqlite3"
-    monkeypatch.setenv("DAUYS_DATABASE_URL", f"sqlite:///{file}")
+    """No test writes to the user's own database, or to the gallery beside it."""
+    folder = tmp_path_factory.mktemp("database")
+    monkeypatch.setenv("DAUYS_DATABASE_URL", f"sqlite:///{folder / 'dauys.sqlite3'}")
+    monkeypatch.setenv("DAUYS_IMAGES_ROOT", str(folder / "images"))

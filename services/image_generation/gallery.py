@@ -25,7 +25,14 @@ import structlog
 from dauys.v1 import image_generation_pb2 as pb
 from sqlalchemy import Connection
 
-from foundation.errors import DauysError, Internal, InvalidArgument, NotFound, ResourceExhausted
+from foundation.errors import (
+    DauysError,
+    Internal,
+    InvalidArgument,
+    NotFound,
+    ResourceExhausted,
+    Unavailable,
+)
 from services.audit import Action, AuditLog, AuditRecord
 from services.image_generation import gallery_rows as rows
 from services.image_generation.gallery_files import GalleryFiles
@@ -84,9 +91,10 @@ class Gallery:
         """Refuse before anything is drawn. What is drawn is kept, a little beyond the limit too.
 
         Raises:
-            ResourceExhausted: the tenant's images take as much as they may.
-            Unavailable: the database cannot be had.
+            ResourceExhausted: the tenant's images take as much as they may, or the disk is full.
+            Unavailable: the folder or the database cannot be had.
         """
+        await asyncio.to_thread(self._files.check)
         if not self._most_bytes:
             return
         taken = await self._database.run(partial(rows.bytes_of, tenant=tenant))
@@ -124,7 +132,7 @@ class Gallery:
             return await asyncio.shield(adding)
         except asyncio.CancelledError:
             # Who gives up keeps nothing.
-            self._start(self._undo(adding, files))
+            self._start(self._undo(adding, files)).add_done_callback(_tell_failure)
             raise
 
     async def page(self, tenant: str, request: pb.ListImagesRequest) -> pb.ListImagesResponse:
@@ -196,8 +204,12 @@ class Gallery:
             Unavailable: the database cannot be had; or the image is gone, but a file of it could
                 not be removed yet.
         """
-        identifier = rows.identifier_of(name)
-        await asyncio.shield(self._start(self._delete(tenant, name, identifier)))
+        deleting = self._start(self._delete(tenant, name, rows.identifier_of(name)))
+        try:
+            await asyncio.shield(deleting)
+        except asyncio.CancelledError:
+            deleting.add_done_callback(_tell_failure)
+            raise
 
     async def keep_house(self, now: float | None = None) -> None:
         """Remove what is too old, and files that no image has: once. Whoever serves repeats it.
@@ -221,7 +233,8 @@ class Gallery:
 
     async def aclose(self) -> None:
         """Wait for what is being kept or deleted."""
-        await asyncio.gather(*self._running, return_exceptions=True)
+        while self._running:
+            await asyncio.wait(self._running)
 
     async def _add(
         self, files: LooseFiles, image: pb.Image, content: bytes, thumbnail: bytes
@@ -243,7 +256,7 @@ class Gallery:
         try:
             await self._database.run(partial(rows.doom, identifier=files.identifier), writes=True)
             await self._remove([files])
-        except DauysError as error:  # keep_house will do it
+        except Unavailable as error:  # keep_house will do it
             _log.warning("gallery.files_left", image=files.identifier, reason=error.message)
 
     async def _undo(self, adding: asyncio.Task[pb.Image], files: LooseFiles) -> None:
@@ -294,9 +307,19 @@ class Gallery:
         return files
 
     async def _remove(self, files: list[LooseFiles]) -> None:
+        """All that can be removed; then the last reason why one cannot."""
+        failure: Unavailable | None = None
         for each in files:
-            await asyncio.to_thread(self._files.remove, each.tenant, each.identifier, each.suffix)
-            await self._database.run(partial(rows.gone, files=each), writes=True)
+            try:
+                await asyncio.to_thread(
+                    self._files.remove, each.tenant, each.identifier, each.suffix
+                )
+                await self._database.run(partial(rows.gone, files=each), writes=True)
+            except Unavailable as error:
+                _log.warning("gallery.files_left", image=each.identifier, reason=error.message)
+                failure = error
+        if failure is not None:
+            raise failure
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """A task that goes on to its end should its caller be cancelled."""
@@ -304,6 +327,13 @@ class Gallery:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
+
+
+def _tell_failure(task: asyncio.Task[Any]) -> None:
+    """Of work whose caller has left."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, NotFound):
+        _log.warning("gallery.work_failed", reason=str(error))
 
 
 def _loosen_one(connection: Connection, files: LooseFiles) -> list[LooseFiles]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,10 @@ from services.server.callers import check_tenant
 
 _THUMBNAIL: Final = "thumbnail.webp"
 _PART: Final = ".part"
+_KEEPING: Final = "keeping an image"
+
+LEAST_FREE: Final = 64 << 20
+"""Bytes on the disk: four images, and the database beside them."""
 
 
 class GalleryFiles:
@@ -24,6 +29,23 @@ class GalleryFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().absolute()
+
+    def check(self) -> None:
+        """Can an image be written?
+
+        Raises:
+            ResourceExhausted: the disk is nearly full.
+            Unavailable: the folder cannot be written.
+        """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            free = shutil.disk_usage(self.root).free
+        except OSError as error:
+            raise _disk_error(error, _KEEPING) from error
+        if not os.access(self.root, os.W_OK | os.X_OK):
+            raise Unavailable(f"{_KEEPING}: the server may not write its folder")
+        if free < LEAST_FREE:
+            raise ResourceExhausted("disk", f"{_KEEPING}: the server's disk is full")
 
     def write(
         self, tenant: str, identifier: str, suffix: str, content: bytes, thumbnail: bytes
@@ -44,7 +66,7 @@ class GalleryFiles:
             for each in (folder, folder.parent, self.root):
                 sync_folder(each)
         except OSError as error:
-            raise _disk_error(error, "keeping an image") from error
+            raise _disk_error(error, _KEEPING) from error
 
     def read(self, tenant: str, identifier: str, suffix: str) -> bytes | None:
         """An image's file; None: it is not there.

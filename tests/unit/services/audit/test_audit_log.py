@@ -212,7 +212,9 @@ async def test_a_chain_that_was_written_anew_is_found_by_a_hash_that_was_noted(
 
 async def test_the_database_refuses_to_change_an_entry(database: Database) -> None:
     await filled(database)
+    truncate = () if database.is_sqlite else ("TRUNCATE audit_log",)
     for change in (
+        *truncate,
         "UPDATE audit_log SET tenant = 'other'",
         "UPDATE audit_log SET hash = previous",
         """UPDATE audit_log SET texts = '{"prompt":"x"}'""",

@@ -196,10 +196,14 @@ async def test_search(tmp_path: Path) -> None:
 
 async def test_search_and_filters_on_both_databases(gallery: Gallery) -> None:
     await kept(gallery, "Киіз үй 100%", model_prompt="a yurt", model="a", styles=["yurt"])
-    await kept(gallery, "Қозы", model_prompt="a lamb_", model="b", styles=["yurt-door", "shapan"])
+    await kept(
+        gallery, "Қозы", model_prompt=r"a lamb_ \back", model="b", styles=["yurt-door", "shapan"]
+    )
     assert await prompts(gallery, contains="ҮЙ YURT 100% киiз") == ["Киіз үй 100%"]
     assert await prompts(gallery, contains="ҚОЗЫ") == ["Қозы"]
     assert await prompts(gallery, contains="lamb_") == ["Қозы"]
+    assert await prompts(gallery, contains=r"\back") == ["Қозы"]
+    assert await prompts(gallery, contains=r"\\back") == []
     assert await prompts(gallery, contains="100_") == []
     assert await prompts(gallery, style="yurt") == ["Киіз үй 100%"]
     assert await prompts(gallery, style="shapan", model="b") == ["Қозы"]

@@ -75,10 +75,21 @@ async def test_a_full_disk_keeps_nothing(
 async def test_a_folder_that_cannot_be_written(database: Database, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     gallery = Gallery(database, tmp_path / "file")
-    with pytest.raises(Unavailable, match="keeping an image") as error:
-        await kept(gallery)
-    assert str(tmp_path) not in error.value.message
+    for attempt in (gallery.check_room("default"), kept(gallery)):
+        with pytest.raises(Unavailable, match="keeping an image") as error:
+            await attempt
+        assert str(tmp_path) not in error.value.message
     assert await prompts(gallery) == []
+
+
+async def test_a_disk_that_is_nearly_full_is_told_before_anything_is_drawn(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await gallery.check_room("default")
+    monkeypatch.setattr("services.image_generation.gallery_files.LEAST_FREE", 1 << 60)
+    with pytest.raises(ResourceExhausted, match="the server's disk is full") as error:
+        await gallery.check_room("default")
+    assert error.value.subject == "disk"
 
 
 async def test_a_database_that_fails_last_keeps_nothing(
@@ -119,6 +130,50 @@ async def test_a_file_that_cannot_be_removed_is_removed_later(
     await gallery.keep_house()
     assert files_below(folder) == []
     assert loose(database) == 0
+
+
+async def test_one_file_that_cannot_be_removed_holds_up_no_other(
+    database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery = Gallery(database, folder, days=1)
+    stuck = await kept(gallery, "stuck")
+    await kept(gallery, "goes")
+    unlink = Path.unlink
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        if path.name.startswith(stuck.name[7:]):
+            raise OSError(errno.EACCES, "Permission denied", str(path))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(Unavailable, match="Permission denied"):
+        await gallery.keep_house(time.time() + 2 * DAY)
+    assert {name.split("/")[2][:32] for name in files_below(folder)} == {stuck.name[7:]}
+    assert loose(database) == 1
+
+
+async def test_a_caller_who_leaves_leaves_no_file_behind(
+    gallery: Gallery, database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added, begun, go_on = await kept(gallery), threading.Event(), threading.Event()
+    remove = gallery._files.remove
+
+    def held(*arguments: Any) -> None:
+        begun.set()
+        assert go_on.wait(30)
+        remove(*arguments)
+
+    monkeypatch.setattr(gallery._files, "remove", held)
+    deleting = asyncio.create_task(gallery.delete("default", added.name))
+    await asyncio.to_thread(begun.wait, 30)
+    deleting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await deleting
+    go_on.set()
+    await gallery.aclose()
+    assert files_below(folder) == []
+    assert loose(database) == 0
+    assert len(await log_of(database)) == 1
 
 
 async def test_files_that_are_lost_or_damaged_are_told(gallery: Gallery, folder: Path) -> None:

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, exc, func, insert, inspect, select, text
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, exc, func, insert, inspect, select, text
 from foundation.errors import InvalidArgument, Unavailable
 from services.storage import Database, metadata, migrate
 from services.storage.database import default_url
+from services.storage.migrating import config
 from services.storage.tables import translation_memory_block as blocks
 
 MIGRATE = """
@@ -45,6 +47,20 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     database.do(lambda each: each.execute(insert(blocks), {"block": 1, "entry": 2}), writes=True)
     migrate(database)
     assert count(database) == 1
+
+
+def test_migrations_can_be_taken_back_and_made_again(database: Database) -> None:
+    database.do(lambda each: each.execute(insert(blocks), {"block": 1, "entry": 2}), writes=True)
+    with database.transaction(writes=True) as connection:
+        made = config()
+        made.attributes["connection"] = connection
+        command.downgrade(made, "0001")
+        assert not inspect(connection).has_table("audit_log")
+    assert count(database) == 1
+    migrate(database)
+    assert count(database) == 1
+    with database.transaction() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
 def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
