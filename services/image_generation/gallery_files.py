@@ -98,7 +98,7 @@ class GalleryFiles:
             if folder.is_dir():
                 sync_folder(folder)
         except OSError as error:
-            raise _disk_error(error, "removing an image's file") from error
+            raise Unavailable(f"removing an image's file: {error.strerror}") from error
 
     def _folder(self, tenant: str, identifier: str) -> Path:
         return self.root / check_tenant(tenant) / identifier[:2]
