@@ -105,7 +105,8 @@ class ImageGenerationServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeleteImage(self, request, context):
-        """Deletes the file and the prompt for good; the audit log keeps that it was.
+        """Deletes the file and the prompt from the gallery for good. The audit log keeps that it was, and
+        the prompt where the operator lets it keep prompts.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

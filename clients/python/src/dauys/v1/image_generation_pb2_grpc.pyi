@@ -51,7 +51,9 @@ class ImageGenerationStub:
         dauys.v1.image_generation_pb2.DeleteImageRequest,
         google.protobuf.empty_pb2.Empty,
     ]
-    """Deletes the file and the prompt for good; the audit log keeps that it was."""
+    """Deletes the file and the prompt from the gallery for good. The audit log keeps that it was, and
+    the prompt where the operator lets it keep prompts.
+    """
 
     ListStyles: grpc.UnaryUnaryMultiCallable[
         dauys.v1.image_generation_pb2.ListStylesRequest,
@@ -102,7 +104,9 @@ class ImageGenerationAsyncStub:
         dauys.v1.image_generation_pb2.DeleteImageRequest,
         google.protobuf.empty_pb2.Empty,
     ]
-    """Deletes the file and the prompt for good; the audit log keeps that it was."""
+    """Deletes the file and the prompt from the gallery for good. The audit log keeps that it was, and
+    the prompt where the operator lets it keep prompts.
+    """
 
     ListStyles: grpc.aio.UnaryUnaryMultiCallable[
         dauys.v1.image_generation_pb2.ListStylesRequest,
@@ -161,7 +165,9 @@ class ImageGenerationServicer(metaclass=abc.ABCMeta):
         request: dauys.v1.image_generation_pb2.DeleteImageRequest,
         context: _ServicerContext,
     ) -> typing.Union[google.protobuf.empty_pb2.Empty, collections.abc.Awaitable[google.protobuf.empty_pb2.Empty]]:
-        """Deletes the file and the prompt for good; the audit log keeps that it was."""
+        """Deletes the file and the prompt from the gallery for good. The audit log keeps that it was, and
+        the prompt where the operator lets it keep prompts.
+        """
 
     @abc.abstractmethod
     def ListStyles(
