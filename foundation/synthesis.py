@@ -18,7 +18,6 @@ live work never waits for long and a listener hears something soon."""
 MIN_RATE: Final = 0.25
 MAX_RATE: Final = 4.0
 MAX_PITCH_SEMITONES: Final = 12.0
-MAX_VOLUME: Final = 4.0
 MAX_NOISE: Final = 2.0
 
 Waveform: TypeAlias = NDArray[np.float32]
@@ -108,8 +107,8 @@ class SpeechSpan:
 class SynthesisRequest:
     """One sentence: payload of ``synthesize`` and ``stream_synthesis`` of a synthesis engine.
 
-    Rate, pitch, volume and speaker hold for the whole of it; a caller that changes them inside a
-    sentence sends it in several requests.
+    Rate, pitch and speaker hold for the whole of it; a caller that changes them inside a sentence
+    sends it in several requests. How loud it is to be is the business of whoever joins sentences.
     """
 
     spans: tuple[SpeechSpan, ...]
@@ -122,9 +121,6 @@ class SynthesisRequest:
 
     pitch: float = 0.0
     """Semitones above the voice's own pitch, up to MAX_PITCH_SEMITONES either way."""
-
-    volume: float = 1.0
-    """Factor on the amplitude, 0 to MAX_VOLUME; what passes full scale is clipped."""
 
     noise: float = 1.0
     """Factor on the model's own randomness of sound and rhythm, 0 to MAX_NOISE; models without

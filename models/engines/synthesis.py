@@ -15,7 +15,6 @@ from foundation.synthesis import (
     MAX_PITCH_SEMITONES,
     MAX_RATE,
     MAX_SENTENCE_CHARACTERS,
-    MAX_VOLUME,
     MIN_RATE,
     SynthesisCapabilities,
     SynthesisRequest,
@@ -73,7 +72,7 @@ class SynthesisEngine(Engine):
         self._check(request)
         context.check()
         for piece in self._synthesize(request, context, pieces):
-            yield _at_volume(piece, request.volume)
+            yield _within_full_scale(piece)
             if not piece.last:
                 context.check()
 
@@ -106,7 +105,6 @@ class SynthesisEngine(Engine):
             )
         check_range("rate", request.rate, MIN_RATE, MAX_RATE)
         check_range("pitch", request.pitch, -MAX_PITCH_SEMITONES, MAX_PITCH_SEMITONES)
-        check_range("volume", request.volume, 0.0, MAX_VOLUME)
         check_range("noise", request.noise, 0.0, MAX_NOISE)
         check_range("seed", request.seed, 0, _MAX_SEED)
 
@@ -114,7 +112,7 @@ class SynthesisEngine(Engine):
     def _synthesize(
         self, request: SynthesisRequest, context: CallContext, pieces: bool
     ) -> Iterator[SynthesizedSpeech]:
-        """Speak a request that was checked, at full volume.
+        """Speak a request that was checked, at the model's own volume.
 
         In several pieces only if they are wanted: an engine that has none yields one.
         """
@@ -129,6 +127,5 @@ def joined(pieces: list[SynthesizedSpeech]) -> SynthesizedSpeech:
     return replace(pieces[0], samples=samples, words=words, last=True)
 
 
-def _at_volume(piece: SynthesizedSpeech, volume: float) -> SynthesizedSpeech:
-    samples = piece.samples if volume == 1.0 else piece.samples * np.float32(volume)
-    return replace(piece, samples=np.clip(samples, -1.0, 1.0))
+def _within_full_scale(piece: SynthesizedSpeech) -> SynthesizedSpeech:
+    return replace(piece, samples=np.clip(piece.samples, -1.0, 1.0))

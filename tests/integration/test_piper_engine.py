@@ -212,16 +212,6 @@ def test_pitch_moves_the_tone_and_not_the_time(engine: PiperEngine) -> None:
         assert shifted.samples.size == pytest.approx(plain.samples.size, rel=0.1)
 
 
-def test_volume_scales_and_full_scale_clips(engine: PiperEngine) -> None:
-    request = phonemes("ааа", "a" * 8, noise=0.0)
-    plain = engine.synthesize(request, CallContext()).samples
-    half = engine.synthesize(replace(request, volume=0.5), CallContext()).samples
-    assert np.allclose(half, plain / 2, atol=1e-6)
-    assert not engine.synthesize(replace(request, volume=0.0), CallContext()).samples.any()
-    loud = engine.synthesize(replace(request, volume=4.0), CallContext()).samples
-    assert float(np.abs(loud).max()) == 1.0
-
-
 def test_a_seed_gives_the_same_samples_and_another_gives_others(engine: PiperEngine) -> None:
     text = "Бүгін ауа райы жақсы болады."
     first, again, other = (say(engine, text, seed=seed) for seed in (5, 5, 6))
@@ -308,7 +298,6 @@ def test_letters_without_a_sound_are_told(engine: PiperEngine) -> None:
         (phonemes("а", "a", rate=-1.0), "rate"),
         (phonemes("а", "a", pitch=math.inf), "pitch"),
         (phonemes("а", "a", pitch=13.0), "pitch"),
-        (phonemes("а", "a", volume=-0.1), "volume"),
         (phonemes("а", "a", noise=math.nan), "noise"),
         (phonemes("а", "a", seed=-1), "seed"),
         (SynthesisRequest.of_text("a", "de"), "spans[0].language"),  # type: ignore[arg-type]
