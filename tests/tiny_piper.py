@@ -1,9 +1,10 @@
 """A tiny voice in Piper's format: each phoneme is a tone, a second speaker an octave higher.
 
 It is a network of VITS's shape with the inputs and outputs that Piper exports: durations that are
-rounded up, frames drawn by a mean and a deviation, a flow, a vocoder with a convolution before its
-upsampling, random numbers drawn inside. The vocoder's upsampling has a sine a channel, each with a
-whole number of periods a frame, so a phoneme's tone is read from the spectrum.
+rounded up, frames drawn by a mean and a deviation, a flow of two couplings, a vocoder with a
+convolution before its two upsamplings, random numbers drawn inside. The last upsampling has half a
+sine a channel, each with a whole number of periods a frame, so a phoneme's tone is read from the
+spectrum.
 """
 
 from __future__ import annotations
@@ -126,7 +127,12 @@ def network(speakers: int) -> onnx.ModelProto:
         make("Mul", ["noise_1", "noise_scale"], ["noise_2"]),
         make("Add", ["m_p", "noise_2"], ["z_p"]),
         # Flow.
-        make("Conv", ["z_p", "flow.weight"], ["flowed"], kernel_shape=[5], pads=[2, 2]),
+        make("Split", ["z_p", "halves"], ["low_1", "high_1"], axis=1),
+        make("Conv", ["high_1", "flow.high"], ["high_2"], kernel_shape=[5], pads=[2, 2]),
+        make("Concat", ["low_1", "high_2"], ["half_flowed"], axis=1),
+        make("Split", ["half_flowed", "halves"], ["low_3", "high_3"], axis=1),
+        make("Conv", ["low_3", "flow.low"], ["low_4"], kernel_shape=[5], pads=[2, 2]),
+        make("Concat", ["low_4", "high_3"], ["flowed"], axis=1),
         make("Mul", ["flowed", "mask"], ["z"]),
         # Vocoder.
         make("Gather", ["voices", *who], ["voice"], axis=0),
@@ -135,7 +141,16 @@ def network(speakers: int) -> onnx.ModelProto:
         make("Conv", ["g", "cond.weight"], ["cond"], kernel_shape=[1]),
         make("Add", ["pre", "cond"], ["conditioned"]),
         make("LeakyRelu", ["conditioned"], ["relu"], alpha=0.1),
-        make("ConvTranspose", ["relu", "up.weight"], ["up"], kernel_shape=[HOP], strides=[HOP]),
+        make("ConvTranspose", ["relu", "half.weight"], ["half"], kernel_shape=[2], strides=[2]),
+        make("Conv", ["half", "inner.weight"], ["inner"], kernel_shape=[3], pads=[1, 1]),
+        make("LeakyRelu", ["inner"], ["inner_relu"], alpha=0.1),
+        make(
+            "ConvTranspose",
+            ["inner_relu", "up.weight"],
+            ["up"],
+            kernel_shape=[HOP // 2],
+            strides=[HOP // 2],
+        ),
         make("Tanh", ["up"], ["wave"]),
         make("Unsqueeze", ["wave", "axis_1"], ["output"]),
     ]
@@ -180,15 +195,28 @@ def _weights(speakers: int) -> dict[str, Any]:
         "durations": durations,
         "tones": tones,
         "voices": np.linspace(0, 1, speakers, dtype=np.float32)[:, None],
-        "flow.weight": _smoothing(5, 0.9),
-        "pre.weight": _smoothing(7, 0.8),
+        "halves": np.array([_TONES, _CHANNELS - _TONES], np.int64),
+        "flow.low": _smoothing(_TONES, 5, 0.9),
+        "flow.high": _smoothing(_CHANNELS - _TONES, 5, 0.9),
+        "pre.weight": _smoothing(_CHANNELS, 7, 0.8),
         "cond.weight": np.full((_CHANNELS, 1, 1), 1e-3, np.float32),
-        "up.weight": (_LOUDNESS * sines[:, None, :]).astype(np.float32),
+        "half.weight": _halves(),
+        "inner.weight": _smoothing(2 * _CHANNELS, 3, 0.9),
+        "up.weight": (_LOUDNESS * np.concatenate(np.split(sines[:, None, :], 2, axis=2))).astype(
+            np.float32
+        ),
     }
 
 
-def _smoothing(width: int, middle: float) -> NDArray[np.float32]:
+def _halves() -> NDArray[np.float32]:
+    """A frame becomes two: in the first half of the channels sounds, in the second the other."""
+    none, each = np.zeros((_CHANNELS, _CHANNELS)), np.eye(_CHANNELS)
+    kernel = np.stack([np.hstack([each, none]), np.hstack([none, each])], axis=2)
+    return kernel.astype(np.float32)
+
+
+def _smoothing(channels: int, width: int, middle: float) -> NDArray[np.float32]:
     """A convolution that lets each channel run on into the frames beside it."""
     kernel = np.full(width, (1 - middle) / (width - 1), np.float32)
     kernel[width // 2] = middle
-    return np.eye(_CHANNELS, dtype=np.float32)[:, :, None] * kernel
+    return np.eye(channels, dtype=np.float32)[:, :, None] * kernel

@@ -1,9 +1,11 @@
-"""Takes a Piper voice's network apart: acoustics, flow, vocoder.
+"""Takes a Piper voice's network apart: acoustics, then the stages of its flow and vocoder.
 
 Piper exports VITS (Kim, Kong and Son, ICML 2021) as one graph that draws its own random numbers.
 Taken apart, it can be given them, so that the same request gives the same samples; it tells how
-long each phoneme lasts; and its vocoder, where most of the time goes, can make the beginning of a
-sentence before the rest.
+long each phoneme lasts; and what follows, where most of the time goes, can make the beginning of a
+sentence before the rest. That is cut before each upsampling and after each coupling of the flow, so
+that where two stretches of a sentence meet each stage computes only its own reach twice, and little
+of it at the rate of samples.
 """
 
 from __future__ import annotations
@@ -40,7 +42,10 @@ class Part:
     outputs: tuple[str, ...]
 
     radius: int | None = None
-    """Frames that an output depends on, to either side; None: the whole sentence."""
+    """Steps of the first input that an output depends on, to either side; None: all of them."""
+
+    factor: int = 1
+    """Steps of the output for one of the first input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,9 @@ class Network:
     acoustics: Part
     """Phoneme ids → what each frame is drawn from."""
 
-    flow: Part
-    """Frames as drawn → frames for the vocoder."""
-
-    vocoder: Part
-    """Frames → samples."""
+    stages: tuple[Part, ...]
+    """Frames as drawn → samples. Each one's first input is what the one before it gives, the first
+    one's ``frame_noise``. Other inputs over time are outputs of ``acoustics``, a step a frame."""
 
     durations: str
     """Output of ``acoustics``: frames of each id, whole numbers, float32 [1, 1, ids]."""
@@ -69,25 +72,21 @@ class Network:
     """Input of ``acoustics``: standard normal numbers, float32 [1, 2, ids]."""
 
     frame_noise: str
-    """Input of ``flow``: standard normal numbers in the shape of ``mean``."""
-
-    frames: str
-    """From ``flow`` to ``vocoder``."""
+    """Input of the first stage: standard normal numbers in the shape of ``mean``."""
 
     has_speakers: bool
 
     @property
     def size(self) -> int:
         """Bytes of weights, roughly."""
-        return sum(len(part.model) for part in (self.acoustics, self.flow, self.vocoder))
+        return sum(len(part.model) for part in (self.acoustics, *self.stages))
 
     def without_weights(self) -> Network:
         """What is to be known of it once sessions hold the weights."""
         return replace(
             self,
             acoustics=replace(self.acoustics, model=b""),
-            flow=replace(self.flow, model=b""),
-            vocoder=replace(self.vocoder, model=b""),
+            stages=tuple(replace(stage, model=b"") for stage in self.stages),
         )
 
 
@@ -151,14 +150,15 @@ class _Cutter:
                 [*self._given, *([inner_noise] if inner_noise else [])],
                 first_outputs,
             ),
-            flow=self._part(in_flow, to_flow, [frames], over_time=to_flow),
-            vocoder=self._part(in_vocoder, to_vocoder, [samples], over_time=[frames]),
+            stages=(
+                *self._stages(in_flow, drawn, frames, self._couplings(in_flow)),
+                *self._stages(in_vocoder, frames, samples, self._upsampled(in_vocoder)),
+            ),
             durations=durations,
             unrounded=unrounded,
             mean=mean,
             duration_noise=inner_noise,
             frame_noise=drawn,
-            frames=frames,
             has_speakers="sid" in self._given,
         )
 
@@ -183,6 +183,54 @@ class _Cutter:
                 return str(node.input[0])
             open_names += node.input
         raise _NotPiper("no convolution stands before its upsampling")
+
+    def _couplings(self, nodes: set[int]) -> list[str]:
+        """What a flow's couplings give: the channels they left alone beside those they changed."""
+        return [
+            node.output[0] for node in self._nodes if id(node) in nodes and node.op_type == "Concat"
+        ]
+
+    def _upsampled(self, nodes: set[int]) -> list[str]:
+        """What upsamplings read."""
+        return [
+            node.input[0]
+            for node in self._nodes
+            if id(node) in nodes and node.op_type == "ConvTranspose"
+        ]
+
+    def _stages(self, nodes: set[int], first: str, last: str, borders: Sequence[str]) -> list[Part]:
+        """A part in a row of smaller ones.
+
+        Args:
+            nodes: The part's.
+            first: What it reads, over time.
+            last: What it gives.
+            borders: Where it may be cut, in order, if nothing else passes there.
+        """
+        stages: list[Part] = []
+        left = nodes
+        for border in borders:
+            before = left & self._needs([border])
+            after = left - before
+            passing = set(self._crossing(after)) & (self._outputs(before) | {first})
+            if passing == {border} and self._looks_aside(before) and self._looks_aside(after):
+                stages.append(self._stage(before, first, border))
+                left, first = after, border
+        return [*stages, self._stage(left, first, last)]
+
+    def _looks_aside(self, nodes: set[int]) -> bool:
+        """Does anything of it read more than one moment? Else it is no stage worth its call."""
+        return any(
+            node.op_type in ("Conv", "ConvTranspose") and max(self._kernel(node)) > 1
+            for node in self._nodes
+            if id(node) in nodes
+        )
+
+    def _stage(self, nodes: set[int], first: str, last: str) -> Part:
+        inputs = [first, *(name for name in self._crossing(nodes) if name != first)]
+        part = self._part(nodes, inputs, [last])
+        radius, factor = self._reach(nodes, inputs, last)
+        return replace(part, radius=radius, factor=factor)
 
     def _needs(self, names: Iterable[str]) -> set[int]:
         """The nodes that some tensors are computed by."""
@@ -227,13 +275,7 @@ class _Cutter:
             if name not in own and name not in self._constant
         )
 
-    def _part(
-        self,
-        nodes: set[int],
-        inputs: Sequence[str],
-        outputs: Sequence[str],
-        over_time: Sequence[str] = (),
-    ) -> Part:
+    def _part(self, nodes: set[int], inputs: Sequence[str], outputs: Sequence[str]) -> Part:
         again = self._needs(
             name
             for node in self._nodes
@@ -258,14 +300,18 @@ class _Cutter:
             graph, opset_imports=self._model.opset_import, ir_version=self._model.ir_version
         )
         assert isinstance(model, onnx.ModelProto)
-        radius = self._radius(chosen, over_time, outputs[0]) if over_time else None
-        return Part(model.SerializeToString(), tuple(inputs), tuple(outputs), radius)
+        return Part(model.SerializeToString(), tuple(inputs), tuple(outputs))
 
-    def _radius(self, nodes: Sequence[Any], over_time: Sequence[str], output: str) -> int | None:
-        """How far convolutions look to either side, in frames; None: further than they do."""
+    def _reach(
+        self, nodes: set[int], over_time: Sequence[str], output: str
+    ) -> tuple[int | None, int]:
+        """How far convolutions look to either side, and how many steps they make of one.
+
+        None: something looks further than they do.
+        """
         reach: dict[str, tuple[float, int]] = dict.fromkeys(over_time, (0.0, 1))
-        for node in nodes:
-            inputs = [reach[name] for name in node.input if name in reach]
+        for node in self._nodes:
+            inputs = [reach[name] for name in node.input if id(node) in nodes and name in reach]
             if not inputs:
                 continue
             radius, factor = max(one[0] for one in inputs), max(one[1] for one in inputs)
@@ -275,16 +321,17 @@ class _Cutter:
                 stride = max(attributes.get("strides", [1]))
                 if node.op_type == "Conv":
                     if stride != 1:
-                        return None
+                        return None, 1
                     radius += max(attributes.get("pads") or [width]) / factor
                 else:
                     radius += math.ceil((width + 1) / stride) / factor
                     factor *= stride
             elif node.op_type not in _LOCAL:
-                return None
+                return None, 1
             for name in node.output:
                 reach[name] = (radius, factor)
-        return math.ceil(reach[output][0]) if output in reach else None
+        radius, factor = reach[output]
+        return math.ceil(radius), factor
 
     def _kernel(self, node: Any) -> list[int]:
         kernel: list[int] = _attributes(node).get("kernel_shape") or list(
