@@ -19,6 +19,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from foundation.errors import FailedPrecondition
+from models.engines.piper.attention import narrow_attention
 
 # fmt: off
 _LOCAL: Final = frozenset((
@@ -98,6 +99,7 @@ def take_apart(data: bytes) -> Network:
     """
     try:
         model = onnx.load_model_from_string(data)
+        narrow_attention(model.graph)
         return _Cutter(model).network()
     except _NotPiper as error:
         raise FailedPrecondition(f"it is not a network of Piper's kind: {error}") from error
