@@ -8,30 +8,33 @@ sentence, so that what else the machine does hits them alike.
 
 *Service*: the SDK over gRPC on loopback, with the text front end, joins and PCM.
 
-- *First audio*: from a complete sentence to its first samples.
-- *Real-time factor*: seconds of work for a second of speech.
-- *Overhead*: our real-time factor by Piper's with one thread, whole sentences and streamed ones.
+- *First audio*: from a complete sentence to its first samples; of the service, by how long the
+  sentence is.
+- *Real-time factor*: seconds of work for a second of speech, of the clock and of the processor.
+- *Overhead*: a sentence's real-time factor by that of Piper with one thread, the median. The
+  processor's figure stands while other work runs; that of the clock needs an idle machine.
 - *Streams*: several listeners at once, each spoken to sentence by sentence. A stream is late when
   a piece comes after what was heard before it has ended.
-- *Round trip*: Whisper base hears what was said; word error rates, numbers in digits.
+- *Round trip*: Whisper base hears what was said; word error rates, numbers in digits. Broken off,
+  it goes on where it was (``synthesis-heard.jsonl``).
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
+import math
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import jiwer
 import numpy as np
 import onnxruntime
-import soxr
 from dauys.client import (
     AsyncClient,
     AudioEncoding,
@@ -47,18 +50,19 @@ from rich.table import Table
 
 from benchmarks.report import write_report
 from benchmarks.scores import median
-from foundation.speech import SAMPLE_RATE, RecognitionRequest, Samples
+from benchmarks.synthesis_round_trip import EAR, round_trip
 from foundation.synthesis import SynthesisRequest, Waveform
 from models.engines.base import EngineOptions
 from models.loading import make_loader
 from models.store import ModelStore
-from services.command_line.scoring import in_digits, normalise
 from services.server.bootstrap import Server
 from services.server.settings import Settings
 from workers.in_process import InProcessPool, PoolConfig
 from workers.interface import Priority, Task
 
-_EAR: Final = "whisper-base"
+_LENGTHS: Final = (3.0, 5.0, 8.0, 12.0)
+"""Seconds of speech that part the sentences."""
+
 _STREAMS: Final = 4
 _A_STREAM: Final = 5
 """Sentences that each of several streams speaks."""
@@ -75,7 +79,23 @@ class Line:
     first_audio_worst: float
     real_time_factor: float
     overhead: float
-    """Share more than direct with one thread."""
+    """Share more than direct with one thread, the median of the sentences' own."""
+
+    cpu_real_time_factor: float
+    cpu_overhead: float
+    """The same of the processor's time, of all threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """First audio of the service, streamed, of sentences of a length."""
+
+    seconds: str
+    """Of speech."""
+
+    sentences: int
+    median_milliseconds: float
+    worst_milliseconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +110,6 @@ class Streams:
 
     late: int
     """Pieces that came when there was nothing left to play."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What Whisper made of it."""
-
-    way: str
-    sentences: int
-    word_error_rate: float
-    """Percent."""
 
 
 class Direct:
@@ -127,7 +137,23 @@ class _Timed:
     first: float
     total: float
     speech: float
+    processor: float = 0.0
     """All in seconds."""
+
+    @property
+    def factor(self) -> float:
+        return self.total / self.speech
+
+    @property
+    def cpu_factor(self) -> float:
+        return self.processor / self.speech
+
+
+async def _with_processor(way: Awaitable[_Timed]) -> _Timed:
+    """A way of speaking with what the processor worked for it."""
+    before = time.process_time()
+    timed = await way
+    return replace(timed, processor=time.process_time() - before)
 
 
 async def _ours(pool: InProcessPool, voice: str, text: str, stream: bool) -> _Timed:
@@ -177,7 +203,7 @@ async def _served(client: AsyncClient, voice: str, text: str, stream: bool) -> _
 
 async def compare(
     pool: InProcessPool, client: AsyncClient, voice: str, folder: Path, texts: Sequence[str]
-) -> list[Line]:
+) -> tuple[list[Line], list[Waits]]:
     """Every sentence each way in turn."""
     one, usual = Direct(folder, 1), Direct(folder, 0)
     ways: dict[str, list[_Timed]] = {
@@ -193,28 +219,48 @@ async def compare(
     }
     for number, text in enumerate([texts[0], *texts]):
         timed = [
-            await asyncio.to_thread(_directly, one, text),
-            await asyncio.to_thread(_directly, usual, text),
-            await _ours(pool, voice, text, stream=False),
-            await _ours(pool, voice, text, stream=True),
-            await _served(client, voice, text, stream=False),
-            await _served(client, voice, text, stream=True),
+            await _with_processor(way)
+            for way in (
+                asyncio.to_thread(_directly, one, text),
+                asyncio.to_thread(_directly, usual, text),
+                _ours(pool, voice, text, stream=False),
+                _ours(pool, voice, text, stream=True),
+                _served(client, voice, text, stream=False),
+                _served(client, voice, text, stream=True),
+            )
         ]
         for rows, row in zip(ways.values(), timed, strict=True):
             if number:  # the first warms up
                 rows.append(row)
-    factors = {way: median([row.total / row.speech for row in rows]) for way, rows in ways.items()}
-    base = factors["direct, one thread"]
-    return [
+    base = ways["direct, one thread"]
+    lines = [
         Line(
             way=way,
             first_audio_milliseconds=1000 * median([row.first for row in rows]),
             first_audio_worst=1000 * max(row.first for row in rows),
-            real_time_factor=factors[way],
-            overhead=factors[way] / base - 1,
+            real_time_factor=median([row.factor for row in rows]),
+            overhead=_over([row.factor for row in rows], [row.factor for row in base]),
+            cpu_real_time_factor=median([row.cpu_factor for row in rows]),
+            cpu_overhead=_over([row.cpu_factor for row in rows], [row.cpu_factor for row in base]),
         )
         for way, rows in ways.items()
     ]
+    return lines, waits(ways["service, streamed"])
+
+
+def _over(values: Sequence[float], base: Sequence[float]) -> float:
+    return median([value / usual - 1 for value, usual in zip(values, base, strict=True)])
+
+
+def waits(rows: Sequence[_Timed]) -> list[Waits]:
+    """First audio by the length of the sentence."""
+    found = []
+    for low, high in itertools.pairwise((0.0, *_LENGTHS, math.inf)):
+        firsts = [1000 * row.first for row in rows if low <= row.speech < high]
+        name = f"from {low:g}" if math.isinf(high) else f"{low:g} to {high:g}"
+        if firsts:
+            found.append(Waits(name, len(firsts), median(firsts), max(firsts)))
+    return found
 
 
 async def at_once(pool: InProcessPool, voice: str, texts: Sequence[str]) -> Streams:
@@ -247,34 +293,6 @@ async def at_once(pool: InProcessPool, voice: str, texts: Sequence[str]) -> Stre
     return Streams(_STREAMS, 1000 * median(firsts), 1000 * max(firsts), max(factors), late)
 
 
-async def round_trip(
-    pool: InProcessPool, voice: str, folder: Path, texts: Sequence[str]
-) -> list[Heard]:
-    """Speak sentences both ways and let Whisper hear them."""
-    direct = Direct(folder, 1)
-    said: list[str] = []
-    heard: dict[str, list[str]] = {"ours": [], "direct": []}
-    for text in texts:
-        spoken = await pool.call(Task(voice, "synthesize", SynthesisRequest.of_text(text, "en")))
-        samples, rate = await asyncio.to_thread(direct.speak, text)
-        said.append(_plain(text))
-        heard["ours"].append(await _hear(pool, spoken.samples, spoken.sample_rate))
-        heard["direct"].append(await _hear(pool, samples, rate))
-    return [
-        Heard(way, len(texts), 100 * float(jiwer.wer(said, lines))) for way, lines in heard.items()
-    ]
-
-
-async def _hear(pool: InProcessPool, samples: Waveform, rate: int) -> str:
-    audio: Samples = soxr.resample(samples, rate, SAMPLE_RATE).astype(np.float32)
-    request = RecognitionRequest(audio, ("en",), beam_size=5, full_context=True)
-    return _plain((await pool.call(Task(_EAR, "recognize", request))).text)
-
-
-def _plain(text: str) -> str:
-    return normalise(in_digits(text, "en"))
-
-
 def _show(console: Console, title: str, rows: Sequence[Any]) -> None:
     table = Table(title=title, title_justify="left")
     for name in asdict(rows[0]):
@@ -301,18 +319,27 @@ async def _run(arguments: argparse.Namespace) -> None:
         Server(Settings(port=0), pool, store, ["text_to_speech"]) as server,
         AsyncClient(f"127.0.0.1:{server.port}") as client,
     ):
-        ways = await compare(pool, client, arguments.voice, folder, lines[: arguments.count])
+        ways, first = await compare(pool, client, arguments.voice, folder, lines[: arguments.count])
         _show(console, "A sentence at a time", ways)
+        _show(console, "First audio of the service by seconds of speech", first)
         streams = await at_once(pool, arguments.voice, lines)
         _show(console, "Streams at once", [streams])
         heard = []
         if arguments.round_trip:
-            store.ensure(_EAR)
-            heard = await round_trip(pool, arguments.voice, folder, lines[: arguments.round_trip])
+            store.ensure(EAR)
+            heard = await round_trip(
+                pool,
+                arguments.voice,
+                Direct(folder, 1).speak,
+                lines[: arguments.round_trip],
+                arguments.out / "synthesis-heard.jsonl",
+                console,
+            )
             _show(console, "Round trip through Whisper base", heard)
     content = {
         "voice": arguments.voice,
         "ways": [asdict(line) for line in ways],
+        "first_audio": [asdict(line) for line in first],
         "streams": asdict(streams),
         "round_trip": [asdict(line) for line in heard],
     }
