@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -42,6 +42,14 @@ class Utterance:
     """It follows another utterance of the sentence without a pause: its quiet lead is cut."""
 
     joins_after: bool
+
+
+def speech_spans(spans: Iterable[SpokenSpan], cast: Cast) -> tuple[SpeechSpan, ...]:
+    """Spans as a voice is asked for them."""
+    reads_phonemes = cast.capabilities.input == "phonemes"
+    return tuple(
+        SpeechSpan(span.text, span.language, span.ipa if reads_phonemes else "") for span in spans
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +143,8 @@ class Planner:
         joins_after: bool,
     ) -> Utterance:
         manner, prosody = self._config.manner, group.prosody
-        reads_phonemes = group.cast.capabilities.input == "phonemes"
         request = SynthesisRequest(
-            tuple(
-                SpeechSpan(span.text, span.language, span.ipa if reads_phonemes else "")
-                for span in group.spans
-            ),
+            speech_spans(group.spans, group.cast),
             group.cast.speaker,
             rate=min(max(manner.rate * prosody.rate, MIN_RATE), MAX_RATE),
             pitch=min(max(manner.pitch + prosody.pitch, -MAX_PITCH_SEMITONES), MAX_PITCH_SEMITONES),

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from foundation.synthesis import SynthesizedSpeech
+from streaming.synthesis.breath import parted
 from streaming.synthesis.config import (
     NO_SOUND,
     Flush,
@@ -182,7 +183,8 @@ class Synthesizer:
                 self._early.append(step)
                 continue
             await self._put_early(items)
-            await items.put(self._begun(step))
+            for part in self._parted(step):
+                await items.put(self._begun(part))
 
     async def _put_early(self, items: asyncio.Queue[_Item]) -> None:
         """What came before the first word."""
@@ -190,6 +192,12 @@ class Synthesizer:
         early, self._early = self._early, []
         for step in early:
             await items.put(self._begun(step))
+
+    def _parted(self, step: Step) -> tuple[Step, ...]:
+        """A reader who waits hears the beginning of a long sentence before its end is read."""
+        if isinstance(step, Utterance) and self._starved and self._may_come_in_pieces(step):
+            return parted(step)
+        return (step,)
 
     def _begun(self, step: Step) -> _Item:
         if not isinstance(step, Utterance):

@@ -481,3 +481,65 @@ async def test_what_must_know_its_end_does_not_come_in_pieces() -> None:
         await spoken(synthesizer(workers, config, plan), sentence("one two"))
     await workers.aclose()
     assert "stream_synthesis" not in {task.method for task in workers.tasks}
+
+
+LONG = (
+    "Heavy snow is expected in the mountains tonight, and all drivers are asked to leave their "
+    "cars at home, until the roads are clear, which may take until the end of the week or longer."
+)
+
+
+async def test_a_long_first_sentence_is_parted_where_it_pauses() -> None:
+    """What comes before its last early pause is spoken, in pieces, before the rest is read."""
+    workers = pool(in_pieces)
+    plan = VoicePlan("en-streaming", cards=CARDS)
+    sounds = await spoken(synthesizer(workers, plan=plan), sentence(LONG), sentence(LONG))
+    await workers.aclose()
+    asked = [(task.method, task.payload.text) for task in workers.tasks if task.payload]
+    first = "Heavy snow is expected in the mountains tonight, and all drivers are asked to leave "
+    first += "their cars at home,"
+    assert asked == [
+        ("stream_synthesis", first),
+        ("synthesize", LONG.removeprefix(first).lstrip()),
+        ("synthesize", LONG),  # nobody waits for it
+    ]
+    marks = [mark for sound in sounds for mark in sound.marks]
+    words = [mark for mark in marks if mark.kind == "word"][: len(LONG.split())]
+    assert [LONG[mark.source_start : mark.source_end] for mark in words] == LONG.split()
+    starts = [mark.start for mark in words]
+    assert starts == sorted(starts)
+    whole, _ = (mark for mark in marks if mark.kind == "sentence")
+    assert (whole.text, whole.start) == (LONG, 0)
+    assert words[-1].end <= whole.end
+    assert np.abs(np.diff(joined(sounds))).max() <= STEP_OF_A_TONE * 1.1
+
+
+@pytest.mark.parametrize(
+    ("text", "config"),
+    [
+        (LONG.replace(",", ""), SynthesisConfig()),
+        (LONG[:130] + ".", SynthesisConfig()),
+        ("Tonight, " + LONG.replace(",", ""), SynthesisConfig()),
+        (LONG, SynthesisConfig(pieces=False)),
+        (LONG, SynthesisConfig(loudness=-23.0)),
+    ],
+)
+async def test_other_sentences_are_spoken_as_a_whole(text: str, config: SynthesisConfig) -> None:
+    workers = pool(in_pieces)
+    plan = VoicePlan("en-streaming", cards=CARDS)
+    await spoken(synthesizer(workers, config, plan=plan), sentence(text))
+    await workers.aclose()
+    assert [task.payload.text for task in workers.tasks if task.payload] == [text]
+
+
+async def test_a_given_pronunciation_is_not_parted() -> None:
+    workers = pool(in_pieces)
+    plan = VoicePlan("en-streaming", cards=CARDS)
+    before = span("An old word of the mountains, he said,", ipa="ɐn oʊld wɜːd")
+    after = span(LONG)
+    await spoken(synthesizer(workers, plan=plan), sentence(before, after))
+    await workers.aclose()
+    spans = [task.payload.spans for task in workers.tasks if task.payload]
+    assert [one.phonemes for one in spans[0]] == ["ɐn oʊld wɜːd", ""]
+    assert spans[0][1].text == "Heavy snow is expected in the mountains tonight,"
+    assert [one.text for one in spans[1]] == [LONG.removeprefix(spans[0][1].text).lstrip()]
