@@ -79,6 +79,9 @@ class ImageRequest:
     strength: float = 0.6
     """How far the result may depart from ``image``: above 0, at most 1."""
 
+    seamless: bool = False
+    """The picture tiles: its left edge goes on at its right one, its upper at its lower."""
+
     preview_every: int = 0
     """After how many steps a stream shows the unfinished picture; 0: never."""
 
@@ -162,6 +165,9 @@ class ImageCapabilities:
     image_to_image: bool
     inpainting: bool
     previews: bool
+
+    seamless: bool = False
+    """Can it draw pictures that tile?"""
 
 
 def snapped(size: int, multiple: int) -> int:

@@ -97,6 +97,8 @@ class ImageEngine(Engine):
         _in_range("preview_every", request.preview_every, 0, MAX_STEPS)
         if request.preview_every and not can.previews:
             raise InvalidArgument("preview_every", "this model shows no previews as it is loaded")
+        if request.seamless and not can.seamless:
+            raise InvalidArgument("seamless", "this model draws no pictures that tile")
         if request.scheduler and request.scheduler not in can.schedulers:
             raise InvalidArgument(
                 "scheduler", f"{request.scheduler!r} is not one of {', '.join(can.schedulers)}"

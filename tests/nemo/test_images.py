@@ -39,6 +39,7 @@ from foundation.images import (
 from models.engines import open_engine
 from models.engines.base import CallContext, EngineOptions
 from models.engines.diffusers_images import DiffusersEngine, memory
+from models.engines.diffusers_images.seamless import circular
 from models.engines.diffusers_images.settings import read_settings
 from tests.nemo.tiny_pipelines import FAMILIES, build, write_adapter
 from workers.in_process import InProcessPool
@@ -293,6 +294,54 @@ def test_large_pictures_are_decoded_in_tiles(folders: dict[str, Path]) -> None:
     assert np.array_equal(small, draw(tiled).pictures[0])
 
 
+def test_seamless_pictures_have_no_edge(opened: Opened) -> None:
+    engine = opened("stable-diffusion")
+    plain, tiling = draw(engine).pictures[0], draw(engine, seamless=True).pictures[0]
+    assert not np.array_equal(plain, tiling)
+    # Only that request: the next is as the first.
+    assert np.array_equal(plain, draw(engine).pictures[0])
+    with pytest.raises(InvalidArgument, match="seamless"):
+        draw(opened("flux"), seamless=True)
+
+
+def test_around_the_edge_a_shifted_latent_is_a_shifted_picture(folders: dict[str, Path]) -> None:
+    pipeline = DiffusionPipeline.from_pretrained(folders["stable-diffusion"], use_safetensors=True)
+    latents = torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(1))
+    moved = torch.roll(latents, (4, 8), (2, 3))
+    scale = pipeline.vae_scale_factor
+    text = torch.zeros(1, 4, pipeline.unet.config.cross_attention_dim)
+
+    def apart() -> tuple[float, float]:
+        with torch.no_grad():
+            noise, noise_moved = (pipeline.unet(one, 500, text).sample for one in (latents, moved))
+            picture, picture_moved = (pipeline.vae.decode(one).sample for one in (latents, moved))
+        noise = torch.roll(noise, (4, 8), (2, 3))
+        picture = torch.roll(picture, (4 * scale, 8 * scale), (2, 3))
+        return (
+            float((noise - noise_moved).abs().max()),
+            float((picture - picture_moved).abs().max()),
+        )
+
+    assert min(apart()) > 1e-2
+    with circular(pipeline):
+        assert max(apart()) < 1e-4
+    assert min(apart()) > 1e-2
+
+
+def test_a_model_of_squares_fills_pictures_of_any_size(folders: dict[str, Path]) -> None:
+    settings = {**SETTINGS, "native_side": 32, "layouts": {"frame": ["рамка"]}}
+    engine = DiffusersEngine.open(folders["stable-diffusion"], replace(KK, settings=settings))
+    can = engine.capabilities
+    assert (can.seamless, can.image_to_image, can.inpainting) == (True, False, False)
+    drawn = draw(engine, width=192, height=104, count=2)
+    assert [picture.shape for picture in drawn.pictures] == [(104, 192, 3)] * 2
+    framed = draw(engine, prompt="мотив, рамка", width=192, height=104).pictures[0]
+    assert np.array_equal(framed, framed[:, ::-1])
+    with pytest.raises(FailedPrecondition, match="native_side"):
+        wrong = replace(KK, settings={**settings, "native_side": 33})
+        DiffusersEngine.open(folders["stable-diffusion"], wrong)
+
+
 def test_what_a_card_says_of_weights_and_tokens(
     opened: Opened, folders: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -384,6 +433,10 @@ def test_folders_that_are_no_pipelines(folders: dict[str, Path], tmp_path: Path)
         {"side": 1.5},
         {"variant": "../x"},
         {"prompt_tokens": 0},
+        {"native_side": 0},
+        {"layouts": {"frame": ["frame"]}},
+        {"layouts": {"spiral": ["spiral"]}, "native_side": 64},
+        {"layouts": {"frame": "frame"}, "native_side": 64},
     ],
 )
 def test_wrong_settings_are_named(settings: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -30,10 +31,12 @@ from foundation.images import (
 from models.engines.base import CallContext, EngineOptions
 from models.engines.diffusers_images import memory
 from models.engines.diffusers_images.adapters import Adapters
+from models.engines.diffusers_images.composition import Layout, composed, named_layout
 from models.engines.diffusers_images.files import check_pipeline
 from models.engines.diffusers_images.latents import preview
 from models.engines.diffusers_images.running import Tell, told
 from models.engines.diffusers_images.schedulers import Schedulers
+from models.engines.diffusers_images.seamless import can_be_seamless, circular
 from models.engines.diffusers_images.settings import ImageSettings, MemoryPlan, read_settings
 from models.engines.images import ImageEngine
 
@@ -61,7 +64,8 @@ class DiffusersEngine(ImageEngine):
         self._model = folder.name
         pipeline.set_progress_bar_config(disable=True)
         self._schedulers = Schedulers(pipeline.scheduler)
-        self._views = _views(pipeline)
+        # What a square is laid out as is no input that the square could start from.
+        self._views = {} if settings.native_side is not None else _views(pipeline)
         self._plan: MemoryPlan = settings.memory or memory.plan(
             memory.weight_bytes(pipeline), memory.free_bytes(device)
         )
@@ -72,6 +76,10 @@ class DiffusersEngine(ImageEngine):
         takes = _parameters(pipeline)
         # Some pipelines insist on 8 whatever their VAE does.
         multiple = math.lcm(8, int(pipeline.image_processor.config.vae_scale_factor))
+        if settings.native_side is not None and settings.native_side % multiple:
+            raise FailedPrecondition(
+                f"settings.native_side: {settings.native_side} is no multiple of {multiple}"
+            )
         self._capabilities = ImageCapabilities(
             languages=languages,
             width=settings.side,
@@ -90,6 +98,7 @@ class DiffusersEngine(ImageEngine):
             image_to_image="image" in self._views,
             inpainting="mask" in self._views,
             previews=self._plan == "resident",
+            seamless=settings.native_side is not None or can_be_seamless(pipeline),
         )
 
     @classmethod
@@ -151,7 +160,9 @@ class DiffusersEngine(ImageEngine):
         view = self._view(request)
         self._adapters.apply(request.adapters)
         view.scheduler = self._schedulers.make(request.scheduler)
-        self._tile(width * height)
+        native = self._settings.native_side
+        drawn_width, drawn_height = (width, height) if native is None else (native, native)
+        self._tile(drawn_width * drawn_height)
 
         def after_step(_: Any, step: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
             context.check()
@@ -159,7 +170,7 @@ class DiffusersEngine(ImageEngine):
             of = getattr(view, "num_timesteps", steps)
             shown = None
             if request.preview_every and done % request.preview_every == 0 and done < of:
-                shown = preview(view, values["latents"], width, height)
+                shown = preview(view, values["latents"], drawn_width, drawn_height)
             tell(ImageProgress(done, of, shown))
             return {}
 
@@ -167,8 +178,8 @@ class DiffusersEngine(ImageEngine):
         arguments = {
             "prompt": request.prompt,
             "negative_prompt": request.negative_prompt or None,
-            "width": width,
-            "height": height,
+            "width": drawn_width,
+            "height": drawn_height,
             "num_inference_steps": steps,
             "guidance_scale": guidance,
             "num_images_per_prompt": request.count,
@@ -182,13 +193,22 @@ class DiffusersEngine(ImageEngine):
             arguments["max_sequence_length"] = self._settings.prompt_tokens
         takes = _parameters(view)
         context.check()
+        tiling = circular(view) if request.seamless and native is None else nullcontext()
         try:
-            output = view(**{name: value for name, value in arguments.items() if name in takes})
+            with tiling:
+                output = view(**{name: value for name, value in arguments.items() if name in takes})
         finally:
             # A pipeline that was stopped between two steps leaves a component on the device.
             self._pipeline.maybe_free_model_hooks()
+        pictures = [_picture(values) for values in output.images]
+        if native is not None:
+            # Only tiles have opposite edges that fit.
+            layout: Layout = "tile"
+            if not request.seamless:
+                layout = named_layout(request.prompt, self._settings.layouts)
+            pictures = [composed(picture, width, height, layout) for picture in pictures]
         return GeneratedImages(
-            pictures=tuple(_picture(values) for values in output.images),
+            pictures=tuple(pictures),
             seeds=seeds,
             model=self._model,
             width=width,

@@ -31,6 +31,10 @@ _FLOW: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
 """Others of diffusers take no ``mu`` or no ``sigmas`` and so fail in some pipeline of the kind."""
 
 
+_NO_SAMPLE: Final = ("euler-ancestral", "heun", "pndm")
+"""These take no denoiser that says the picture itself instead of its noise."""
+
+
 class Schedulers:
     """What a model's own scheduler can be replaced by.
 
@@ -44,6 +48,10 @@ class Schedulers:
     def __init__(self, own: Any) -> None:
         flow = "FlowMatch" in type(own).__name__
         self._family = _FLOW if flow else _DIFFUSION
+        if own.config.get("prediction_type") == "sample":
+            self._family = {
+                known: made for known, made in self._family.items() if known not in _NO_SAMPLE
+            }
         self._own = own
         name = type(own).__name__
         if not hasattr(diffusers, name):

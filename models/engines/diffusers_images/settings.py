@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from foundation.errors import FailedPrecondition
 from foundation.images import MAX_GUIDANCE, MAX_STEPS
 from models.catalogue import safe_name
+from models.engines.diffusers_images.composition import LAYOUTS
 
 MemoryPlan: TypeAlias = Literal["resident", "offload", "sequential"]
 """All components stay on the device; only the one that computes; only the layer that computes."""
@@ -45,6 +46,13 @@ class ImageSettings:
     adapters: Mapping[str, str] = field(default_factory=dict)
     """Name → safetensors file in the model's folder."""
 
+    native_side: int | None = None
+    """The model draws one motif in a square of this side, pixels, and ``composition`` makes the
+    picture of it. None: the model draws pictures as they were asked for."""
+
+    layouts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """With ``native_side``: layout → the words in a prompt that ask for it."""
+
 
 def read_settings(values: Mapping[str, Any]) -> ImageSettings:
     """Read a card's settings.
@@ -64,6 +72,7 @@ def read_settings(values: Mapping[str, Any]) -> ImageSettings:
         _whole(name, getattr(settings, name), 64, 16_384**2)
     if settings.prompt_tokens is not None:
         _whole("prompt_tokens", settings.prompt_tokens, 1, 4_096)
+    _layouts(settings)
     if settings.variant is not None and not str(settings.variant).isalnum():
         raise FailedPrecondition(f"settings.variant: {settings.variant!r} is no plain name")
     guidance = settings.guidance
@@ -80,6 +89,20 @@ def read_settings(values: Mapping[str, Any]) -> ImageSettings:
         if not str(file).endswith(".safetensors"):
             raise FailedPrecondition(f"settings.adapters.{name}: {file} is not .safetensors")
     return settings
+
+
+def _layouts(settings: ImageSettings) -> None:
+    if settings.native_side is not None:
+        _whole("native_side", settings.native_side, 8, 1_024)
+    if not isinstance(settings.layouts, Mapping) or (
+        settings.layouts and settings.native_side is None
+    ):
+        raise FailedPrecondition("settings.layouts: want a table beside native_side")
+    for name, words in settings.layouts.items():
+        if name not in LAYOUTS:
+            raise FailedPrecondition(f"settings.layouts.{name} is not one of {', '.join(LAYOUTS)}")
+        if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+            raise FailedPrecondition(f"settings.layouts.{name}: want a list of words")
 
 
 def _whole(name: str, value: Any, least: int, most: int) -> None:

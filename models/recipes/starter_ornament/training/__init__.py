@@ -1,0 +1,1 @@
+"""Training of the starter ornament model on a processor."""
