@@ -15,6 +15,7 @@ import os
 import threading
 import traceback
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import TracebackType
@@ -124,7 +125,7 @@ class InProcessPool:
 
     async def call(self, task: Task) -> Any:
         """Run a task and return its result; see ``WorkerPool.call``."""
-        job = CallJob(_checked(task), asyncio.get_running_loop())
+        job = CallJob(_checked(task), asyncio.get_running_loop(), self._give_way)
         timer = self._submit(job)
         try:
             return await job.future
@@ -137,7 +138,7 @@ class InProcessPool:
         The task is submitted when the first result is asked for. At most four results wait for
         the reader, then the engine (and its worker) waits. Closing the iterator cancels the task.
         """
-        job = StreamJob(_checked(task), asyncio.get_running_loop())
+        job = StreamJob(_checked(task), asyncio.get_running_loop(), self._give_way)
         timer = self._submit(job)
         try:
             async for item in job.items():
@@ -149,7 +150,8 @@ class InProcessPool:
         """How busy the pool is now."""
         return PoolLoad(
             workers=self.config.workers,
-            busy=self._queue.running,
+            # A job that gave way and the one it gave way to share a worker.
+            busy=min(self._queue.running, self.config.workers),
             queued=self._queue.queued,
             utilisation=self._utilisation.value(),
         )
@@ -198,13 +200,25 @@ class InProcessPool:
             except QueueClosed:
                 return
             if job is not None:
-                self._run(job)
+                self._run(job, self._utilisation.working())
                 del job  # its payload is not to stay while the worker waits
 
-    def _run(self, job: Job) -> None:
+    def _give_way(self, priority: Priority, cancelled: threading.Event) -> None:
+        """Between two steps of a long job: run more urgent ones that wait, in its worker's place.
+
+        A job whose caller has left ends at its next check, and is not held up before it.
+        """
+        while not cancelled.is_set():
+            urgent = self._queue.take_waiting(priority)
+            if urgent is None:
+                return
+            # The long job's worker is counted as working already.
+            self._run(urgent, nullcontext())
+
+    def _run(self, job: Job, working: AbstractContextManager[None]) -> None:
         jobs = [job]
         try:
-            with self._utilisation.working(), self._residency.use(job.task.model) as engine:
+            with working, self._residency.use(job.task.model) as engine:
                 jobs += self._partners(job, engine)
                 outcomes = _compute(engine, jobs)
         except DauysError as raised:  # the model could not be had

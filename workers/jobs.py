@@ -13,11 +13,12 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 from foundation.errors import Cancelled, DauysError, DeadlineExceeded
 from models.engines.base import CallContext, Engine
-from workers.interface import Task
+from workers.interface import Priority, Task
 from workers.scheduling import Entry
 
 HANDOVER: Final = 4
@@ -27,16 +28,22 @@ LOOP_CHECK: Final = 1.0
 """Seconds between looks whether the loop of a reader that takes nothing still lives."""
 
 
+GiveWay: TypeAlias = Callable[[Priority, threading.Event], None]
+"""Runs what waits and is more urgent, unless the event says that the caller has left."""
+
+
 class Job(Entry):
     """What calls and streams share."""
 
     __slots__ = ("_loop", "context", "entered")
 
-    def __init__(self, task: Task, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, task: Task, loop: asyncio.AbstractEventLoop, give_way: GiveWay) -> None:
         super().__init__(task)
         self._loop = loop
         deadline = None if task.timeout is None else time.monotonic() + task.timeout
-        self.context = CallContext(deadline)
+        cancelled = threading.Event()
+        # It holds no job: a circle would keep payloads in memory until one is looked for.
+        self.context = CallContext(deadline, cancelled, partial(give_way, task.priority, cancelled))
         self.entered = False
         """The engine has been called: from now on it looks at the deadline itself."""
 
@@ -69,8 +76,8 @@ class CallJob(Job):
 
     __slots__ = ("future",)
 
-    def __init__(self, task: Task, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(task, loop)
+    def __init__(self, task: Task, loop: asyncio.AbstractEventLoop, give_way: GiveWay) -> None:
+        super().__init__(task, loop, give_way)
         self.future: asyncio.Future[Any] = loop.create_future()
 
     def run(self, engine: Engine) -> Any:
@@ -110,8 +117,8 @@ class StreamJob(Job):
 
     __slots__ = ("_changed", "_error", "_items", "_over", "_wakeup")
 
-    def __init__(self, task: Task, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(task, loop)
+    def __init__(self, task: Task, loop: asyncio.AbstractEventLoop, give_way: GiveWay) -> None:
+        super().__init__(task, loop, give_way)
         self._changed = threading.Condition()
         self._items: deque[Any] = deque()
         self._over = False

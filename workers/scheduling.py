@@ -153,6 +153,11 @@ class TaskQueue(Generic[E]):
                 if not self._changed.wait(timeout):
                     return self._next(least)
 
+    def take_waiting(self, above: Priority) -> E | None:
+        """An entry that is more urgent than ``above`` and waits now, or None; see ``take``."""
+        with self._changed:
+            return self._next(Priority(above - 1)) if above > min(Priority) else None
+
     def take_partners(self, entry: E, fits: Callable[[E], bool], most: int, takers: int) -> list[E]:
         """Ready entries that can be computed together with a taken one; each is taken, too.
 

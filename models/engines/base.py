@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+def _nothing_waits() -> None:
+    """A context that no pool made has nobody to give way to."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What a running call must look at between its steps."""
@@ -40,6 +44,10 @@ class CallContext:
     """On ``time.monotonic()``; None: no limit."""
 
     cancelled: Event = field(default_factory=Event)
+
+    give_way: Callable[[], None] = _nothing_waits
+    """Runs what is more urgent and waits for a worker, here and now; a long call does this between
+    its steps, on any thread of its own, holding nothing that others need."""
 
     def check(self) -> None:
         """Raise Cancelled or DeadlineExceeded if the caller no longer waits."""

@@ -110,7 +110,11 @@ class ImageEngine(Engine):
     def _generate(
         self, request: ImageRequest, context: CallContext
     ) -> Iterator[ImageProgress | GeneratedImages]:
-        """Draw a request that was checked, asking ``context.check()`` after each step."""
+        """Draw a request that was checked.
+
+        After each step it calls ``context.give_way()``, so that live speech never waits for more
+        than a step, and ``context.check()``.
+        """
 
 
 def _check_texts(request: ImageRequest, can: ImageCapabilities) -> None:

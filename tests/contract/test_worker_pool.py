@@ -100,6 +100,12 @@ class BenchEngine(Engine):
 
     def call(self, method: str, payload: Any, context: CallContext) -> Any:
         self.bench.contexts.append(context)
+        if method == "in_steps":
+            for step in range(payload):
+                self.bench.wait(step)
+                context.give_way()
+                context.check()
+            return payload
         if method == "until_told":
             self.bench.entered.release()
             try:
@@ -279,6 +285,63 @@ async def test_reserved_worker_takes_no_batch(make: Make, bench: Bench) -> None:
         assert await pool.call(task(payload="live", priority=Priority.LIVE)) == "live"
         assert pool.load().queued == 2
         bench.gate.set()
+
+
+@engines_only
+async def test_a_long_task_gives_way_between_its_steps(make: Make, bench: Bench) -> None:
+    pool = make(workers=1)
+    async with asyncio.TaskGroup() as group:
+        long = group.create_task(pool.call(task("in_steps", 2, priority=Priority.BATCH)))
+        await bench.has_entered()
+        group.create_task(pool.call(task(payload="batch", priority=Priority.BATCH)))
+        urgent = [Priority.INTERACTIVE, Priority.LIVE]
+        others = [
+            group.create_task(pool.call(task(payload=one.name, priority=one))) for one in urgent
+        ]
+        broken = asyncio.create_task(
+            pool.call(task("fail", ValueError(), model="serial", priority=Priority.LIVE))
+        )
+        await queued(pool, 4)
+        assert pool.load().busy == 1
+        bench.gate.set()
+        await asyncio.gather(*others)
+        with pytest.raises(Internal):
+            await broken
+        assert await long == 2
+    # What is as urgent as the long task comes after it; a fault of another is none of its.
+    assert bench.order == [0, "LIVE", "INTERACTIVE", 1, "batch"]
+
+
+@engines_only
+async def test_a_task_of_the_same_serial_model_is_not_let_in(make: Make, bench: Bench) -> None:
+    pool = make(workers=1)
+    long = asyncio.create_task(
+        pool.call(task("in_steps", 1, model="serial", priority=Priority.BATCH))
+    )
+    await bench.has_entered()
+    other = asyncio.create_task(
+        pool.call(task(payload="other", model="serial", priority=Priority.LIVE))
+    )
+    await queued(pool, 1)
+    bench.gate.set()
+    assert [await long, await other] == [1, "other"]
+    assert bench.order == [0, "other"]
+    assert bench.most_inside == 1
+
+
+@engines_only
+async def test_who_left_gives_way_to_nobody(make: Make, bench: Bench) -> None:
+    pool = make(workers=1)
+    long = asyncio.create_task(pool.call(task("in_steps", 5, priority=Priority.BATCH)))
+    await bench.has_entered()
+    urgent = asyncio.create_task(pool.call(task(payload="live", priority=Priority.LIVE)))
+    await queued(pool, 1)
+    long.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await long
+    bench.gate.set()
+    assert await urgent == "live"
+    assert bench.order == [0, "live"]
 
 
 async def test_deadline_in_the_queue_comes_at_once(make: Make, bench: Bench) -> None:

@@ -165,6 +165,7 @@ class DiffusersEngine(ImageEngine):
         self._tile(drawn_width * drawn_height)
 
         def after_step(_: Any, step: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
+            context.give_way()
             context.check()
             done = step + 1
             of = getattr(view, "num_timesteps", steps)
