@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("c2pa")
-
 from foundation.errors import InvalidArgument
 from services.image_generation.input_picture import MAX_BYTES, read_mask, read_picture
 

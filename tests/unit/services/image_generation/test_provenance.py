@@ -15,16 +15,17 @@ c2pa = pytest.importorskip("c2pa")
 
 from foundation.errors import FailedPrecondition, InvalidArgument  # noqa: E402
 from foundation.images import Picture  # noqa: E402
-from services.image_generation import (  # noqa: E402
+from services.image_generation.badge import Badge, with_badge  # noqa: E402
+from services.image_generation.provenance import (  # noqa: E402
     FORMATS,
-    Badge,
     Origin,
+    marked_file,
+    read_manifest,
+)
+from services.image_generation.signing import (  # noqa: E402
     SigningIdentity,
     identity_for_tests,
     load_identity,
-    marked_file,
-    read_manifest,
-    with_badge,
 )
 
 ORIGIN = Origin("tiny", settings={"seed": 7, "guidance": 2.5, "scheduler": "euler"})
