@@ -127,6 +127,9 @@ class GeneratedImages:
     prompt_cut: bool = False
     """The prompt is longer than every text encoder of the model reads: its end was not seen."""
 
+    seconds: float = 0.0
+    """What it took, without waiting for a worker."""
+
     @property
     def snapped(self) -> bool:
         """Are the pictures of another size than was asked for?"""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from foundation.errors import InvalidArgument
@@ -65,46 +67,22 @@ class ImageEngine(Engine):
         Raises:
             As ``generate``.
         """
-        self._check(request)
+        check_request(request, self.capabilities)
         context.check()
-        yield from self._generate(request, context)
+        begun = time.monotonic()
+        drawing = self._generate(request, context)
+        try:
+            for item in drawing:
+                if isinstance(item, GeneratedImages):
+                    item = replace(item, seconds=time.monotonic() - begun)
+                yield item
+        finally:
+            if isinstance(drawing, Generator):
+                drawing.close()
 
     def size(self, request: ImageRequest) -> tuple[int, int]:
         """Width and height of the pictures that a request gives, in pixels."""
-        can = self.capabilities
-        width = can.width if request.width is None else request.width
-        height = can.height if request.height is None else request.height
-        return snapped(width, can.multiple), snapped(height, can.multiple)
-
-    def _check(self, request: ImageRequest) -> None:
-        can = self.capabilities
-        _check_texts(request, can)
-        for field in ("width", "height"):
-            side = getattr(request, field)
-            if side is not None:
-                _in_range(field, side, can.least_side, can.most_side)
-        width, height = self.size(request)
-        if width * height > can.most_pixels:
-            raise InvalidArgument(
-                "width", f"{width}x{height} pixels, limit {can.most_pixels} of one picture"
-            )
-        if request.steps is not None:
-            _in_range("steps", request.steps, 1, MAX_STEPS)
-        if request.guidance is not None:
-            _in_range("guidance", request.guidance, 0.0, MAX_GUIDANCE)
-        _in_range("count", request.count, 1, MAX_COUNT)
-        _in_range("seed", request.seed, 0, MAX_SEED - MAX_COUNT)
-        _in_range("preview_every", request.preview_every, 0, MAX_STEPS)
-        if request.preview_every and not can.previews:
-            raise InvalidArgument("preview_every", "this model shows no previews as it is loaded")
-        if request.seamless and not can.seamless:
-            raise InvalidArgument("seamless", "this model draws no pictures that tile")
-        if request.scheduler and request.scheduler not in can.schedulers:
-            raise InvalidArgument(
-                "scheduler", f"{request.scheduler!r} is not one of {', '.join(can.schedulers)}"
-            )
-        _check_adapters(request, can)
-        _check_input(request, can)
+        return drawn_size(request, self.capabilities)
 
     @abstractmethod
     def _generate(
@@ -115,6 +93,49 @@ class ImageEngine(Engine):
         After each step it calls ``context.give_way()``, so that live speech never waits for more
         than a step, and ``context.check()``.
         """
+
+
+def drawn_size(request: ImageRequest, can: ImageCapabilities) -> tuple[int, int]:
+    """Width and height of the pictures that a request gives with such a model, in pixels."""
+    width = can.width if request.width is None else request.width
+    height = can.height if request.height is None else request.height
+    return snapped(width, can.multiple), snapped(height, can.multiple)
+
+
+def check_request(request: ImageRequest, can: ImageCapabilities) -> None:
+    """Check a request, before anything is done, against what a model can do.
+
+    Raises:
+        InvalidArgument: a value is out of its range, or the model cannot do what is asked; names
+            the field and the limit.
+    """
+    _check_texts(request, can)
+    for field in ("width", "height"):
+        side = getattr(request, field)
+        if side is not None:
+            _in_range(field, side, can.least_side, can.most_side)
+    width, height = drawn_size(request, can)
+    if width * height > can.most_pixels:
+        raise InvalidArgument(
+            "width", f"{width}x{height} pixels, limit {can.most_pixels} of one picture"
+        )
+    if request.steps is not None:
+        _in_range("steps", request.steps, 1, MAX_STEPS)
+    if request.guidance is not None:
+        _in_range("guidance", request.guidance, 0.0, MAX_GUIDANCE)
+    _in_range("count", request.count, 1, MAX_COUNT)
+    _in_range("seed", request.seed, 0, MAX_SEED - MAX_COUNT)
+    _in_range("preview_every", request.preview_every, 0, MAX_STEPS)
+    if request.preview_every and not can.previews:
+        raise InvalidArgument("preview_every", "this model shows no previews as it is loaded")
+    if request.seamless and not can.seamless:
+        raise InvalidArgument("seamless", "this model draws no pictures that tile")
+    if request.scheduler and request.scheduler not in can.schedulers:
+        raise InvalidArgument(
+            "scheduler", f"{request.scheduler!r} is not one of {', '.join(can.schedulers)}"
+        )
+    _check_adapters(request, can)
+    _check_input(request, can)
 
 
 def _check_texts(request: ImageRequest, can: ImageCapabilities) -> None:
