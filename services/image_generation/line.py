@@ -13,9 +13,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from foundation.errors import ResourceExhausted
+from foundation.errors import ResourceExhausted, Unavailable
 
 _RETRY_SECONDS: Final = 10.0
+_CLOSED: Final = "the server is stopping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Line:
         self._slots = slots
         self._limits = limits
         self._places: list[Place] = []
+        self._closed = False
+        self._left = asyncio.Event()
 
     @property
     def length(self) -> int:
@@ -61,7 +64,10 @@ class Line:
 
         Raises:
             ResourceExhausted: as many are here, of all or of this tenant, as may be.
+            Unavailable: the line is closed.
         """
+        if self._closed:
+            raise Unavailable(_CLOSED)
         limit = self._limits.server
         if len(self._places) >= limit:
             raise ResourceExhausted(
@@ -86,12 +92,19 @@ class Line:
         """The generation is over, whether it was drawn or not."""
         if place in self._places:
             self._places.remove(place)
+            self._left.set()
             self._advance()
 
     async def waiting(self, place: Place) -> AsyncIterator[int]:
-        """How many come first, each time that changes, until the place may start."""
+        """How many come first, each time that changes, until the place may start.
+
+        Raises:
+            Unavailable: the line was closed meanwhile.
+        """
         told: int | None = None
         while not place.started:
+            if self._closed:
+                raise Unavailable(_CLOSED)
             if place.before != told:
                 told = place.before
                 yield told
@@ -99,8 +112,22 @@ class Line:
             place._changed.clear()
             await place._changed.wait()
 
+    def close(self) -> None:
+        """Take nobody in any more and let nobody start; those who have started go on."""
+        self._closed = True
+        for place in self._places:
+            place._changed.set()
+
+    async def emptied(self) -> None:
+        """Wait until all have left."""
+        while self._places:
+            self._left.clear()
+            await self._left.wait()
+
     def _advance(self) -> None:
         """Let those start that may, and count anew for the others."""
+        if self._closed:
+            return
         running = sum(place.started for place in self._places)
         drawing = {place.model for place in self._places if place.started}
         earlier: Counter[str] = Counter()

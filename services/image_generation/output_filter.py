@@ -1,8 +1,9 @@
 """A command of the operator's that looks at every picture before anybody gets it.
 
 It is started once for each picture, without a shell, and gets the picture as PNG on its standard
-input. Exit status 0 lets the picture through and 1 refuses it. Anything else, and no answer in time,
-is a fault of the filter: then the picture is not given out either.
+input. Exit status 0 lets the picture through and 3 refuses it. Anything else (1 is what a program
+that crashes often ends with) and no answer in time is a fault of the filter: the operator's log
+says so, and the picture is not given out either.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from foundation.errors import InvalidArgument
 _log = structlog.get_logger(__name__)
 
 SETTING: Final = "DAUYS_IMAGE_OUTPUT_FILTER"
+REFUSES: Final = 3
+"""Exit status of the command."""
+
 _MOST_ERRORS: Final = 2_000
 """Characters of the command's messages that are logged."""
 
@@ -71,7 +75,7 @@ class OutputFilter:
                 await process.wait()
         if process.returncode == 0:
             return Verdict.PASSED
-        if process.returncode == 1:
+        if process.returncode == REFUSES:
             return Verdict.REFUSED
         said = errors.decode(errors="replace")[-_MOST_ERRORS:]
         _log.error("images.output_filter_failed", status=process.returncode, error=said)

@@ -8,9 +8,9 @@ The file has an entry a line; empty lines and lines that begin with ``#`` are pa
     *: Имя Фамилия         in the forms of all three languages
     * /ak-?47/             a regular expression between slashes, in any case
 
-Every entry is looked for in every prompt, and also in its translation: a prompt may mix languages or
-name a wrong one, so the language of an entry says how its words change and no more. Latin letters
-that look like Cyrillic ones are read as these in words that have both.
+Every entry is looked for in every prompt, and also in its translation: a prompt may mix languages
+or name a wrong one, so the language of an entry says how its words change and no more. Latin
+letters that look like Cyrillic ones are read as these in words that have both.
 """
 
 from __future__ import annotations

@@ -38,6 +38,9 @@ from workers.interface import WorkerPool
 _log = structlog.get_logger(__name__)
 
 _MESSAGE_OVERHEAD = 64 * 1024
+_LEAST_MESSAGE = 64 * 2**20
+"""Bytes of a request: an image to start from and its mask. Services have lower limits of their own,
+whose errors name the field."""
 
 
 class Server:
@@ -63,7 +66,10 @@ class Server:
         self._server = grpc.aio.server(
             interceptors=interceptors,
             options=[
-                ("grpc.max_receive_message_length", settings.max_audio_bytes + _MESSAGE_OVERHEAD),
+                (
+                    "grpc.max_receive_message_length",
+                    max(settings.max_audio_bytes, _LEAST_MESSAGE) + _MESSAGE_OVERHEAD,
+                ),
                 ("grpc.so_reuseport", 0),
                 ("grpc.keepalive_time_ms", 30_000),
                 ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),

@@ -19,6 +19,7 @@ SERVICES: Final[dict[str, str]] = {
     "speech_to_text": "services.speech_to_text.service:SpeechToTextService",
     "text_to_speech": "services.text_to_speech.service:TextToSpeechService",
     "translation": "services.translation.service:TranslationService",
+    "image_generation": "services.image_generation.service:ImageGenerationService",
     "subtitling": "services.subtitling.service:SubtitlingService",
     "model_registry": "services.model_registry.service:ModelsService",
 }

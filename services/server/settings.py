@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -124,6 +125,45 @@ class Settings(BaseSettings):
 
     delivery_logs: Path | None = None
     """Folder of the outputs' delivery logs; None: none are kept."""
+
+    image_model: str = ""
+    """Draws where a caller names no model; empty: ``starter-ornament``, or else the first image
+    model that is here."""
+
+    image_styles: Path | None = None
+    """More styles, or others in the place of the shipped ones (form of models/styles)."""
+
+    image_certificate: Path | None = None
+    """PEM chain of who signs images, with ``image_key``; None: a test certificate is made."""
+
+    image_key: Path | None = None
+    image_identity_folder: Path | None = None
+    """Where the test certificate is kept; None: in the user's data folder."""
+
+    image_badge: Literal["optional", "required"] = "optional"
+    """May a caller ask for an image without the visible badge?"""
+
+    image_badge_corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = (
+        "bottom-right"
+    )
+    image_badge_language: Language = "kk"
+    """Where the prompt's is not known."""
+
+    image_badge_percent: float = Field(3.0, ge=1.5, le=15)
+    """Height of its letters, of the shorter side."""
+
+    image_prompt_filter: Path | None = None
+    """Words and patterns that no prompt may hold, docs/IMAGES.md."""
+
+    image_output_filter: str = ""
+    """A command that is asked about every image before it is given out, docs/IMAGES.md."""
+
+    image_output_filter_seconds: float = Field(10.0, gt=0, le=600)
+    max_images: int = Field(16, ge=1)
+    """Generations that are drawn or wait at once."""
+
+    max_tenant_images: int = Field(4, ge=1)
+    """The same of one tenant."""
 
     max_audio_bytes: int = Field(16 * 2**20, ge=1024)
     """Largest recording of a Recognize call."""

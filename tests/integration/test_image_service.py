@@ -1,0 +1,414 @@
+"""ImageGeneration over a real pool and the scripted engine: queue, steps, files, gallery, audit."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import grpc.aio
+import numpy as np
+import pytest
+from dauys.v1 import image_generation_pb2 as pb
+from dauys.v1 import image_generation_pb2_grpc
+from PIL import Image
+
+pytest.importorskip("c2pa")
+
+from foundation.errors import Unavailable
+from models.store import ModelStore
+from services.audit import AuditEntry, AuditLog
+from services.image_generation.provenance import read_manifest
+from services.server.bootstrap import Server
+from services.server.settings import Settings
+from services.storage import Database
+from tests.scripted_images import CATALOGUE, KAZAKH_MODEL, MODEL, Studio, picture_of, scripted_pool
+from workers.in_process import InProcessPool
+
+TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+PROMPT = "қошқар мүйіз, көк және алтын"
+
+
+@dataclass
+class House:
+    """A server and what a test looks at."""
+
+    server: Server
+    studio: Studio
+    pool: InProcessPool
+    images: image_generation_pb2_grpc.ImageGenerationStub
+    folder: Path
+
+    async def draw(self, **request: Any) -> list[pb.GenerateImageResponse]:
+        """All responses of a call."""
+        wanted = {"prompt": PROMPT, "seed": 7, **request}
+        return [one async for one in self.images.GenerateImage(pb.GenerateImageRequest(**wanted))]
+
+    async def one(self, **request: Any) -> pb.ImageFile:
+        """The one image of a call."""
+        *_, last = await self.draw(**request)
+        assert last.WhichOneof("response") == "image"
+        return last.image
+
+    async def audit(self) -> list[AuditEntry]:
+        database = Database(f"sqlite:///{self.folder / 'dauys.db'}")
+        try:
+            log = AuditLog(database)
+            assert (await log.verify()).fault == ""
+            return await log.entries()
+        finally:
+            await database.aclose()
+
+    async def kept(self) -> list[pb.ImageFile]:
+        return list((await self.images.ListImages(pb.ListImagesRequest())).images)
+
+    async def sees(self, condition: Callable[[Studio], bool]) -> None:
+        await asyncio.to_thread(self.studio.wait_for, condition)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(CATALOGUE)
+    monkeypatch.setenv("DAUYS_CATALOGUE", str(own))
+
+
+@asynccontextmanager
+async def house(folder: Path, workers: int = 2, **settings: Any) -> AsyncIterator[House]:
+    studio = Studio()
+    pool = scripted_pool(studio, workers)
+    wanted = Settings(
+        **{
+            "port": 0,
+            "drain_seconds": 5.0,
+            "database_url": f"sqlite:///{folder / 'dauys.db'}",
+            "images_root": folder / "images",
+            "image_identity_folder": folder / "identity",
+            "image_model": MODEL,
+            "default_translation_model": "toy",
+            **settings,
+        }
+    )
+    options = [("grpc.max_receive_message_length", 64 * 2**20)]
+    try:
+        async with (
+            Server(wanted, pool, ModelStore()) as server,
+            grpc.aio.insecure_channel(f"127.0.0.1:{server.port}", options=options) as channel,
+        ):
+            stub = image_generation_pb2_grpc.ImageGenerationStub(channel)
+            yield House(server, studio, pool, stub, folder)
+    finally:
+        studio.release()
+        await pool.aclose()
+
+
+@pytest.fixture
+async def here(tmp_path: Path, catalogue: None) -> AsyncIterator[House]:
+    async with house(tmp_path) as one:
+        yield one
+
+
+def kinds(responses: list[pb.GenerateImageResponse]) -> list[str]:
+    return [str(one.WhichOneof("response")) for one in responses]
+
+
+def pixels(content: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+async def drained(call: Any) -> None:
+    async for _ in call:
+        pass
+
+
+async def refused(call: Any) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value
+
+
+async def test_steps_previews_and_signed_files(here: House) -> None:
+    here.studio.hold(2)
+    call = here.images.GenerateImage(
+        pb.GenerateImageRequest(
+            prompt=PROMPT, seed=7, count=2, preview_every=2, badge=pb.ImageBadge(hidden=True)
+        )
+    )
+    responses = aiter(call)
+    seen = [await anext(responses)]
+    while not seen[-1].step.preview:  # the second step shows one; the first may be passed over
+        seen.append(await anext(responses))
+    here.studio.release()
+    seen += [one async for one in responses]
+    preview = Image.open(io.BytesIO(next(one.step.preview for one in seen if one.step.preview)))
+    assert (preview.format, preview.size) == ("WEBP", (64, 64))
+    steps = [one.step.step for one in seen if one.WhichOneof("response") == "step"]
+    assert steps == sorted(set(steps))
+    assert "queued" not in kinds(seen)
+    images = [one.image for one in seen if one.WhichOneof("response") == "image"]
+    assert kinds(seen)[-2:] == ["image", "image"]
+    [asked] = here.studio.requests
+    for number, file in enumerate(images):
+        assert np.array_equal(pixels(file.content), picture_of(asked, number, 128, 128))
+        manifest = read_manifest(file.content, "png")
+        assert manifest is not None
+        assert (manifest.state, manifest.model) == ("Valid", MODEL)
+        assert manifest.source_types == (TRAINED,)
+        assert manifest.settings["seed"] == 7 + number == file.image.seed
+        assert PROMPT.encode() not in file.content
+        assert file.media_type == "image/png"
+        assert (file.image.width, file.image.height, file.image.steps) == (128, 128, 4)
+        assert file.image.synthetic
+        assert not file.image.badge
+        assert file.image.elapsed.ToTimedelta().total_seconds() > 0
+    kept = await here.kept()
+    assert {one.image.name for one in kept} == {one.image.name for one in images}
+    back = await here.images.GetImage(pb.GetImageRequest(name=images[0].image.name))
+    assert back == images[0]
+    await here.images.DeleteImage(pb.DeleteImageRequest(name=images[0].image.name))
+    entries = await here.audit()
+    assert [str(one.action) for one in entries] == ["image.generate"] * 2 + ["image.delete"]
+    assert entries[0].texts["prompt"] == PROMPT
+    assert entries[0].details["sha256"] == images[0].image.sha256
+    assert entries[2].subject == images[0].image.name
+
+
+async def test_a_prompt_is_translated_and_both_texts_are_kept(here: House) -> None:
+    file = await here.one(
+        prompt="қошқар мүйіз өрнегі", negative_prompt="бұлыңғыр сурет", styles=["qoshqar_muiz"]
+    )
+    [asked] = here.studio.requests
+    assert asked.prompt.startswith("qoşqar müiız örnegı, Kazakh ram's horn ornament")
+    assert asked.negative_prompt == "būlyñğyr suret"
+    assert file.image.prompt == "қошқар мүйіз өрнегі"
+    assert file.image.model_prompt == asked.prompt
+    assert (file.image.language, file.image.translation_model) == ("kk", "toy")
+    assert list(file.image.styles) == ["qoshqar_muiz"]
+
+
+async def test_a_model_that_reads_kazakh_is_given_kazakh(here: House) -> None:
+    file = await here.one(model=KAZAKH_MODEL, styles=["qos_muiz"])
+    [asked] = here.studio.requests
+    assert asked.prompt == f"{PROMPT}, ортасынан жоғары және төмен иірілген қос мүйіз ою"
+    assert file.image.translation_model == ""
+    await here.one(prompt="конь в степи", keep_language=True)
+    assert here.studio.requests[-1].prompt == "конь в степи"
+
+
+async def test_without_a_translator_it_says_what_to_do(tmp_path: Path, catalogue: None) -> None:
+    async with house(tmp_path, default_translation_model="") as here:
+        error = await refused(here.one())
+        assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert "keep_language" in str(error.details())
+        assert "in kk, the model reads en" in str(error.details())
+        assert (await here.one(prompt="a horse on the steppe")).image.language == "en"
+
+
+async def test_formats_badge_and_sizes(here: House) -> None:
+    plain = await here.one(badge=pb.ImageBadge(hidden=True))
+    for number, name, kind in ((1, "PNG", "png"), (2, "JPEG", "jpeg"), (3, "WEBP", "webp")):
+        file = await here.one(format=number, size="news", discard=True)
+        image = Image.open(io.BytesIO(file.content))
+        assert (image.format, image.size) == (name, (168, 96))
+        assert file.media_type == f"image/{kind}"
+        assert read_manifest(file.content, kind) is not None
+        assert file.image.badge
+        assert file.image.name == ""
+        assert file.image.size_bytes == len(file.content)
+    marked = await here.one()
+    changed = (pixels(marked.content) != pixels(plain.content)).any(axis=2)
+    assert changed[64:, 64:].any()
+    assert not changed[:64].any()
+    corner = await here.one(badge=pb.ImageBadge(corner=1, language="en", size_percent=15))
+    changed = (pixels(corner.content) != pixels(plain.content)).any(axis=2)
+    assert changed[:64].any()
+    assert not changed[64:].any()
+    snapped = await here.one(width=131, height=101)
+    assert (snapped.image.width, snapped.image.height) == (128, 104)
+    assert (snapped.image.asked_width, snapped.image.asked_height) == (131, 101)
+    assert len(await here.kept()) == 4
+
+
+async def test_an_image_to_start_from(here: House) -> None:
+    photo, mask = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (300, 200), (200, 30, 40)).save(photo, "PNG")
+    Image.new("L", (300, 200), 255).save(mask, "PNG")
+    file = await here.one(image=photo.getvalue(), mask=mask.getvalue(), strength=0.5)
+    asked = here.studio.requests[-1]
+    assert asked.image is not None
+    assert asked.mask is not None
+    assert asked.image.shape == (128, 128, 3)
+    assert tuple(asked.image[0, 0]) == (200, 30, 40)
+    assert (asked.mask == 255).all()
+    assert (file.image.from_image, file.image.strength) == (True, 0.5)
+    manifest = read_manifest(file.content, "png")
+    assert manifest is not None
+    assert manifest.source_types[0].endswith("compositeWithTrainedAlgorithmicMedia")
+
+
+async def test_those_who_wait_are_told_how_many_come_first(here: House) -> None:
+    here.studio.hold()
+    first = asyncio.create_task(here.draw())
+    await here.sees(lambda studio: len(studio.requests) == 1)
+    waiting = here.images.GenerateImage(pb.GenerateImageRequest(prompt="a yurt", seed=1))
+    assert (await waiting.read()).queued.before == 1
+    third = here.images.GenerateImage(pb.GenerateImageRequest(prompt="a tent", seed=1))
+    responses = aiter(third)
+    assert (await anext(responses)).queued.before == 2
+    waiting.cancel()
+    assert (await anext(responses)).queued.before == 1
+    here.studio.release()
+    assert kinds(await first)[-1] == "image"
+    rest = [one async for one in responses]
+    assert kinds(rest)[-1] == "image"
+    assert [asked.prompt for asked in here.studio.requests][1:] == ["a tent"]
+
+
+async def test_cancel_frees_the_worker_within_one_step_and_keeps_nothing(here: House) -> None:
+    here.studio.hold(2)
+    call = here.images.GenerateImage(pb.GenerateImageRequest(prompt=PROMPT, seed=1, steps=100))
+    await here.sees(lambda studio: len(studio.steps) == 2)
+    call.cancel()
+    while here.pool.load().queued or not here.studio.stopped:
+        # The step that is being done goes on; it is let to its end, and no other is begun.
+        here.studio.hold(1)
+        await asyncio.sleep(0.01)
+    assert len(here.studio.steps) <= 4
+    here.studio.release()
+    assert (await here.one()).image.name
+    assert len(await here.kept()) == 1
+    assert "image.stop" in [str(one.action) for one in await here.audit()]
+
+
+async def test_a_caller_who_does_not_read_holds_up_no_worker(here: House) -> None:
+    call = here.images.GenerateImage(
+        pb.GenerateImageRequest(prompt=PROMPT, seed=1, steps=150, preview_every=1, count=4)
+    )
+    await here.sees(lambda studio: studio.finished == 1)
+    assert (await here.one(prompt="a yurt")).image.name
+    assert kinds([one async for one in call])[-4:] == ["image"] * 4
+
+
+async def test_a_deadline_and_a_model_that_fails(here: House) -> None:
+    here.studio.hold(1)
+    request = pb.GenerateImageRequest(prompt="a yurt")
+    error = await refused(drained(here.images.GenerateImage(request, timeout=0.5)))
+    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    here.studio.release()
+    await here.sees(lambda studio: studio.stopped == 1)
+    here.studio.fault = RuntimeError(f"{here.folder} is on fire")
+    error = await refused(here.one())
+    assert error.code() is grpc.StatusCode.INTERNAL
+    assert str(here.folder) not in str(error.details())
+    here.studio.fault = None
+    assert (await here.one()).image.name
+    assert len(await here.kept()) == 1
+
+
+async def test_limits_of_a_tenant_and_of_the_server(tmp_path: Path, catalogue: None) -> None:
+    async with house(tmp_path, max_tenant_images=2, max_images=3) as here:
+        here.studio.hold()
+        running = [asyncio.create_task(here.draw()) for _ in range(2)]
+        await here.sees(lambda studio: len(studio.requests) == 1)
+        error = await refused(here.one())
+        assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert "2 of your generations are drawn or wait, the limit is 2" in str(error.details())
+        here.studio.release()
+        for one in running:
+            assert kinds(await one)[-1] == "image"
+        assert (await here.one()).image.name
+
+
+async def test_filters_refuse_without_telling_the_rule(tmp_path: Path, catalogue: None) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("kk: соғыс алаңы\n* /secret-\\d/\n")
+    looks = tmp_path / "looks.py"
+    looks.write_text(
+        "import sys\nfrom PIL import Image\n"
+        "image = Image.open(sys.stdin.buffer)\n"
+        "assert image.size != (64, 64)\n"
+        "sys.exit(3 if image.size == (128, 128) else 0)\n"
+    )
+    settings = {
+        "image_prompt_filter": words,
+        "image_output_filter": f"{sys.executable} {looks}",
+        "image_output_filter_seconds": 60.0,
+    }
+    async with house(tmp_path, **settings) as here:
+        error = await refused(here.one(prompt="Соғыс алаңында ат"))
+        assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert error.details() == "this server's rules do not allow this prompt"
+        assert not here.studio.requests
+        error = await refused(here.one())
+        assert "do not allow the picture" in str(error.details())
+        error = await refused(here.one(width=64, height=64))
+        assert "could not be checked" in str(error.details())
+        passed = await here.draw(width=96, height=96, preview_every=1)
+        assert not any(one.step.preview for one in passed)
+        assert len(await here.kept()) == 1
+        entries = await here.audit()
+        assert [str(one.action) for one in entries] == ["image.refuse"] * 3 + ["image.generate"]
+        assert entries[0].details == {"filter": "prompt", "line": 1}
+        assert [one.details.get("verdict") for one in entries[1:3]] == ["refused", "failed"]
+
+
+async def test_styles_and_models(here: House) -> None:
+    styles = (await here.images.ListStyles(pb.ListStylesRequest(kind="dress"))).styles
+    assert styles
+    assert {one.kind for one in styles} == {"dress"}
+    assert set(styles[0].prompts) == set(styles[0].meanings) == {"kk", "ru", "en"}
+    models = (await here.images.ListImageModels(pb.ListImageModelsRequest())).models
+    assert (models[0].model, models[0].is_default, models[0].available) == (MODEL, True, True)
+    assert not models[0].HasField("capabilities")
+    assert "z-image-turbo" in [one.model for one in models]
+    model = await here.images.GetImageModel(pb.GetImageModelRequest())
+    assert model.model == MODEL
+    sizes = {one.size: (one.width, one.height) for one in model.capabilities.sizes}
+    assert sizes["news"] == (168, 96)
+    assert sizes["story"] == (96, 168)
+    again = (await here.images.ListImageModels(pb.ListImageModelsRequest())).models
+    assert again[0].capabilities.steps == 4
+
+
+async def test_a_server_that_stops_ends_what_it_draws(tmp_path: Path, catalogue: None) -> None:
+    async with house(tmp_path) as here:
+        here.studio.hold()
+        first = asyncio.create_task(here.draw())
+        await here.sees(lambda studio: len(studio.requests) == 1)
+        second = here.images.GenerateImage(pb.GenerateImageRequest(prompt="a yurt", seed=1))
+        assert (await second.read()).queued.before == 1
+        draining = asyncio.create_task(here.server.drain())
+        error = await refused(second.read())
+        assert error.code() is grpc.StatusCode.UNAVAILABLE
+        here.studio.release()
+        assert kinds(await first)[-1] == "image"
+        await draining
+
+
+async def test_nothing_is_left_of_a_gallery_that_fails(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+    whole = AuditLog.append
+
+    async def failing(self: AuditLog, record: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise Unavailable("the database is gone")
+        return await whole(self, record)
+
+    monkeypatch.setattr(AuditLog, "append", failing)
+    error = await refused(here.one(count=2))
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+    for _ in range(200):
+        if not await here.kept():
+            break
+        await asyncio.sleep(0.01)
+    assert await here.kept() == []
