@@ -7,6 +7,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import platformdirs
@@ -42,8 +43,12 @@ class MarkedImage:
 class Signer:
     """Who signs one server's images: the operator's certificate, or one made for tests.
 
+    The operator's is read at once, so that a server that cannot use it does not start.
+
     Raises:
-        InvalidArgument: the certificate is set without its key, or the key without it.
+        InvalidArgument: the certificate is set without its key or the other way round, or they
+            cannot be used.
+        FailedPrecondition: they are set, and what signs is not installed.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -56,6 +61,12 @@ class Signer:
         self._folder = settings.image_identity_folder or default
         self._identity: SigningIdentity | None = None
         self._reading = asyncio.Lock()
+        if self._certificate is not None and self._key is not None:
+            signing = _signing()
+            try:
+                self._identity = signing.load_identity(self._certificate, self._key)
+            except FailedPrecondition as error:
+                raise InvalidArgument("DAUYS_IMAGE_CERTIFICATE", error.message) from error
 
     async def identity(self) -> SigningIdentity:
         """The certificate and its key, read on first use.
@@ -65,28 +76,37 @@ class Signer:
         """
         async with self._reading:
             if self._identity is None:
-                self._identity = await asyncio.to_thread(self._read)
+                self._identity = await asyncio.to_thread(self._made)
             return self._identity
 
-    def _read(self) -> SigningIdentity:
+    def _made(self) -> SigningIdentity:
+        signing = _signing()
         try:
-            # Provenance, too: better to know now than when the picture is drawn.
-            import services.image_generation.provenance  # noqa: F401
-            from services.image_generation import signing
-        except ImportError as error:
-            raise FailedPrecondition(
-                f"images cannot be signed without a package: {error}; install it with: {_INSTALL}"
-            ) from error
-        try:
-            if self._certificate is not None and self._key is not None:
-                return signing.load_identity(self._certificate, self._key)
-            return signing.identity_for_tests(self._folder)
+            identity: SigningIdentity = signing.identity_for_tests(self._folder)
         except FailedPrecondition as error:
             # The message has paths, which are the operator's.
             _log.error("images.no_certificate", error=error.message)
             raise FailedPrecondition(
-                "the certificate that signs this server's images cannot be used; its log says why"
+                "the certificate that signs this server's images cannot be made; its log says why"
             ) from error
+        return identity
+
+
+def _signing() -> ModuleType:
+    """What signs, which is not in the base install.
+
+    Raises:
+        FailedPrecondition: it is not installed; says what to do.
+    """
+    try:
+        # Provenance, too: better to know now than when the picture is drawn.
+        import services.image_generation.provenance
+        import services.image_generation.signing
+    except ImportError as error:
+        raise FailedPrecondition(
+            f"images cannot be signed without a package: {error}; install it with: {_INSTALL}"
+        ) from error
+    return services.image_generation.signing
 
 
 def marked_image(

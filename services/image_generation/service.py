@@ -117,7 +117,8 @@ class ImageGenerationService(GalleryCalls, image_generation_pb2_grpc.ImageGenera
                 yield response
             await drawing
         except DauysError as error:
-            raise self._without_paths(error) from error
+            self._hide_paths(error)
+            raise
         finally:
             drawing.cancel()
 
@@ -155,7 +156,8 @@ class ImageGenerationService(GalleryCalls, image_generation_pb2_grpc.ImageGenera
         try:
             await self._studio.models.capabilities(card.id, context.time_remaining())
         except DauysError as error:
-            raise self._without_paths(error) from error
+            self._hide_paths(error)
+            raise
         return self._model(card, card is self._studio.models.default())
 
     def _model(self, card: ModelCard, is_default: bool) -> pb.ImageModel:
@@ -166,13 +168,12 @@ class ImageGenerationService(GalleryCalls, image_generation_pb2_grpc.ImageGenera
             can=self._studio.models.known_capabilities(card.id),
         )
 
-    def _without_paths(self, error: DauysError) -> DauysError:
+    def _hide_paths(self, error: DauysError) -> None:
         """What a library says of a model that it cannot open names the folder."""
         root = str(self._context.store.root)
         if root in error.message:
             _log.error("images.model_failed", error=error.message)
             error.message = error.message.replace(root, "MODELS")
-        return error
 
     async def _keep_house(self) -> None:
         while True:

@@ -37,7 +37,9 @@ class House:
     server: Server
     studio: Studio
     pool: InProcessPool
-    images: image_generation_pb2_grpc.ImageGenerationStub
+    images: Any
+    """The stub; its types know no asyncio."""
+
     folder: Path
 
     async def draw(self, **request: Any) -> list[pb.GenerateImageResponse]:

@@ -131,7 +131,9 @@ async def test_formats_badge_and_sizes(here: House) -> None:
     changed = (pixels(marked.content) != pixels(plain.content)).any(axis=2)
     assert changed[64:, 64:].any()
     assert not changed[:64].any()
-    corner = await here.one(badge=pb.ImageBadge(corner=1, language="en", size_percent=15))
+    corner = await here.one(
+        badge=pb.ImageBadge(corner=pb.IMAGE_CORNER_TOP_LEFT, language="en", size_percent=15)
+    )
     changed = (pixels(corner.content) != pixels(plain.content)).any(axis=2)
     assert changed[:64].any()
     assert not changed[64:].any()
@@ -241,7 +243,7 @@ async def test_filters_refuse_without_telling_the_rule(tmp_path: Path, catalogue
         "assert image.size != (64, 64)\n"
         "sys.exit(3 if image.size == (128, 128) else 0)\n"
     )
-    settings = {
+    settings: dict[str, Any] = {
         "image_prompt_filter": words,
         "image_output_filter": f"{sys.executable} {looks}",
         "image_output_filter_seconds": 60.0,

@@ -42,9 +42,11 @@ def pool(pools: Callable[..., FakePool]) -> FakePool:
     return pools()
 
 
-async def word(pool: FakePool, known: tuple[str, ...], *texts: str, **rest: Any) -> Wording:
+async def word(
+    pool: FakePool, known: tuple[str, ...], prompt: str, negative: str = "", **rest: Any
+) -> Wording:
     models = rest.pop("models", ALL)
-    return await worded(Asked(*texts, **rest), known, pool, models, Search())
+    return await worded(Asked(prompt, negative, **rest), known, pool, models, Search())
 
 
 async def test_what_the_model_reads_is_left_alone(pool: FakePool) -> None:
