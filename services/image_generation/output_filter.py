@@ -49,16 +49,25 @@ class OutputFilter:
     command: tuple[str, ...]
     seconds: float = 10.0
 
+    async def _start(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *self.command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # what it starts is killed with it
+        )
+
     async def judge(self, png: bytes) -> Verdict:
         """Ask the command about one picture; it is killed when time is up or the caller leaves."""
+        starting = asyncio.create_task(self._start())
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self.command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,  # what it starts is killed with it
-            )
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # It may run already, and have started others.
+            with suppress(OSError):
+                await _kill(await starting)
+            raise
         except OSError as error:
             _log.error("images.output_filter_failed", error=str(error))
             return Verdict.FAILED
@@ -69,10 +78,7 @@ class OutputFilter:
             _log.error("images.output_filter_failed", error="no answer", seconds=self.seconds)
             return Verdict.FAILED
         finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
+            await _kill(process)
         if process.returncode == 0:
             return Verdict.PASSED
         if process.returncode == REFUSES:
@@ -80,6 +86,13 @@ class OutputFilter:
         said = errors.decode(errors="replace")[-_MOST_ERRORS:]
         _log.error("images.output_filter_failed", status=process.returncode, error=said)
         return Verdict.FAILED
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 def parse_command(line: str, seconds: float) -> OutputFilter | None:

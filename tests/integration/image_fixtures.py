@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from services.audit import AuditEntry, AuditLog
 from services.server.bootstrap import Server
 from services.server.settings import Settings
 from services.storage import Database
-from tests.scripted_images import CATALOGUE, MODEL, Studio, scripted_pool
+from tests.scripted_images import CATALOGUE, MODEL, PATIENCE, Studio, scripted_pool
 from workers.in_process import InProcessPool
 
 PROMPT = "қошқар мүйіз, көк және алтын"
@@ -61,6 +61,9 @@ class House:
             return await log.entries()
         finally:
             await database.aclose()
+
+    async def actions(self) -> list[str]:
+        return [str(entry.action) for entry in await self.audit()]
 
     async def kept(self) -> list[pb.ImageFile]:
         return list((await self.images.ListImages(pb.ListImagesRequest())).images)
@@ -123,6 +126,13 @@ def kinds(responses: list[pb.GenerateImageResponse]) -> list[str]:
 
 def pixels(content: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():  # noqa: ASYNC110 - it is asked over the network
+            await asyncio.sleep(0.02)
 
 
 async def drained(call: Any) -> None:

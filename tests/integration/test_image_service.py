@@ -30,6 +30,7 @@ from tests.integration.image_fixtures import (
     kinds,
     pixels,
     refused,
+    until,
 )
 from tests.scripted_images import KAZAKH_MODEL, MODEL, picture_of
 from workers.interface import Priority, Task
@@ -183,15 +184,17 @@ async def test_cancel_frees_the_worker_within_one_step_and_keeps_nothing(here: H
     call = here.images.GenerateImage(pb.GenerateImageRequest(prompt=PROMPT, seed=1, steps=100))
     await here.sees(lambda studio: len(studio.steps) == 2)
     call.cancel()
-    while here.pool.load().queued or not here.studio.stopped:
-        # The step that is being done goes on; it is let to its end, and no other is begun.
-        here.studio.hold(1)
-        await asyncio.sleep(0.01)
-    assert len(here.studio.steps) <= 4
+
+    async def noticed() -> bool:
+        return await here.actions() == ["image.stop"]
+
+    await until(noticed)
+    # The step that is being done comes to its end, and no other is begun.
     here.studio.release()
+    await here.sees(lambda studio: studio.stopped == 1)
+    assert here.studio.steps == [1, 2, 3]
     assert (await here.one()).image.name
     assert len(await here.kept()) == 1
-    assert "image.stop" in [str(one.action) for one in await here.audit()]
 
 
 async def test_a_caller_who_does_not_read_holds_up_no_worker(here: House) -> None:
@@ -315,11 +318,11 @@ async def test_nothing_is_left_of_a_gallery_that_fails(
     monkeypatch.setattr(AuditLog, "append", failing)
     error = await refused(here.one(count=2))
     assert error.code() is grpc.StatusCode.UNAVAILABLE
-    for _ in range(200):
-        if not await here.kept():
-            break
-        await asyncio.sleep(0.01)
-    assert await here.kept() == []
+
+    async def emptied() -> bool:
+        return await here.kept() == []
+
+    await until(emptied)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
