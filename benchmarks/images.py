@@ -227,8 +227,6 @@ async def _by_service(
 ) -> bytes:
     request = pb.GenerateImageRequest(
         prompt=PROMPT,
-        language="en",
-        keep_language=True,
         seed=seed,
         steps=subject.steps or 0,
         width=subject.side or 0,

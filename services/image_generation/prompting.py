@@ -180,6 +180,8 @@ def _language_of_styles(language: Language | None, known: Sequence[str]) -> Lang
 
 
 async def _detected(text: str) -> Language | None:
+    if not text.strip():
+        return None
     identified = await asyncio.to_thread(identify, text)
     return None if identified is None else identified.language
 
