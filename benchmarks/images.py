@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import io
 import os
 import statistics
@@ -128,21 +129,33 @@ class Direct:
 
     def __init__(self, subject: Subject) -> None:
         torch.set_num_threads(1)
+        self._settings = subject.card.settings
         self._pipeline = AutoPipelineForText2Image.from_pretrained(
             subject.folder, dtype=torch.float32, use_safetensors=True, local_files_only=True
         )
         self._pipeline.set_progress_bar_config(disable=True)
 
     def draw(self, drawn: GeneratedImages) -> bytes:
-        """The same picture again, as PNG."""
-        picture = self._pipeline(
+        """The same picture again, as PNG.
+
+        Of a model that draws one small square (``native_side``) the square is drawn by diffusers
+        and the picture made of it by the function that the engine calls for it.
+        """
+        native = self._settings.get("native_side")
+        picture: Image.Image = self._pipeline(
             prompt=PROMPT,
-            width=drawn.width,
-            height=drawn.height,
+            width=native or drawn.width,
+            height=native or drawn.height,
             num_inference_steps=drawn.steps,
             guidance_scale=drawn.guidance,
             generator=torch.Generator("cpu").manual_seed(drawn.seeds[0]),
         ).images[0]
+        if native:
+            composition = importlib.import_module("models.engines.diffusers_images.composition")
+            layout = composition.named_layout(PROMPT, self._settings.get("layouts", {}))
+            square = np.asarray(picture, np.uint8)
+            made = composition.composed(square, drawn.width, drawn.height, layout)
+            picture = Image.fromarray(made)
         return _png(picture)
 
 

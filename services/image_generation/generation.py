@@ -71,7 +71,7 @@ class Studio:
     """Has something done that goes on should the caller leave."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Sheet:
     """What is known of a generation once its request was found to be good."""
 

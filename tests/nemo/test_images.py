@@ -110,6 +110,15 @@ def test_it_draws_what_diffusers_draws(
     assert (ours.model, ours.seeds, ours.steps, ours.guidance) == (family, (5,), 4, 3.0)
 
 
+@pytest.mark.parametrize("family", ["stable-diffusion", "lumina2"])
+def test_it_gives_way_after_each_step(opened: Opened, family: str) -> None:
+    ways: list[int] = []
+    context = CallContext(give_way=lambda: ways.append(len(ways)))
+    drawn = opened(family).generate(PLAIN, context)
+    assert len(ways) == drawn.steps == 4
+    assert drawn.seconds > 0
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_seeds_steps_previews_and_sizes(opened: Opened, family: str) -> None:
     engine = opened(family)
