@@ -125,11 +125,13 @@ class Generation:
             sheet = await self._prepared(card, styles, identity)
             await self._turn(place)
             drawn = await self._drawn(sheet)
+            studio.line.drawn(place)
+            images = mapping.image_messages(asked, sheet.wording, card.id, drawn, sheet.badge)
+            files = await self._files(sheet, drawn, images)
+            kept = await self._kept(sheet, images, files)
         finally:
             studio.line.leave(place)
-        images = mapping.image_messages(asked, sheet.wording, card.id, drawn, sheet.badge)
-        files = await self._files(sheet, drawn, images)
-        for image, file in zip(await self._kept(sheet, images, files), files, strict=True):
+        for image, file in zip(kept, files, strict=True):
             answer = pb.ImageFile(
                 image=image,
                 content=file.content,

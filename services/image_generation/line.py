@@ -35,6 +35,9 @@ class Place:
     model: str
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     started: bool = False
+    drawn: bool = False
+    """Its worker is free again; files are made of it, and it still counts against the limits."""
+
     before: int = 0
     """Generations that must end before this one starts."""
 
@@ -56,7 +59,7 @@ class Line:
 
     @property
     def length(self) -> int:
-        """How many are drawn or wait."""
+        """How many are drawn, become files or wait."""
         return len(self._places)
 
     def join(self, tenant: str, model: str) -> Place:
@@ -87,6 +90,11 @@ class Line:
         self._places.append(place)
         self._advance()
         return place
+
+    def drawn(self, place: Place) -> None:
+        """The pictures are drawn: the next may start."""
+        place.drawn = True
+        self._advance()
 
     def leave(self, place: Place) -> None:
         """The generation is over, whether it was drawn or not."""
@@ -128,10 +136,11 @@ class Line:
         """Let those start that may, and count anew for the others."""
         if self._closed:
             return
-        running = sum(place.started for place in self._places)
-        drawing = {place.model for place in self._places if place.started}
+        places = [place for place in self._places if not place.drawn]
+        running = sum(place.started for place in places)
+        drawing = {place.model for place in places if place.started}
         earlier: Counter[str] = Counter()
-        for number, place in enumerate(self._places):
+        for number, place in enumerate(places):
             if not place.started and running < self._slots and place.model not in drawing:
                 place.started = True
                 running += 1

@@ -209,10 +209,11 @@ async def test_a_caller_who_does_not_read_holds_up_no_worker(here: House) -> Non
 async def test_a_deadline_and_a_model_that_fails(here: House) -> None:
     here.studio.hold(1)
     request = pb.GenerateImageRequest(prompt="a yurt")
-    error = await refused(drained(here.images.GenerateImage(request, timeout=0.5)))
+    error = await refused(drained(here.images.GenerateImage(request, timeout=1.0)))
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     here.studio.release()
-    await here.sees(lambda studio: studio.stopped == 1)
+    # On a busy machine the time may have run out before it was begun.
+    await here.sees(lambda studio: studio.stopped == len(studio.requests))
     here.studio.fault = RuntimeError(f"{here.folder} is on fire")
     error = await refused(here.one())
     assert error.code() is grpc.StatusCode.INTERNAL

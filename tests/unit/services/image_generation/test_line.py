@@ -31,6 +31,17 @@ def test_a_model_draws_one_at_a_time_and_a_worker_is_left() -> None:
     assert places[4].before == 1
 
 
+def test_what_is_drawn_frees_its_worker_and_still_counts() -> None:
+    line = Line(1, LineLimits(server=2, tenant=2))
+    first, second = line.join("t", "a"), line.join("t", "a")
+    line.drawn(first)
+    assert second.started
+    with pytest.raises(ResourceExhausted):
+        line.join("t", "a")
+    line.leave(first)
+    assert line.join("t", "a").before == 1
+
+
 async def test_those_who_wait_hear_of_every_change() -> None:
     line = Line(1, MANY)
     first, second, third = (line.join("t", "a") for _ in range(3))
