@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib
 import io
 import os
 import statistics
@@ -65,6 +64,7 @@ from foundation.speech import SAMPLE_RATE
 from models.catalogue import Catalogue, ModelCard, load_catalogue
 from models.engines import open_engine
 from models.engines.base import Engine, EngineOptions
+from models.engines.diffusers_images.composition import composed, named_layout
 from models.loading import make_loader
 from models.store import ModelStore
 from services.command_line import runtime
@@ -151,11 +151,9 @@ class Direct:
             generator=torch.Generator("cpu").manual_seed(drawn.seeds[0]),
         ).images[0]
         if native:
-            composition = importlib.import_module("models.engines.diffusers_images.composition")
-            layout = composition.named_layout(PROMPT, self._settings.get("layouts", {}))
+            layout = named_layout(PROMPT, self._settings.get("layouts", {}))
             square = np.asarray(picture, np.uint8)
-            made = composition.composed(square, drawn.width, drawn.height, layout)
-            picture = Image.fromarray(made)
+            picture = Image.fromarray(composed(square, drawn.width, drawn.height, layout))
         return _png(picture)
 
 
