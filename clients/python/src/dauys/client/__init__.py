@@ -1,4 +1,4 @@
-"""Typed client of Dauys: speech recognition, live subtitles, translation and synthetic speech.
+"""Typed client of Dauys: speech recognition, live subtitles, translation, speech and images.
 
 Plain dataclasses in and out, times in seconds, errors below ``DauysClientError``.
 """
@@ -22,6 +22,23 @@ from dauys.client._exceptions import (
     UnauthenticatedError,
     UnavailableError,
     UnimplementedError,
+)
+from dauys.client._image_types import (
+    Image,
+    ImageAdapter,
+    ImageBadge,
+    ImageCapabilities,
+    ImageCorner,
+    ImageEvent,
+    ImageFile,
+    ImageFormat,
+    ImageModel,
+    ImageOptions,
+    ImageQueued,
+    ImageSize,
+    ImageStep,
+    ImageStyle,
+    ImageView,
 )
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._output_types import (
@@ -147,6 +164,21 @@ __all__ = [
     "GlossaryEntry",
     "HandedOver",
     "HlsOptions",
+    "Image",
+    "ImageAdapter",
+    "ImageBadge",
+    "ImageCapabilities",
+    "ImageCorner",
+    "ImageEvent",
+    "ImageFile",
+    "ImageFormat",
+    "ImageModel",
+    "ImageOptions",
+    "ImageQueued",
+    "ImageSize",
+    "ImageStep",
+    "ImageStyle",
+    "ImageView",
     "InterpretedSpeech",
     "InvalidArgumentError",
     "LanguagePair",

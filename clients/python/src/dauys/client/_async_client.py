@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 from dauys.client import _calls, _mapping
 from dauys.client._exceptions import from_rpc_error
+from dauys.client._images import ImageCalls
 from dauys.client._operators import OperatorCalls
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._output_types import CueView, Output, OutputChoice
@@ -37,7 +38,7 @@ from dauys.client._types import (
 from dauys.v1 import subtitling_pb2
 
 
-class AsyncClient(TranslationCalls, SynthesisCalls, OperatorCalls):
+class AsyncClient(TranslationCalls, SynthesisCalls, ImageCalls, OperatorCalls):
     """Calls a Dauys server. Use as an async context manager.
 
     Args:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dauys.client._async_client import AsyncClient
+from dauys.client._images import BlockingImageCalls
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.client._output_types import CueView, Output, OutputChoice
 from dauys.client._synthesis import BlockingSynthesisCalls
@@ -47,7 +48,7 @@ T = TypeVar("T")
 _END = object()
 
 
-class Client(BlockingSynthesisCalls):
+class Client(BlockingSynthesisCalls, BlockingImageCalls):
     """Calls a Dauys server and waits for the answer. Use as a context manager.
 
     The methods are those of ``AsyncClient``, with iterators in place of async iterators. Iterators

@@ -14,6 +14,7 @@ from dauys.client._calls import Page, UnaryCall
 from dauys.client._exceptions import DauysClientError, from_rpc_error
 from dauys.client._options import RetryPolicy, Timeout, Tls
 from dauys.v1 import (
+    image_generation_pb2_grpc,
     models_pb2_grpc,
     speech_to_text_pb2_grpc,
     subtitling_pb2_grpc,
@@ -24,7 +25,7 @@ from dauys.v1 import (
 T = TypeVar("T")
 
 _OPTIONS: Final = [
-    ("grpc.max_send_message_length", 17 * 2**20),
+    ("grpc.max_send_message_length", 64 * 2**20),
     ("grpc.max_receive_message_length", 64 * 2**20),
     ("grpc.keepalive_time_ms", 20_000),
 ]
@@ -59,6 +60,7 @@ class Transport:
             "Subtitling": subtitling_pb2_grpc.SubtitlingStub(self._channel),
             "TextToSpeech": text_to_speech_pb2_grpc.TextToSpeechStub(self._channel),
             "Translation": translation_pb2_grpc.TranslationStub(self._channel),
+            "ImageGeneration": image_generation_pb2_grpc.ImageGenerationStub(self._channel),
             "Models": models_pb2_grpc.ModelsStub(self._channel),
         }
 
