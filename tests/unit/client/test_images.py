@@ -385,6 +385,17 @@ async def test_the_gallery_comes_page_after_page(client: AsyncClient, images: Im
     ]
 
 
+async def test_a_page_of_the_gallery_and_the_token_of_the_next(
+    client: AsyncClient, images: Images
+) -> None:
+    page = await client.image_page(contains="киіз үй", page_size=3, page_token="3")
+    assert [file.image.name for file in page.images] == [f"images/{n}" for n in (3, 4, 5)]
+    assert page.next_page_token == "6"
+    last = await client.image_page(page_size=3, page_token=page.next_page_token)
+    assert (len(last.images), last.next_page_token) == (1, "")
+    assert images.pages[0] == pb.ListImagesRequest(contains="киіз үй", page_size=3, page_token="3")
+
+
 async def test_an_image_is_fetched_and_deleted(client: AsyncClient, images: Images) -> None:
     assert (await client.get_image("images/1")).content == b"picture"
     await client.get_image("images/1", view=ImageView.SETTINGS)
@@ -419,6 +430,7 @@ async def test_the_blocking_client_does_the_same_and_leaves_early(images: Images
             options = replace(ImageOptions(), count=2)
             assert len(client.generate_images("yurt", options=options)) == 2
             assert [one.image.name for one in client.list_images()][-1] == "images/6"
+            assert client.image_page(page_token="6").images[0].image.name == "images/6"
             assert client.get_image("images/1").content == b"picture"
             client.delete_image("images/1")
             assert client.list_styles()[0].kind == "motif"

@@ -161,6 +161,15 @@ class ImageFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ImagePage:
+    """A page of the gallery, the newest first."""
+
+    images: tuple[ImageFile, ...]
+    next_page_token: str
+    """Empty: the last page."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImageQueued:
     """Waiting for a worker."""
 

@@ -17,6 +17,7 @@ from dauys.client._image_types import (
     ImageFile,
     ImageModel,
     ImageOptions,
+    ImagePage,
     ImageStyle,
     ImageView,
 )
@@ -113,22 +114,25 @@ class ImageCalls:
             page_size: Images a request, at most 200; 0: the server's.
         """
 
-        def decode(message: pb.ListImagesResponse) -> Page[ImageFile]:
-            return tuple(map(_image_mapping.image_file, message.images)), message.next_page_token
-
         def page(size: int, token: str) -> UnaryCall[Page[ImageFile]]:
-            request = pb.ListImagesRequest(
-                page_size=size,
-                page_token=token,
-                contains=contains,
-                model=model,
-                style=style,
-                thumbnails=thumbnails,
-            )
-            return UnaryCall(_SERVICE, "ListImages", request, decode)
+            return _page(size, token, contains, model, style, thumbnails)
 
         async for item in self._transport.pages(page, page_size):
             yield item
+
+    async def image_page(
+        self,
+        *,
+        contains: str = "",
+        model: str = "",
+        style: str = "",
+        thumbnails: bool = False,
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> ImagePage:
+        """One page of ``list_images``, for those who turn the pages themselves."""
+        call = _page(page_size, page_token, contains, model, style, thumbnails)
+        return ImagePage(*await self._transport.unary(call))
 
     async def get_image(self, name: str, *, view: ImageView = ImageView.FILE) -> ImageFile:
         """One image of the gallery, ``images/…``."""
@@ -226,6 +230,29 @@ class BlockingImageCalls:
             )
         )
 
+    def image_page(
+        self,
+        *,
+        contains: str = "",
+        model: str = "",
+        style: str = "",
+        thumbnails: bool = False,
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> ImagePage:
+        """See ``AsyncClient.image_page``."""
+        page: ImagePage = self._wait(
+            self._client.image_page(
+                contains=contains,
+                model=model,
+                style=style,
+                thumbnails=thumbnails,
+                page_size=page_size,
+                page_token=page_token,
+            )
+        )
+        return page
+
     def get_image(self, name: str, *, view: ImageView = ImageView.FILE) -> ImageFile:
         """See ``AsyncClient.get_image``."""
         image: ImageFile = self._wait(self._client.get_image(name, view=view))
@@ -249,6 +276,23 @@ class BlockingImageCalls:
         """See ``AsyncClient.get_image_model``."""
         found: ImageModel = self._wait(self._client.get_image_model(model))
         return found
+
+
+def _page(
+    size: int, token: str, contains: str, model: str, style: str, thumbnails: bool
+) -> UnaryCall[Page[ImageFile]]:
+    def decode(message: pb.ListImagesResponse) -> Page[ImageFile]:
+        return tuple(map(_image_mapping.image_file, message.images)), message.next_page_token
+
+    request = pb.ListImagesRequest(
+        page_size=size,
+        page_token=token,
+        contains=contains,
+        model=model,
+        style=style,
+        thumbnails=thumbnails,
+    )
+    return UnaryCall(_SERVICE, "ListImages", request, decode)
 
 
 def _nothing(message: object) -> None:
