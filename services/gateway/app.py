@@ -23,6 +23,7 @@ from services.gateway import errors
 from services.gateway.access import Access, Role
 from services.gateway.api import Api
 from services.gateway.hub import Hubs
+from services.gateway.images import ImageEndpoints
 from services.gateway.live import LiveEndpoints
 from services.gateway.output_files import OutputFiles
 from services.gateway.settings import GatewaySettings
@@ -61,6 +62,7 @@ def make_app(settings: GatewaySettings, client: AsyncClient) -> Starlette:
             Route("/", pages.sessions),
             Route("/login", pages.login),
             Route("/speak", pages.speak),
+            Route("/images", pages.images),
             Route("/operate/{id}", pages.operate),
             Route("/view/{id}", pages.view),
             Route("/overlay/{id}", pages.overlay),
@@ -70,6 +72,7 @@ def make_app(settings: GatewaySettings, client: AsyncClient) -> Starlette:
             *Api(client, access, hubs, output_files).routes(),
             *([output_files.route()] if output_files is not None else []),
             *SpeechEndpoints(client, access).routes(),
+            *ImageEndpoints(client, access).routes(),
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),
         ],
         middleware=[Middleware(Protection, access=access, settings=settings)],
@@ -94,6 +97,10 @@ class Pages:
     async def speak(self, request: Request) -> Response:
         """Voices to try."""
         return self._for_operators(request, "speak.html")
+
+    async def images(self, request: Request) -> Response:
+        """Pictures to draw, and the gallery."""
+        return self._for_operators(request, "images.html")
 
     async def operate(self, request: Request) -> Response:
         """The operator's console."""

@@ -36,14 +36,19 @@ class Refused(Exception):  # noqa: N818 - it is an answer
         self.field = field
 
 
-async def of_services(request: Request, error: Exception) -> JSONResponse:
-    """What the services said."""
-    assert isinstance(error, DauysClientError), "registered for these"
-    body: dict[str, Any] = {
+def described(error: DauysClientError) -> dict[str, Any]:
+    """What the services said, as JSON."""
+    return {
         "code": error.code,
         "message": error.message,
         "fields": [violation.field for violation in error.violations],
     }
+
+
+async def of_services(request: Request, error: Exception) -> JSONResponse:
+    """What the services said."""
+    assert isinstance(error, DauysClientError), "registered for these"
+    body = described(error)
     headers = {}
     if isinstance(error, AbortedError) and error.current_text is not None:
         body["current_text"] = error.current_text
