@@ -46,6 +46,8 @@ SIZES = {
     "link": (704, 368),
 }
 _SIDE = 512
+_LEAST_SIDE = 16
+_MOST_SIDE = 1024
 _THUMBNAIL = 256
 _MESSAGE = 64 << 20
 
@@ -220,9 +222,9 @@ class ScriptedImages(image_generation_pb2_grpc.ImageGenerationServicer):
             width=self.side,
             height=self.side,
             multiple=8,
-            least_side=64,
-            most_side=1024,
-            most_pixels=1024 * 1024,
+            least_side=_LEAST_SIDE,
+            most_side=_MOST_SIDE,
+            most_pixels=_MOST_SIDE**2,
             steps=12,
             guidance=4.0,
             scheduler="ddim",
@@ -268,8 +270,9 @@ class ScriptedImages(image_generation_pb2_grpc.ImageGenerationServicer):
             return sizes[request.size]
         width, height = request.width or self.side, request.height or self.side
         for field, value in (("width", width), ("height", height)):
-            if not 64 <= value <= 1024:
-                raise InvalidArgument(field, f"must be 64 to 1024 pixels, is {value}")
+            if not _LEAST_SIDE <= value <= _MOST_SIDE:
+                limits = f"{_LEAST_SIDE} to {_MOST_SIDE}"
+                raise InvalidArgument(field, f"must be {limits} pixels, is {value}")
         return width // 8 * 8, height // 8 * 8
 
     def _check(self, request: pb.GenerateImageRequest) -> None:

@@ -150,7 +150,7 @@ async def test_with_a_token_strangers_get_nothing() -> None:
 
 
 async def test_pages_are_strict_and_have_no_script_of_their_own(page: Page) -> None:
-    for path in ("/", "/login", "/view/x", "/overlay/x", "/operate/x"):
+    for path in ("/", "/login", "/view/x", "/overlay/x", "/operate/x", "/speak", "/images"):
         answer = await page.get(path)
         assert answer.status_code == 200
         policy = answer.headers["content-security-policy"]

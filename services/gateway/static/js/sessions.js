@@ -1,7 +1,9 @@
 // All sessions: start one, stop one, see how they are, take the links of their outputs.
 import { ApiError, get, me, post } from "./api.js";
+import { copyText } from "./clipboard.js";
 import { byId, clock, el } from "./dom.js";
 import { startInterface, t, trackName, uiLanguage } from "./i18n.js";
+import { offerImages } from "./navigation.js";
 import { outputRow } from "./outputs.js";
 import { recall, remember } from "./preferences.js";
 
@@ -34,19 +36,6 @@ function link(title, href) {
     },
   }, t("sessions.copy"));
   return el("div", { class: "link" }, el("a", { href, target: "_blank", rel: "noopener" }, title), copy);
-}
-
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // Plain http off loopback has no clipboard: the old way.
-    const box = el("input", { type: "text", value: text });
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  }
 }
 
 function figure(name, value, late = false) {
@@ -192,6 +181,7 @@ byId("new").addEventListener("submit", async (event) => {
   }
 });
 
+offerImages();
 byId("logout").hidden = !about.login;
 byId("logout").onclick = async () => {
   await post("/v1/logout");

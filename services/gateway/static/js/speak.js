@@ -2,6 +2,7 @@
 import { ApiError, get, me, sendForStream } from "./api.js";
 import { byId, el } from "./dom.js";
 import { startInterface, t, trackName, uiLanguage } from "./i18n.js";
+import { offerImages } from "./navigation.js";
 import { PcmPlayer } from "./player.js";
 import { recall, remember } from "./preferences.js";
 
@@ -155,6 +156,7 @@ function show() {
   figures();
 }
 
+offerImages();
 byId("try").addEventListener("submit", (event) => { event.preventDefault(); play(); });
 byId("stop").onclick = stop;
 byId("download").onclick = download;
