@@ -23,6 +23,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.integration.gateway.scripted import Running, ScriptedSession, running_system
+from tests.integration.gateway.scripted_images import ImageSystem, image_system
 
 _SILENCE = bytes(2 * 1600)
 
@@ -114,8 +115,40 @@ async def take(browser: Browser, running: Running, session: ScriptedSession, out
     await picture(overlay, out / "overlay.png")
 
 
-async def run(out: Path) -> None:
+async def draw(browser: Browser, system: ImageSystem, out: Path) -> None:
+    """The page of pictures, with a gallery."""
+    for seed, (prompt, size, seamless) in enumerate(
+        (
+            ("Ботагөз, қызыл және қара", "news", False),
+            ("Күн, сары және көк", "square", True),
+            ("Құс қанаты, ақ және күрең", "square", False),
+            ("Су, көк және ақ", "poster", False),
+            ("Гүл, алтын және жасыл", "square", False),
+        )
+    ):
+        system.server.put(prompt, seed=seed + 3, size=size, seamless=seamless)
+    opened = await browser.new_context(viewport={"width": 1280, "height": 800})
+    page = await opened.new_page()
+    await page.goto(f"{system.address}/images?ui=kk")
+    await page.locator("#prompt").fill("Қошқар мүйіз, алтын және көк")
+    await page.locator("#styles label", has_text="Қошқар мүйіз").click()
+    await page.locator("#count label", has_text="2").click()
+    await page.locator("#seed").fill("10")
+    await page.locator("#go").click()
+    await page.locator("#results img").nth(1).wait_for()
+    await page.evaluate("scrollTo(0, 0)")
+    await page.wait_for_timeout(1000)
+    await picture(page, out / "images.png")
+
+
+async def run(out: Path, identities: Path) -> None:
     """Start everything and take the pictures."""
+    async with image_system(identities, 512) as images, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        await draw(browser, images, out)
+        await browser.close()
     async with running_system() as running, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
@@ -138,7 +171,7 @@ def main() -> None:
         os.environ["DAUYS_DATABASE_URL"] = f"sqlite:///{folder}/dauys.sqlite3"
         out = parser.parse_args().out
         out.mkdir(parents=True, exist_ok=True)
-        asyncio.run(run(out))
+        asyncio.run(run(out, Path(folder)))
 
 
 if __name__ == "__main__":

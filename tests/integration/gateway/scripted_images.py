@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,11 @@ from google.protobuf.empty_pb2 import Empty
 from PIL import Image
 
 from foundation.errors import FailedPrecondition, InvalidArgument, NotFound
-from models.recipes.starter_ornament.captions import wording
-from models.recipes.starter_ornament.motifs import MOTIFS
-from models.recipes.starter_ornament.ornament import random_ornament
 from models.styles import load_styles
 from services.gateway.running import running_gateway
 from services.gateway.settings import GatewaySettings
 from services.server.errors import ErrorInterceptor
+from tests.integration.gateway.scripted_pictures import draw, file_of, thumbnail, unfinished
 
 try:
     from services.image_generation import Badge, Origin, SigningIdentity, marked_file
@@ -48,7 +45,6 @@ SIZES = {
 _SIDE = 512
 _LEAST_SIDE = 16
 _MOST_SIDE = 1024
-_THUMBNAIL = 256
 _MESSAGE = 64 << 20
 
 
@@ -110,7 +106,7 @@ class ScriptedImages(image_generation_pb2_grpc.ImageGenerationServicer):
             self._check(request)
             count, steps = request.count or 1, request.steps or 12
             seed = request.seed if request.HasField("seed") else secrets.randbelow(2**31)
-            pictures = [draw(request, seed + n, width, height) for n in range(count)]
+            pictures = [_drawn(request, seed + n, width, height) for n in range(count)]
             for step in range(1, steps + 1):
                 if self.held:
                     await self._steps.acquire()
@@ -137,7 +133,7 @@ class ScriptedImages(image_generation_pb2_grpc.ImageGenerationServicer):
         """Put an image into the gallery; returns its id."""
         request = pb.GenerateImageRequest(prompt=prompt, **fields)
         width, height = self._size(request)
-        picture = draw(request, seed, width, height)
+        picture = _drawn(request, seed, width, height)
         image = self._described(request, picture, seed, request.steps or 12)
         return self._kept(request, image, picture).image.name.removeprefix("images/")
 
@@ -329,16 +325,14 @@ class ScriptedImages(image_generation_pb2_grpc.ImageGenerationServicer):
         image.size_bytes, image.sha256 = len(content), hashlib.sha256(content).hexdigest()
         if not request.discard:
             image.name = f"images/{secrets.token_hex(8)}"
-            small = picture.copy()
-            small.thumbnail((_THUMBNAIL, _THUMBNAIL))
-            self.gallery[image.name] = Kept(image, content, _bytes(small, "webp"))
+            self.gallery[image.name] = Kept(image, content, thumbnail(picture))
         return pb.ImageFile(image=image, content=content, media_type=f"image/{_kind(image)}")
 
     def _file(
         self, request: pb.GenerateImageRequest, image: pb.Image, picture: Image.Image
     ) -> bytes:
         if self.identity is None:
-            return _bytes(picture, _kind(image))
+            return file_of(picture, _kind(image))
         badge = None
         if image.badge:
             corner = pb.ImageCorner.Name(request.badge.corner or pb.IMAGE_CORNER_BOTTOM_RIGHT)
@@ -347,37 +341,6 @@ class ScriptedImages(image_generation_pb2_grpc.ImageGenerationServicer):
             badge = Badge(place, language)
         origin = Origin(image.model, settings={"seed": image.seed, "steps": image.steps})
         return marked_file(np.asarray(picture), _kind(image), origin, self.identity, badge)
-
-
-def draw(request: pb.GenerateImageRequest, seed: int, width: int, height: int) -> Image.Image:
-    """An ornament of the first motif that the styles or the prompt name, drawn by rule."""
-    named = [style for style in request.styles if style in MOTIFS]
-    told = request.prompt.casefold()
-    named += [
-        name
-        for name, words in wording()["motifs"].items()
-        if any(word in told for language in words.values() for word in language)
-    ]
-    square = request.seamless or width == height
-    wide = width > height * 1.3
-    layouts = (
-        ["tile"] if request.seamless else ["rosette"] if square else ["band" if wide else "frame"]
-    )
-    ornament = random_ornament(seed, named[:1] or tuple(MOTIFS), layouts, ["felt"])
-    if request.seamless:
-        side = min(width, height)
-        return ornament.draw(side)
-    return replace(ornament, texture="plain").draw(width, height)
-
-
-def unfinished(picture: Image.Image, share: float) -> bytes:
-    """A preview: so much of the picture as the share says, the rest is noise."""
-    small = picture.copy()
-    small.thumbnail((_THUMBNAIL, _THUMBNAIL))
-    there = np.asarray(small, np.float32)
-    noise = np.random.default_rng(0).normal(128, 60, there.shape)
-    mixed = share * there + (1 - share) * noise
-    return _bytes(Image.fromarray(mixed.clip(0, 255).astype(np.uint8)), "webp")
 
 
 @dataclass(frozen=True)
@@ -422,6 +385,10 @@ async def image_system(
         await server.stop(0)
 
 
+def _drawn(request: pb.GenerateImageRequest, seed: int, width: int, height: int) -> Image.Image:
+    return draw(request.prompt, request.styles, seed, width, height, seamless=request.seamless)
+
+
 @cache
 def _styles() -> dict[str, Any]:
     return dict(load_styles())
@@ -433,9 +400,3 @@ def _texts(texts: Any) -> dict[str, str]:
 
 def _kind(image: pb.Image) -> str:
     return pb.ImageFormat.Name(image.format).removeprefix("IMAGE_FORMAT_").lower()
-
-
-def _bytes(picture: Image.Image, kind: str) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, kind)
-    return out.getvalue()

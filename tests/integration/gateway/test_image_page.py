@@ -463,7 +463,7 @@ async def test_it_fits_phones_and_wide_screens_and_can_be_read(
         assert await page.locator("#details").evaluate(inner) <= 0
         await page.keyboard.press("Escape")
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme)
         low = [pair for pair in await page.evaluate(CONTRAST) if pair[2] < 4.5]
         assert low == [], json.dumps(low)
 

@@ -6,6 +6,9 @@ import { told } from "./image_form.js";
 import { nameOf, sourceOf } from "./image_stage.js";
 import { t, trackName, uiLanguage } from "./i18n.js";
 
+/** Many a browser has no Kazakh dates; written in figures they are as the Russian ones. */
+const DATES = { kk: "ru", ru: "ru", en: "en-GB" };
+
 export class Details {
   constructor({ styleName, uses, deleted }) {
     Object.assign(this, { styleName, uses, deleted });
@@ -54,7 +57,7 @@ export class Details {
       [t("images.start"), image.from_image ? t("images.start.strength", { n: number(image.strength) }) : ""],
       [t("images.badge"), t(image.badge ? "images.yes" : "images.no")],
       [t("images.file"), [image.format.toUpperCase(), image.size_bytes ? t("images.kilobytes", { n: number(Math.ceil(image.size_bytes / 1024)) }) : ""].filter(Boolean).join(", ")],
-      [t("images.created"), image.create_time ? new Date(image.create_time).toLocaleString(uiLanguage(), { dateStyle: "medium", timeStyle: "short" }) : ""],
+      [t("images.created"), image.create_time ? new Date(image.create_time).toLocaleString(DATES[uiLanguage()], { dateStyle: "short", timeStyle: "short" }) : ""],
       ["SHA-256", image.sha256],
     ];
     byId("details-facts").replaceChildren(...rows.filter(([, value]) => value).flatMap(([name, value, lang]) => [

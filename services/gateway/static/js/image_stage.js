@@ -4,6 +4,8 @@ import { byId, el } from "./dom.js";
 import { t, uiLanguage } from "./i18n.js";
 import { serverEvents } from "./server_events.js";
 
+const NARROW = "(max-width: 900px)"; // as the style sheet has it
+
 export class Stage {
   /** `finished` is told each picture, `opens` shows one, `uses` puts its settings into the form. */
   constructor({ finished, opens, uses, fails }) {
@@ -58,13 +60,18 @@ export class Stage {
     byId("cancel").hidden = false;
     this.status(t("images.preparing"));
     this.show();
-    if (byId("stage").getBoundingClientRect().top > innerHeight) byId("stage").scrollIntoView({ block: "end" });
+  }
+
+  /** On a phone the pictures stand below the form: what happens there is brought into sight once. */
+  reveal(image) {
+    if (matchMedia(NARROW).matches) image.decode().then(() => image.scrollIntoView({ block: "nearest" }), () => {});
   }
 
   step({ step, steps, preview }) {
     Object.assign(byId("progress"), { max: steps, value: step });
     if (preview) {
       byId("preview").src = `data:image/webp;base64,${preview}`;
+      if (byId("preview").hidden) this.reveal(byId("preview"));
       byId("preview").hidden = false;
     }
     // Screen readers hear that it goes on, not each of a hundred steps.
@@ -78,6 +85,7 @@ export class Stage {
     this.images.push(image);
     byId("unfinished").hidden = true;
     this.show();
+    if (this.images.length === 1) this.reveal(byId("results").querySelector("img"));
     this.finished(image);
   }
 
@@ -98,7 +106,6 @@ export class Stage {
         el("img", { src: sourceOf(image), alt: nameOf(image), width: image.width, height: image.height })),
       el("figcaption", { class: "row wrap" },
         el("span", { class: "small quiet apart" }, `${t("images.seed")} ${image.seed} · ${image.width} × ${image.height}`),
-        el("span", { class: "grow" }),
         el("button", { type: "button", class: "button", onclick: () => this.uses(image) }, t("images.use")),
         el("a", { class: "button", href: sourceOf(image), download: image.file_name }, t("images.download"))))));
   }
