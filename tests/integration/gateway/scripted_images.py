@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc.aio
 import numpy as np
@@ -27,12 +28,11 @@ from services.gateway.settings import GatewaySettings
 from services.server.errors import ErrorInterceptor
 from tests.integration.gateway.scripted_pictures import draw, file_of, thumbnail, unfinished
 
-try:
-    from services.image_generation import Badge, Origin, SigningIdentity, marked_file
-except ImportError:  # the extra `images` is not here: files are drawn, but not signed
-    SIGNS = False
-else:
-    SIGNS = True
+if TYPE_CHECKING:
+    from services.image_generation.signing import SigningIdentity
+
+SIGNS = find_spec("c2pa") is not None
+"""Without the extra `images` files are drawn, but not signed."""
 
 MODEL = "starter-ornament"
 SIZES = {
@@ -333,6 +333,9 @@ class ScriptedImages(image_generation_pb2_grpc.ImageGenerationServicer):
     ) -> bytes:
         if self.identity is None:
             return file_of(picture, _kind(image))
+        from services.image_generation.badge import Badge
+        from services.image_generation.provenance import Origin, marked_file
+
         badge = None
         if image.badge:
             corner = pb.ImageCorner.Name(request.badge.corner or pb.IMAGE_CORNER_BOTTOM_RIGHT)
@@ -366,7 +369,7 @@ async def image_system(
     """
     identity = None
     if folder is not None and SIGNS:
-        from services.image_generation import identity_for_tests
+        from services.image_generation.signing import identity_for_tests
 
         identity = identity_for_tests(folder)
     scripted = ScriptedImages(side, identity)

@@ -476,6 +476,8 @@ async def test_other_pages_lead_here_where_there_is_an_image_server(
         link = page.locator("a[href='/images']")
         await expect(link).to_have_text("Изображения")
         await expect(link).to_be_visible()
+        await page.set_viewport_size({"width": 320, "height": 700})
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
     server = grpc.aio.server()
     target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     await server.start()

@@ -175,7 +175,7 @@ async def test_the_file_is_handed_on_byte_for_byte(tmp_path: Path) -> None:
         small = await page.get(f"/v1/images/{image_id}/thumbnail")
         assert (small.content, small.headers["content-type"]) == (kept.thumbnail, "image/webp")
         if SIGNS:
-            from services.image_generation import read_manifest
+            from services.image_generation.provenance import read_manifest
 
             manifest = read_manifest(answer.content, "png")
             assert manifest is not None
