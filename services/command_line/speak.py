@@ -14,14 +14,13 @@ import typer
 
 from foundation.errors import DauysError, InvalidArgument
 from foundation.languages import parse_language, parse_optional_language
-from services.command_line import options, runtime
+from services.command_line import options, output_files, runtime
 
 if TYPE_CHECKING:
     from services.text_to_speech.speaking import SpeechChoice
 
 _STANDARD: Final = "-"
 _MAX_CHARACTERS: Final = 5_000_000
-_NAME_CHARACTERS: Final = 40
 _OPTIONS: Final = {
     "config.voice": "--voice",
     "config.language": "--language",
@@ -164,12 +163,7 @@ def _read(text: str) -> str:
 def _named_after(text: str, *, ssml: bool) -> Path:
     """A file here that is not there yet: the text's first words, then a number if need be."""
     words = re.sub(r"<[^>]*>", " ", text) if ssml else text
-    stem = "-".join(re.findall(r"\w+", words.casefold()))[:_NAME_CHARACTERS].strip("-") or "speech"
-    path, number = Path(f"{stem}.wav"), 1
-    while path.exists():
-        number += 1
-        path = Path(f"{stem}-{number}.wav")
-    return path
+    return output_files.named_after(words, ".wav", otherwise="speech")
 
 
 def _ensure_voice(choice: SpeechChoice) -> None:
