@@ -20,6 +20,7 @@ from services.command_line import (
     memory_commands,
     models_commands,
     outputs,
+    provenance,
     serve,
     speak,
     subtitle,
@@ -43,6 +44,7 @@ app.command("translate")(translate.translate)
 app.command("speak")(speak.speak)
 app.command("voices")(speak.voices)
 app.command("interpret")(interpret.interpret)
+app.command("provenance")(provenance.provenance)
 app.command("serve")(serve.serve)
 app.command("gateway")(gateway.gateway)
 app.command("handover")(handover.handover)
