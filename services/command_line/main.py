@@ -13,8 +13,10 @@ from foundation.errors import DauysError, InvalidArgument
 from services.command_line import (
     audit,
     demo,
+    gallery_commands,
     gateway,
     handover,
+    image,
     interpret,
     key,
     memory_commands,
@@ -23,6 +25,7 @@ from services.command_line import (
     provenance,
     serve,
     speak,
+    styles,
     subtitle,
     transcribe,
     translate,
@@ -44,6 +47,8 @@ app.command("translate")(translate.translate)
 app.command("speak")(speak.speak)
 app.command("voices")(speak.voices)
 app.command("interpret")(interpret.interpret)
+app.command("image")(image.image)
+app.command("styles")(styles.styles)
 app.command("provenance")(provenance.provenance)
 app.command("serve")(serve.serve)
 app.command("gateway")(gateway.gateway)
@@ -51,6 +56,7 @@ app.command("handover")(handover.handover)
 app.command("audit")(audit.audit)
 app.command("key")(key.key)
 app.command("demo")(demo.demo)
+app.add_typer(gallery_commands.app, name="images")
 app.add_typer(models_commands.app, name="models", help="Models on this machine.")
 app.add_typer(memory_commands.app, name="memory", help="Translation memory: import and export.")
 
