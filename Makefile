@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-shared test-alone test-nemo test-fast tiny-weights check \
+.PHONY: help setup demo images test test-plain test-shared test-alone test-nemo test-fast tiny-weights check \
 	format bench protos protos-check clean
 .NOTPARALLEL:  # some tests need the machine to themselves
 
@@ -25,6 +25,16 @@ $(STAMP): pyproject.toml clients/python/pyproject.toml constraints.txt
 	touch $(STAMP)
 
 setup: $(STAMP)  ## Make the virtual environment
+
+# PyPI's torch for Linux comes with CUDA's libraries: they are most of it. An index that has a torch
+# without them, named in PIP_EXTRA_INDEX_URL, is used.
+$(VENV)/.images-installed: $(STAMP)
+	@echo "Adding what draws pictures to $(VENV): 3 GB to download, 5 GB on the disk"
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-compile -c constraints.txt \
+		-e clients/python -e '.[dev,images]'
+	touch $@
+
+images: $(VENV)/.images-installed  ## Add what `dauys image` needs: torch, diffusers (5 GB)
 
 demo: $(STAMP)  ## Live subtitles of a spoken bulletin; SOURCE=url-or-file for your own feed
 	$(BIN)/dauys demo $(SOURCE)
