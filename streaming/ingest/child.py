@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Final, TypeVar
+
+if sys.platform == "linux":
+    import fcntl
 
 _Result = TypeVar("_Result")
 
@@ -23,6 +27,7 @@ class Child:
         input_pipe: Open a pipe to its standard input.
         inherit_input: Hand our own standard input down instead.
         pass_fds: File descriptors that it gets, under the same numbers.
+        pipe_bytes: Let its standard input hold no more, where the system can do so.
     """
 
     def __init__(
@@ -31,6 +36,7 @@ class Child:
         input_pipe: bool = False,
         inherit_input: bool = False,
         pass_fds: Sequence[int] = (),
+        pipe_bytes: int | None = None,
     ) -> None:
         stdin = subprocess.PIPE if input_pipe else None if inherit_input else subprocess.DEVNULL
         # A process group of its own: an interrupt from the terminal is for us to handle.
@@ -43,6 +49,8 @@ class Child:
             process_group=0,
             pass_fds=pass_fds,
         )
+        if pipe_bytes is not None and self._process.stdin is not None:
+            _bound_pipe(self._process.stdin.fileno(), pipe_bytes)
         self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="ffmpeg")
         self._tail = b""
         self._listener = threading.Thread(target=self._listen, name="ffmpeg-stderr", daemon=True)
@@ -137,3 +145,9 @@ class Child:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def _bound_pipe(descriptor: int, size: int) -> None:
+    """Make a pipe smaller than systems do, on Linux; never larger."""
+    if sys.platform == "linux" and size < fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ):
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, size)

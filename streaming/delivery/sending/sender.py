@@ -62,6 +62,8 @@ class Sender:
         name: Of the output, for logs.
         report: Is told when the target goes and comes.
         first_retry_seconds: The first pause.
+        limit_bytes: What waits at most, for a live target beside about as much in its pipe: of a
+            stream of few bits less, lest what it gets is long past.
     """
 
     def __init__(
@@ -71,10 +73,12 @@ class Sender:
         report: OutputReport | None = None,
         *,
         first_retry_seconds: float = _FIRST_RETRY_SECONDS,
+        limit_bytes: int = _LIMIT_BYTES,
     ) -> None:
         self.counts = SenderCounts()
         self._target = target
         self._first_retry = first_retry_seconds
+        self._limit = limit_bytes
         self._log = _log.bind(output=name, target=target.url)
         self._queue: deque[bytes] = deque()
         self._queued = 0
@@ -99,18 +103,21 @@ class Sender:
         """Take whole packets."""
         if not data:
             return
-        if self._target.is_live and self._queued > _LIMIT_BYTES:
+        if self._target.is_live and self._queued > self._limit:
             if not self._overflowing:
                 self._log.warning("sender.dropping", waiting_bytes=self._queued)
             self._overflowing = True
-            self.counts.dropped_bytes += self._queued
-            self._queue.clear()
-            self._queued = 0
+            self._drop()
         self._queue.append(data)
         self._queued += len(data)
-        if self._queued > _LIMIT_BYTES:
+        if self._queued > self._limit:
             self._room.clear()
         self._wake.set()
+
+    def _drop(self) -> None:
+        self.counts.dropped_bytes += self._queued
+        self._queue.clear()
+        self._queued = 0
 
     async def room(self) -> None:
         """Wait until a file has taken most of what it was given; never where it is live."""
@@ -169,11 +176,14 @@ class Sender:
                 if self._closing:
                     return
                 await asyncio.sleep(retry)
+                if self._target.is_live:
+                    self._drop()  # what was meant for it meanwhile
+                    self._rest = b""
                 retry = min(2 * retry, _LAST_RETRY_SECONDS)
 
     async def _send_by_child(self) -> None:
         began = time.monotonic()
-        child = self._child = Child(self._target.command(), input_pipe=True)
+        child = self._child = Child(self._target.command(), input_pipe=True, pipe_bytes=self._limit)
         self.counts.connections += 1
         ended = asyncio.ensure_future(child.wait())
         try:

@@ -214,6 +214,21 @@ async def test_a_target_that_takes_nothing_holds_nobody_up() -> None:
         await sender.abort()
 
 
+async def test_a_stream_of_few_bits_waits_for_seconds_not_minutes() -> None:
+    with receiving() as reserved:
+        port = reserved.getsockname()[1]
+    target = parse_target(f"srt://127.0.0.1:{port}?mode=listener")  # nobody calls
+    sender = Sender(target, "test", limit_bytes=32_768)
+    sender.start()
+    for n in range(200):
+        sender.put(packets(7, n))
+        await asyncio.sleep(0.002)
+    waiting = 200 * 7 * 188 - sender.counts.dropped_bytes
+    assert waiting <= 32_768 * 3 + 7 * 188, "in the queue, on its way, and in the pipe"
+    async with asyncio.timeout(5):
+        await sender.abort()
+
+
 async def test_standard_output_gets_the_stream_alone(capfd: pytest.CaptureFixture[str]) -> None:
     sender = Sender(parse_target("-"), "test")
     sender.start()
