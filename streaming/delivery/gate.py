@@ -6,7 +6,7 @@ handed to them, rather than handed over and hidden.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -93,7 +93,7 @@ class OutputGate:
             self._waiting, self._tentative = [], {}
             yield from self._let_out(event)
         elif control.action is ControlAction.RELEASE:
-            released = _as_it_reads_now([*self._waiting, event])
+            released = as_it_reads_now([*self._waiting, event])
             tentative = list(self._tentative.values())
             self._waiting, self._tentative = [], {}
             for event_now in (*released, *tentative):
@@ -188,10 +188,11 @@ def _letters(text: str) -> int:
     return len("".join(text.split()))
 
 
-def _as_it_reads_now(events: list[SessionEvent]) -> list[SessionEvent]:
+def as_it_reads_now(events: Iterable[SessionEvent]) -> list[SessionEvent]:
     """The events that waited, with the corrections that were made while they did."""
     texts: dict[int, CorrectedText] = {}
     cues: dict[tuple[str, int], Cue] = {}
+    events = list(events)
     for event in events:
         if isinstance(event.body, Corrected):
             texts |= {text.event_id: text for text in event.body.texts}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from foundation.media_time import Ticks
 from foundation.speech import Word
 from streaming.cues.model import Cue
+from streaming.delivery.gate import as_it_reads_now
 from streaming.session_events import (
     CommittedText,
     ControlAction,
@@ -72,6 +73,8 @@ async def delayed(
 ) -> AsyncIterator[SessionEvent]:
     """Events when they are due; what clears the screen at once, and without the text that waits.
 
+    Text that waits goes out as corrected by then.
+
     Args:
         events: As they come.
         wait: Tells how many seconds are left until an event is due.
@@ -97,6 +100,8 @@ async def delayed(
                         yield event
                     else:
                         waiting.append(event)
+                        if isinstance(event.body, Corrected):
+                            waiting = deque(as_it_reads_now(waiting))
             while waiting and wait(waiting[0]) <= 0:
                 yield waiting.popleft()
     finally:

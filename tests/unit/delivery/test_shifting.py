@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -85,6 +86,7 @@ class Wall:
         self.now = 0.0
         self.queue: asyncio.Queue[SessionEvent | None] = asyncio.Queue()
         self.told: list[str] = []
+        self.given: list[SessionEventBody] = []
 
     async def events(self) -> AsyncIterator[SessionEvent]:
         while (event := await self.queue.get()) is not None:
@@ -93,6 +95,7 @@ class Wall:
     async def read(self) -> None:
         async for each in delayed(self.events(), lambda event: event.wall + 0.05 - self.now):
             self.told.append(type(each.body).__name__)
+            self.given.append(each.body)
 
     def say(self) -> None:
         self.queue.put_nowait(event(CueReady(cue(0, 100)), self.now))
@@ -128,3 +131,24 @@ async def test_what_empties_the_screen_does_not_wait(action: ControlAction) -> N
     wall.now = 1.0
     await reading
     assert wall.told == ["Controlled", "Cleared", "Controlled"]
+
+
+async def test_what_waits_goes_out_as_corrected_by_then() -> None:
+    wall = Wall()
+    reading = asyncio.create_task(wall.read())
+    word = Word("сөз", FIRST, FIRST + 100, 0.9)
+    right = replace(word, text="сөйлем")
+    wall.queue.put_nowait(event(CommittedText((word,), "kk")))
+    wall.say()
+    corrected = Corrected((CorrectedText(1, (right,)),), (replace(cue(0, 100), lines=("басқа",)),))
+    wall.queue.put_nowait(event(corrected, 0.3))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    wall.now = 1.0
+    wall.queue.put_nowait(None)
+    await reading
+    text, shown, told = wall.given
+    assert text == CommittedText((right,), "kk")
+    assert isinstance(shown, CueReady)
+    assert shown.cue.lines == ("басқа",)
+    assert told == corrected
