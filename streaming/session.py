@@ -26,6 +26,7 @@ from streaming.events import (
     Pace,
 )
 from streaming.finishing import LiveFinisher, Pipeline
+from streaming.ingest.audio_tap import AudioTaps
 from streaming.operator_desk import OperatorDesk
 from streaming.recognition import LiveRecognizerConfig, SessionRecognizer
 from streaming.redundancy import RedundantRecognizer
@@ -122,6 +123,8 @@ class LiveSession:
         self._preset = preset
         self._events = EventLog(self._config.history, self._config.watcher_queue)
         self._clock = SessionClock()
+        self.audio = AudioTaps()
+        """What is heard, as it comes."""
         self.operators = OperatorDesk(
             self._events,
             lambda: self.wall,
@@ -160,6 +163,11 @@ class LiveSession:
     def wall(self) -> float:
         """Seconds since the first audio sample was due; 0 before that."""
         return 0.0 if self._started_at is None else time.monotonic() - self._started_at
+
+    @property
+    def at_own_speed(self) -> bool:
+        """The feed comes as fast as it plays; False: a recording that is read as it is heard."""
+        return self._config.pace_limit is None
 
     @property
     def audio_position(self) -> Ticks:
@@ -346,8 +354,9 @@ class LiveSession:
             # A chunk arrives when its last sample was due.
             self._started_at = now - chunk.samples.size / SAMPLE_RATE
         again = self._state is SessionState.FEED_LOST
-        start = self._clock.place(chunk, now, follows_wall=self._follows_wall, again=again)
+        start = self._clock.place(chunk, now, follows_wall=self.at_own_speed, again=again)
         self._samples += chunk.samples.size
+        self.audio.put(chunk.samples)
         if self._state is not SessionState.LIVE:
             self._cancel_clear_timer()
             self._change_state(SessionState.LIVE, "")
@@ -355,13 +364,9 @@ class LiveSession:
 
     def _note_pace(self) -> None:
         recognizer = self._recognizer
-        if self._follows_wall and recognizer.pace is not self._pace:
+        if self.at_own_speed and recognizer.pace is not self._pace:
             self._pace = recognizer.pace
             self._publish(PaceChanged(self._pace, recognizer.lag, recognizer.step_seconds))
-
-    @property
-    def _follows_wall(self) -> bool:
-        return self._config.pace_limit is None
 
     def _on_feed_event(self, event: FeedEvent) -> bool:
         """Note what the feed did; True if the open words must be committed now."""

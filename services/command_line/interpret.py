@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import statistics
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,19 +18,20 @@ from services.command_line import live_tracks, options, runtime
 
 if TYPE_CHECKING:
     from services.command_line.live_tracks import LiveTracks
-    from streaming.interpretation import InterpretationConfig, SpokenPhrase, VoiceSink
+    from streaming.delivery.voice import VoiceConfig
+    from streaming.interpretation import SpokenPhrase
     from streaming.recognition import LiveRecognizerConfig
-    from streaming.synthesis.encoding import Provenance
     from streaming.synthesis.voices import VoicePlan
 
-_SAMPLE_RATE = 24_000
 _STATUS_SECONDS = 0.25
 _OPTIONS = {
     "target": "--out",
-    "config.voice": "--voice",
-    "config.language": "--to",
-    "config.speaker": "--speaker",
+    "voice": "--voice",
+    "language": "--to",
+    "speaker": "--speaker",
     "max_rate": "--max-rate",
+    "original_db": "--original",
+    "loudness": "--loudness",
 }
 
 
@@ -41,14 +41,8 @@ class _Voice:
 
     language: Language
     plan: VoicePlan
-    config: InterpretationConfig
-    out: str
-    """As it was named."""
-
+    config: VoiceConfig
     report: Path
-    sample_rate: int
-    open_sink: Callable[[Provenance], VoiceSink]
-    notice: bool
 
 
 def interpret(
@@ -65,14 +59,21 @@ def interpret(
     out: Annotated[
         str,
         typer.Option(
-            help="The voice track: .wav, .flac, .opus, .mp3, .ts, or srt://, udp://, rtp:// for "
-            "AAC in a transport stream. Default: interpretation.LANGUAGE.wav.",
+            help="The voice track: .wav, .flac, .opus, .mp3, .ts, or srt://, udp://, rtp:// or - "
+            "for AAC in a transport stream. Default: interpretation.LANGUAGE.wav.",
             metavar="FILE|URL",
         ),
     ] = "",
     max_rate: Annotated[
         float, typer.Option(help="How fast the voice may speak to stay in time.")
     ] = 1.4,
+    loudness: Annotated[
+        float | None, typer.Option(help="LUFS that the voice is brought to, such as -23.")
+    ] = None,
+    original: Annotated[
+        float | None,
+        typer.Option(help="dB of the feed's own sound beneath the voice, such as -18."),
+    ] = None,
     notice: Annotated[
         bool, typer.Option("--notice", help="Begin by saying that the voice is synthetic.")
     ] = False,
@@ -94,6 +95,7 @@ def interpret(
     Beside the voice track a .jsonl file of the same name (for a URL: interpretation.LANGUAGE.jsonl)
     tells of each phrase when it was said and when it was spoken.
     """
+    from streaming.delivery.voice import VoiceConfig
     from streaming.ingest.source import parse_source
     from streaming.ingest.url_feed import FeedConfig, validate_source
     from streaming.recognition import LiveRecognizerConfig
@@ -106,9 +108,21 @@ def interpret(
     if file is not None and not file.exists():  # before models are loaded and files begun
         raise NotFound(f"no such file: {file}")
     with options.named(_OPTIONS):
-        speaking = _voice(source, target, voice, speaker, out, max_rate, notice)
-    if "://" in out and file is not None and not realtime:
-        raise InvalidArgument("--out", "a URL takes what is live: with a file, add --realtime")
+        config = VoiceConfig(
+            target=out or f"interpretation.{target}.wav",
+            voice=voice,
+            speaker=speaker,
+            max_rate=max_rate,
+            loudness=loudness,
+            original_db=original,
+            notice=notice,
+        )
+        speaking = _voice(source, target, config)
+    if file is not None and not realtime:
+        if "://" in out:
+            raise InvalidArgument("--out", "a URL takes what is live: with a file, add --realtime")
+        if original is not None:
+            raise InvalidArgument("--original", "needs a live feed: with a file, add --realtime")
     finishing = runtime.finishing_config(glossary, False, "all", "off")
     recognition = LiveRecognizerConfig(
         model=model,
@@ -125,56 +139,24 @@ def interpret(
     asyncio.run(_run(source, recognition, tracks, speaking, realtime=realtime, workers=workers))
 
 
-def _voice(
-    source: str,
-    language: Language,
-    voice: str,
-    speaker: str,
-    out: str,
-    max_rate: float,
-    notice: bool,
-) -> _Voice:
+def _voice(source: str, language: Language, config: VoiceConfig) -> _Voice:
     from models.store import ModelStore
     from services.server.settings import Settings
-    from services.text_to_speech.voices import default_voices, voice_plan
-    from streaming.interpretation import InterpretationConfig
+    from services.text_to_speech.voices import voice_chooser
 
-    out = out or f"interpretation.{language}.wav"
-    path = Path(f"interpretation.{language}.wav" if "://" in out else out)
+    named = Path(config.target)
+    path = Path(f"interpretation.{language}.wav") if _is_no_file(config.target) else named
     report = path.with_suffix(".jsonl")
     if not path.resolve().parent.is_dir():
         raise InvalidArgument("--out", f"{path.parent} is no folder")
     if Path(source).resolve() in (path.resolve(), report.resolve()):
         raise InvalidArgument("--out", f"{path} is what is heard: name another file")
-    rate, open_sink = _sink(out, language)
-    store = ModelStore()
-    plan = voice_plan(
-        store.catalogue,
-        default_voices(store, Settings()),
-        voice=voice,
-        language=language,
-        speaker=speaker,
-    )
-    config = InterpretationConfig(max_rate=max_rate)
-    return _Voice(language, plan, config, out, report, rate, open_sink, notice)
+    choose = voice_chooser(ModelStore(), Settings())
+    return _Voice(language, choose(language, config.voice, config.speaker), config, report)
 
 
-def _sink(out: str, language: Language) -> tuple[int, Callable[[Provenance], VoiceSink]]:
-    """The sample rate of what goes to ``out``, and how it is opened.
-
-    Raises:
-        InvalidArgument: names what is wrong with it.
-    """
-    from streaming.delivery.sending import parse_target
-    from streaming.interpretation import FileSink, TransportSink
-    from streaming.synthesis.encoding import SpeechFormat, encoding_of
-
-    if "://" in out or out.lower().endswith(".ts"):
-        target = parse_target(out)
-        return _SAMPLE_RATE, lambda made: TransportSink(target, _SAMPLE_RATE, language, made)
-    speech_format = SpeechFormat(encoding_of(Path(out).name, "--out"))
-    rate = speech_format.rate_for(_SAMPLE_RATE)
-    return rate, lambda made: FileSink(Path(out), speech_format, rate, made)
+def _is_no_file(target: str) -> bool:
+    return "://" in target or target == "-"
 
 
 async def _run(
@@ -186,25 +168,30 @@ async def _run(
     realtime: bool,
     workers: int,
 ) -> None:
+    from rich.console import Console
+
     from services.command_line.live_view import LiveView
     from streaming.cues.presets import load_preset
+    from streaming.delivery.context import OutputContext
+    from streaming.delivery.renditions import Rendition
+    from streaming.delivery.voice import VoiceOutput
     from streaming.finishing import FinishingConfig, LiveFinisher, prepared
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
-    from streaming.interpretation import Interpreter
+    from streaming.interpretation import Booth, check_speaker
     from streaming.live_translation import warm_up_route
     from streaming.recognition import SpeechRecognizer
     from streaming.recognition.warm_up import warm_up
     from streaming.session import LiveSession, SessionConfig
-    from streaming.synthesis.encoding import Provenance
+    from streaming.synthesis.voices import CapabilityBook
     from streaming.tracks import TranslatedTracks
-    from workers.interface import Task
 
     async with runtime.open_pool(workers) as pool:
         for model in recognition.models.all_for(recognition.languages):
             await warm_up(pool, model)
         for route in tracks.routes:
             await warm_up_route(pool, route)
-        await pool.call(Task(speaking.plan.voice, "capabilities", None))
+        with options.named(_OPTIONS):
+            await check_speaker(CapabilityBook(pool), speaking.plan)
         feed = UrlFeed(source, FeedConfig(realtime=realtime))
         live = realtime or not feed.is_file
         session = LiveSession(
@@ -215,37 +202,41 @@ async def _run(
             LiveFinisher(prepared(FinishingConfig(), recognition.languages)),
             TranslatedTracks(pool, "interpret", tracks.translations),
         )
-        plan = speaking.plan
-        provenance = Provenance((plan.voice,), plan.speaker, speaking.language)
-        sink = speaking.open_sink(provenance)
-        interpreter = Interpreter(
-            pool,
-            plan,
-            speaking.language,
-            speaking.language,
-            sink,
-            speaking.sample_rate,
-            lambda: session.first_sample,
-            (lambda: session.wall) if live else None,
+        preset = load_preset("overlay-live")
+        rendition = Rendition(speaking.language, (speaking.language,), translated=True)
+        voice = VoiceOutput(
             speaking.config,
-            spoken_notice=speaking.notice,
+            OutputContext(
+                "interpret",
+                session.clock,
+                (rendition,),
+                preset,
+                from_start=True,
+                wall=(lambda: session.wall) if live else None,
+                audio=session.audio,
+                booth=Booth(pool, lambda *wanted: speaking.plan),
+            ),
         )
+        spoken: list[SpokenPhrase] = []
         events, shown = session.subscribe(), session.subscribe()
         report = speaking.report
+        # Where the voice goes to standard output, nothing else may.
+        console = Console(stderr=speaking.config.target == "-")
         with (
             report.open("w", encoding="utf-8") as lines,
-            LiveView(source, translations=tracks.names) as view,
+            LiveView(source, console, translations=tracks.names) as view,
             runtime.on_interrupt(session.stop),
         ):
 
             def note(phrase: SpokenPhrase) -> None:
+                spoken.append(phrase)
                 try:
                     lines.write(json.dumps(_rounded(phrase), ensure_ascii=False) + "\n")
                     lines.flush()
                 except OSError as error:
                     raise Unavailable(f"cannot write {report.name}: {error.strerror}") from error
 
-            interpreter.on_spoken = note
+            voice.on_spoken = note
 
             async def watch() -> None:
                 async for event in shown:
@@ -254,12 +245,12 @@ async def _run(
             async def report_status() -> None:
                 while True:
                     await asyncio.sleep(_STATUS_SECONDS)
-                    last = interpreter.spoken[-1].lag if interpreter.spoken else 0.0
+                    last = spoken[-1].lag if spoken else 0.0
                     view.set_status(session.wall, last, pool.load().utilisation)
 
             async def speak() -> None:
                 try:
-                    await interpreter.run(events)
+                    await voice.run(events)
                 except BaseException:
                     session.stop()  # nobody would be heard
                     raise
@@ -273,11 +264,15 @@ async def _run(
                 status.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await status
-    typer.echo(_summary(interpreter.spoken, speaking.out, live=live))
+    out = speaking.config.target
+    typer.echo(_summary(spoken, out, live=live), err=out == "-")
 
 
 def _rounded(phrase: SpokenPhrase) -> dict[str, object]:
     values = asdict(phrase) | {"lag": phrase.lag, "synthetic": True}
+    del values["source"]  # in ticks
+    if not phrase.reason:
+        del values["reason"]
     return {
         name: round(value, 3) if isinstance(value, float) else value
         for name, value in values.items()

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foundation.errors import InvalidArgument
+from foundation.languages import LANGUAGES, Language
+from services.command_line import runtime
 
 if TYPE_CHECKING:
     from streaming.delivery.specs import OutputSpec
@@ -46,6 +48,36 @@ def hls_spec(
 def uses_stdout(specs: Sequence[OutputSpec]) -> bool:
     """Does an output send a stream to standard output?"""
     return any(getattr(spec.config, "target", "") == "-" for spec in specs)
+
+
+def ensure_voices(specs: Sequence[OutputSpec], languages: Sequence[Language]) -> None:
+    """``ensure_model`` for the voices of outputs that speak, checked first.
+
+    Args:
+        specs: Of all outputs.
+        languages: That are spoken in the feed.
+
+    Raises:
+        InvalidArgument: a voice does not speak the language.
+        NotFound: no such voice, or none for the language.
+        FailedPrecondition: a voice is not on this machine and not a starter model.
+    """
+    from models.store import ModelStore
+    from services.server.settings import Settings
+    from services.text_to_speech.voices import voice_chooser
+    from streaming.delivery.runner import errors_of
+
+    for spec in specs:
+        if spec.kind != "voice":
+            continue
+        spoken = [code for code in LANGUAGES if spec.tracks == (code,)] or list(languages)
+        language = spoken[0] if len(spoken) == 1 else None
+        with errors_of(f"output {spec.name!r}"):
+            choose = voice_chooser(ModelStore(), Settings())
+            plan = choose(language, spec.config.voice, spec.config.speaker)
+        for name in [plan.voice] if plan.voice else map(plan.defaults.get, spoken):
+            if name:
+                runtime.ensure_model(name)
 
 
 def collected(

@@ -18,7 +18,7 @@ from services.command_line.backup_engines import (
     backup_engines,
     recognizer_of,
 )
-from services.command_line.output_options import collected, hls_spec, uses_stdout
+from services.command_line.output_options import collected, ensure_voices, hls_spec, uses_stdout
 
 if TYPE_CHECKING:
     from services.command_line.live_tracks import LiveTracks
@@ -128,6 +128,7 @@ def subtitle(
         if engine.model:
             runtime.ensure_models(engine.adapt(recognition).models, languages)
     runtime.ensure_routes(tracks.routes)
+    ensure_voices(specs, languages)
     asyncio.run(
         _run(
             source,
@@ -158,8 +159,11 @@ async def _run(
 ) -> None:
     from rich.console import Console
 
+    from models.store import ModelStore
     from services.command_line.live_view import LiveView
     from services.command_line.track_files import TrackFiles
+    from services.server.settings import Settings
+    from services.text_to_speech.voices import voice_chooser
     from streaming.cues.presets import load_preset
     from streaming.delivery.log import DeliveryLog
     from streaming.delivery.renditions import session_renditions
@@ -168,6 +172,7 @@ async def _run(
     from streaming.finishing import LiveFinisher, prepared
     from streaming.ingest.media_tap import MediaTaps
     from streaming.ingest.url_feed import FeedConfig, UrlFeed
+    from streaming.interpretation import Booth
     from streaming.live_translation import warm_up_route
     from streaming.recognition.warm_up import warm_up
     from streaming.session import LiveSession, SessionConfig
@@ -229,6 +234,7 @@ async def _run(
                 lambda: facts,
                 taps,
                 log=(lambda name: DeliveryLog(out / f"delivery-{name}.jsonl")) if out else None,
+                booth=Booth(pool, voice_chooser(ModelStore(), Settings())),
             )
             for spec in specs:
                 runner.add(spec)

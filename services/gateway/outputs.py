@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from dauys.client import DashOptions, HlsOptions, Output
@@ -63,4 +63,5 @@ def described_output(output: Output) -> dict[str, Any]:
         "lost": status.lost_cues,
         "retries": status.retries,
         "last_success": status.last_success.isoformat() if status.last_success else None,
+        "voice": asdict(status.voice) if status.voice else None,
     }

@@ -21,10 +21,11 @@ from services.subtitling.mapping import OUTPUT_STATES
 from streaming.delivery.health import OutputStatus
 from streaming.delivery.kinds import KINDS, output_kind
 from streaming.delivery.log import DeliveryLog
-from streaming.delivery.runner import FolderClaims, OutputRunner
+from streaming.delivery.runner import FolderClaims, OutputRunner, check_possible
 from streaming.delivery.running import SessionFacts
 from streaming.delivery.specs import OutputSpec, check_together, read_spec, read_tables
 from streaming.ingest.media_tap import MediaTaps
+from streaming.interpretation import Booth
 from streaming.session import LiveSession, SessionConfig
 
 _log = structlog.get_logger(__name__)
@@ -39,12 +40,15 @@ class SessionOutputs:
 
     Args:
         settings: The server's.
+        booth: For outputs that speak; None: there can be none.
 
     Raises:
         InvalidArgument: a profile is wrong; names file, entry and field.
+        NotFound: a profile names what is not here, such as a voice.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, booth: Booth | None = None) -> None:
+        self._booth = booth
         self._root = settings.outputs_root
         self._logs = settings.delivery_logs
         self._claims = FolderClaims()
@@ -57,7 +61,7 @@ class SessionOutputs:
                 raise InvalidArgument(f"{field}.name", "is missing: sessions name profiles by it")
             if name in self._profiles:
                 raise InvalidArgument(f"{field}.name", f"{name!r} stands twice")
-            read_spec(_with_folder(table, Path("checked")), field)
+            check_possible(read_spec(_with_folder(table, Path("checked")), field), booth, field)
             self._profiles[name] = table
 
     def choice(self) -> subtitling_pb2.ListOutputProfilesResponse:
@@ -92,7 +96,7 @@ class SessionOutputs:
                 return None
             return DeliveryLog(self._logs / session_id / f"{name}.jsonl")
 
-        return OutputRunner(session, facts, taps, self._claims, log)
+        return OutputRunner(session, facts, taps, self._claims, log, booth=self._booth)
 
     def canonical(
         self, outputs: Sequence[subtitling_pb2.Output]
@@ -191,6 +195,10 @@ class SessionOutputs:
             path=self._path(spec),
         )
         message.since.FromDatetime(status.since)
+        if status.voice is not None:
+            message.voice.lag.FromMicroseconds(round(status.voice.lag_seconds * 1e6))
+            message.voice.waiting.FromMicroseconds(round(status.voice.waiting_seconds * 1e6))
+            message.voice.rate = status.voice.rate
         if status.last_success is not None:
             message.last_success.FromDatetime(status.last_success)
         return message

@@ -26,12 +26,14 @@ from services.subtitling.pushing import Latest, audio_of
 from services.subtitling.sessions import SessionParts, SessionRecord, SessionRegistry
 from services.subtitling.tracks import SessionTracks, session_tracks
 from services.subtitling.watching import as_outputs, everything
+from services.text_to_speech.voices import voice_chooser
 from streaming.cues.presets import load_preset
 from streaming.delivery.specs import OutputSpec
 from streaming.events import Feed
 from streaming.finishing import FinishingConfig, LiveFinisher, prepared
 from streaming.ingest.media_tap import MediaTaps
 from streaming.ingest.url_feed import FeedConfig, UrlFeed, validate_source
+from streaming.interpretation import Booth
 from streaming.live_translation import load_route
 from streaming.recognition import LiveRecognizerConfig
 from streaming.recognition.warm_up import load
@@ -59,7 +61,8 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._outputs = SessionOutputs(context.settings)
+        booth = Booth(context.pool, voice_chooser(context.store, context.settings))
+        self._outputs = SessionOutputs(context.settings, booth)
         self._sessions = SessionRegistry(
             context.settings.max_live_sessions,
             context.settings.longest_step_seconds,

@@ -10,6 +10,7 @@ from foundation.languages import LANGUAGES, Language
 from models.catalogue import Catalogue, ModelCard
 from models.store import ModelState, ModelStore
 from models.voices import TASK, languages_of, voice_cards, voice_of
+from streaming.interpretation.booth import VoiceChooser
 from streaming.synthesis.voices import VoiceCard, VoicePlan
 
 if TYPE_CHECKING:
@@ -94,28 +95,45 @@ def voice_plan(
         language: Of the text; None: detected.
         speaker: Of the voice, or empty.
         voices: The caller's voices of other languages.
-        field: Where all this stands, for errors.
+        field: Where all this stands, for errors; may be empty.
 
     Raises:
         NotFound: no such voice, or none here for the language.
         InvalidArgument: names the field below ``field``.
     """
+    prefix = f"{field}." if field else ""
     by_language: dict[Language, str] = {}
     for code, name in (voices or {}).items():
-        where = f"{field}.voices[{code}]"
+        where = f"{prefix}voices[{code}]"
         _speaks(voice_card(catalogue, name, where), code, where)
         by_language[code] = name
     if voice:
-        card = voice_card(catalogue, voice, f"{field}.voice")
+        card = voice_card(catalogue, voice, f"{prefix}voice")
         if language is not None and language not in by_language:
-            _speaks(card, language, f"{field}.language")
+            _speaks(card, language, f"{prefix}language")
     elif language is not None:
         voice = by_language.get(language) or defaults.get(language, "")
         if not voice:
-            raise NotFound(f"{field}.language: {_none_speaks(catalogue, language)}")
+            raise NotFound(f"{prefix}language: {_none_speaks(catalogue, language)}")
     elif speaker:
-        raise InvalidArgument(f"{field}.speaker", "name its voice, or the language, too")
+        raise InvalidArgument(f"{prefix}speaker", "name its voice, or the language, too")
     return VoicePlan(voice, speaker, by_language, defaults, _known(voice_cards(catalogue)))
+
+
+def voice_chooser(store: ModelStore, settings: Settings) -> VoiceChooser:
+    """Who speaks on this machine, for outputs that do."""
+
+    def choose(language: Language | None, voice: str, speaker: str) -> VoicePlan:
+        return voice_plan(
+            store.catalogue,
+            default_voices(store, settings),
+            voice=voice,
+            language=language,
+            speaker=speaker,
+            field="",
+        )
+
+    return choose
 
 
 def _speaks(card: ModelCard, language: Language, field: str) -> None:

@@ -5,14 +5,54 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from foundation.media_time import Ticks
 from streaming.cues.model import Cue
 from streaming.cues.presets import CuePreset
 from streaming.delivery.renditions import Rendition
+from streaming.ingest.audio_tap import AudioTaps
 from streaming.ingest.media_tap import MediaTap
 from streaming.session_clock import SessionClock
 from streaming.session_events import CaptionState
+
+if TYPE_CHECKING:
+    from streaming.interpretation.booth import Booth
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceHealth:
+    """How a voice keeps up with what it interprets."""
+
+    lag_seconds: float
+    """From the first word of the phrase that was heard last to the voice's first: the ear-voice
+    span."""
+
+    waiting_seconds: float
+    """Speech that waits to be heard."""
+
+    rate: float
+    """How fast that phrase was spoken, as a factor on the voice's own speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPhrase:
+    """What an output spoke in one breath, or left out."""
+
+    number: int
+    """Counts from 1."""
+
+    source: Ticks
+    """Media time of the first word that it translates."""
+
+    at: datetime | None
+    """When it began to be heard, with a time zone; None: never."""
+
+    health: VoiceHealth | None = None
+    """Of one that was heard."""
+
+    lost: str = ""
+    """Why it was left out."""
 
 
 class OutputReport(Protocol):
@@ -35,6 +75,10 @@ class OutputReport(Protocol):
         """A cue was given up."""
         ...
 
+    def spoken(self, track: str, phrase: HeardPhrase) -> None:
+        """An output that speaks has spoken a phrase, or left it out."""
+        ...
+
     def failing(self, reason: str) -> None:
         """Something went wrong and is tried again, by the output itself."""
         ...
@@ -51,6 +95,9 @@ class NoReport:
         """Nobody is told."""
 
     def lost(self, track: str, cue: Cue, reason: str) -> None:
+        """Nobody is told."""
+
+    def spoken(self, track: str, phrase: HeardPhrase) -> None:
         """Nobody is told."""
 
     def failing(self, reason: str) -> None:
@@ -102,3 +149,13 @@ class OutputContext:
     """Must the text be marked as automatic now? For outputs that do not follow ``Controlled``."""
 
     report: OutputReport = field(default_factory=NoReport)
+
+    wall: Callable[[], float] | None = None
+    """Seconds since the session's first sample was due; None: the feed does not come as fast as it
+    plays."""
+
+    audio: AudioTaps | None = None
+    """What the session hears; None: nobody hands it on."""
+
+    booth: Booth | None = None
+    """For outputs that speak; None: there is none."""

@@ -12,6 +12,7 @@ import structlog
 from foundation.media_time import Ticks, to_seconds
 from foundation.utc import utc_text
 from streaming.cues.model import Cue
+from streaming.delivery.context import HeardPhrase, VoiceHealth
 from streaming.delivery.log import DeliveryLog
 from streaming.session_clock import SessionClock
 from streaming.session_events import OutputChanged, OutputState
@@ -36,16 +37,18 @@ class OutputStatus:
     """UTC: since when it is in this state."""
 
     cues: int
-    """That went out."""
+    """That went out; phrases of an output that speaks."""
 
     lost: int
-    """Cues that were given up."""
+    """Cues that were given up, phrases that were left out."""
 
     retries: int
     """How often something was tried again."""
 
     last_success: datetime | None
     offset_seconds: float
+    voice: VoiceHealth | None = None
+    """How a voice keeps up; None: it is no voice, or has not spoken yet."""
 
 
 class OutputHealth:
@@ -80,6 +83,7 @@ class OutputHealth:
         self.lost_cues = 0
         self.retries = 0
         self.last_success: datetime | None = None
+        self.voice: VoiceHealth | None = None
 
     def become(self, state: OutputState, detail: str = "") -> None:
         """The output is in another state, or in the same for another reason."""
@@ -110,6 +114,18 @@ class OutputHealth:
         self.lost_cues += 1
         self._note(track, cue, None, reason)
 
+    def spoken(self, track: str, phrase: HeardPhrase) -> None:
+        """See ``OutputReport.spoken``."""
+        entry: dict[str, Any] = {}
+        if phrase.health is None:
+            self.lost_cues += 1
+        else:
+            self.cues += 1
+            self.last_success = datetime.now(UTC)
+            self.voice = phrase.health
+            entry["rate"] = round(phrase.health.rate, 3)
+        self._write(track, phrase.number, phrase.source, phrase.at, entry | _lost(phrase.lost))
+
     def failing(self, reason: str) -> None:
         """See ``OutputReport.failing``."""
         self.retries += 1
@@ -123,6 +139,17 @@ class OutputHealth:
 
     def _note(self, track: str, cue: Cue, shown_at: datetime | None, lost: str = "") -> None:
         start = self._spoken.pop((track, cue.index), cue.start)
+        moved = {"moved": round(to_seconds(cue.start - start), 3)}
+        self._write(track, cue.index, start, shown_at, moved | _lost(lost))
+
+    def _write(
+        self,
+        track: str,
+        index: int,
+        start: Ticks,
+        shown_at: datetime | None,
+        more: dict[str, Any],
+    ) -> None:
         if self._log is None:
             return
         heard_at = self._clock.heard_at(start)
@@ -131,16 +158,19 @@ class OutputHealth:
             "output": self._name,
             "kind": self._kind,
             "track": track,
-            "index": cue.index,
+            "index": index,
             "start": round(to_seconds(start - self._clock.first_sample), 3),
             "heard_at": utc_text(heard_at) if heard_at else None,
             "shown_at": utc_text(shown_at) if shown_at else None,
             "delay": None if delay is None else round(delay, 3),
-            "moved": round(to_seconds(cue.start - start), 3),
         }
-        self._log.write(entry | ({"lost": lost} if lost else {}))
+        self._log.write(entry | more)
 
     def close(self) -> None:
         """Nothing more comes."""
         if self._log is not None:
             self._log.close()
+
+
+def _lost(reason: str) -> dict[str, Any]:
+    return {"lost": reason} if reason else {}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from foundation.errors import InvalidArgument
 from streaming.delivery.context import OutputContext
 from streaming.delivery.interface import Output
 from streaming.ingest.media_tap import Sound
+
+if TYPE_CHECKING:
+    from streaming.interpretation.booth import Booth
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,12 @@ class OutputKind:
 
     Raises DauysError: a retryable one is tried again later, others end the output.
     """
+
+    check: Callable[[Any, Sequence[str], Booth | None], None] = lambda config, tracks, booth: None
+    """Refuse an output so configured, for these tracks (empty: those that it has by itself), if
+    this machine cannot have it; called before it is begun, may read the disk.
+
+    Raises DauysError: InvalidArgument and NotFound name the field."""
 
     target: str = ""
     """The field that the short form ``--output KIND=TARGET`` sets; empty: there is none."""
@@ -78,6 +87,7 @@ KINDS: Final[dict[str, str]] = {
     "zoom": "streaming.delivery.push.zoom_kind",
     "dvb": "streaming.delivery.dvb.kind",
     "burn-in": "streaming.delivery.burn_in.kind",
+    "voice": "streaming.delivery.voice.kind",
 }
 """Modules by the kinds' names; each is imported when it is first asked for."""
 

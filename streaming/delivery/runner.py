@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from foundation.errors import FailedPrecondition, NotFound
+from foundation.errors import FailedPrecondition, InvalidArgument, NotFound
 from streaming.delivery.health import OutputHealth, OutputStatus
+from streaming.delivery.kinds import output_kind
 from streaming.delivery.log import DeliveryLog
 from streaming.delivery.running import BACK_OFF, DeliveredSession, RunningOutput, SessionFacts
 from streaming.delivery.specs import OutputSpec, check_together
 from streaming.ingest.media_tap import MediaTaps
 from streaming.session_events import OutputChanged
+
+if TYPE_CHECKING:
+    from streaming.interpretation.booth import Booth
 
 _log = structlog.get_logger(__name__)
 
@@ -64,6 +69,7 @@ class OutputRunner:
         claims: Folders that are taken, if other sessions have outputs, too.
         log: Makes the delivery log of an output by its name; None: there are none.
         back_off: Seconds between tries of an output that failed.
+        booth: For outputs that speak; None: there can be none.
     """
 
     def __init__(
@@ -74,6 +80,7 @@ class OutputRunner:
         claims: FolderClaims | None = None,
         log: Callable[[str], DeliveryLog | None] | None = None,
         back_off: Sequence[float] = BACK_OFF,
+        booth: Booth | None = None,
     ) -> None:
         self._session = session
         self._facts = facts
@@ -81,6 +88,7 @@ class OutputRunner:
         self._claims = claims or FolderClaims()
         self._log = log
         self._back_off = back_off
+        self._booth = booth
         self._running: dict[str, RunningOutput] = {}
         self._ended = False
 
@@ -98,11 +106,13 @@ class OutputRunner:
         """Can these be the session's outputs? Those that it has already are taken as they are.
 
         Raises:
-            InvalidArgument: two have one name or folder.
+            InvalidArgument: two have one name or folder, or one is not possible here.
+            NotFound: one needs what is not here, such as a voice.
             FailedPrecondition: one needs the feed's picture, which this session does not read.
         """
         check_together(specs)
         for spec in specs:
+            check_possible(spec, self._booth, f"output {spec.name!r}")
             if spec.needs_media and self._taps is None:
                 raise FailedPrecondition(
                     f"output {spec.name!r} needs the feed's picture and sound, and this session "
@@ -134,7 +144,13 @@ class OutputRunner:
             log = self._log(spec.name) if self._log is not None else None
             health = OutputHealth(spec.name, spec.kind, self._session.clock, self._tell, log)
             running = RunningOutput(
-                spec, self._session, self._facts, health, self._taps, self._back_off
+                spec,
+                self._session,
+                self._facts,
+                health,
+                self._taps,
+                self._back_off,
+                self._booth,
             )
             self._running[spec.name] = running
             running.start()
@@ -220,3 +236,24 @@ def _goes_on(running: RunningOutput, wanted: OutputSpec) -> bool:
     known = running.spec
     same = (known.kind, known.config, known.tracks) == (wanted.kind, wanted.config, wanted.tracks)
     return same and not running.health.state.over
+
+
+def check_possible(spec: OutputSpec, booth: Booth | None, field: str) -> None:
+    """Refuse an output that this machine cannot have; may read the disk.
+
+    Raises:
+        InvalidArgument, NotFound: name ``field`` and what of it.
+    """
+    with errors_of(field):
+        output_kind(spec.kind).check(spec.config, spec.tracks, booth)
+
+
+@contextmanager
+def errors_of(field: str) -> Iterator[None]:
+    """Errors that name a field of an output name the output, too."""
+    try:
+        yield
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{field}: {error.field}", error.description) from None
+    except NotFound as error:
+        raise NotFound(f"{field}: {error.message}") from None

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
@@ -19,6 +19,7 @@ from streaming.delivery.kinds import OutputKind, output_kind
 from streaming.delivery.renditions import Rendition
 from streaming.delivery.shifting import delayed, shifted
 from streaming.delivery.specs import OutputSpec, check_offset
+from streaming.ingest.audio_tap import AudioTaps
 from streaming.ingest.media_tap import MediaTap, MediaTaps
 from streaming.operator_desk import OperatorDesk
 from streaming.session_clock import SessionClock
@@ -31,6 +32,9 @@ from streaming.session_events import (
     TentativeText,
     TrackFailed,
 )
+
+if TYPE_CHECKING:
+    from streaming.interpretation.booth import Booth
 
 _log = structlog.get_logger(__name__)
 
@@ -75,6 +79,16 @@ class DeliveredSession(Watched, Protocol):
         """Seconds since the first audio sample was due."""
         ...
 
+    @property
+    def at_own_speed(self) -> bool:
+        """The feed comes as fast as it plays."""
+        ...
+
+    @property
+    def audio(self) -> AudioTaps:
+        """What is heard."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
@@ -98,6 +112,7 @@ class RunningOutput:
         health: Takes its report.
         taps: The feed's picture and sound; None: there is none.
         back_off: Seconds between tries.
+        booth: For an output that speaks.
     """
 
     def __init__(
@@ -108,6 +123,7 @@ class RunningOutput:
         health: OutputHealth,
         taps: MediaTaps | None,
         back_off: Sequence[float] = BACK_OFF,
+        booth: Booth | None = None,
     ) -> None:
         self.spec = spec
         self.health = health
@@ -116,6 +132,7 @@ class RunningOutput:
         self._facts = facts
         self._taps = taps
         self._back_off = back_off
+        self._booth = booth
         self._after = session.operators.last_event_id
         self._from_start = not session.clock.stretches
         self._gated: GatedEvents | None = None
@@ -139,6 +156,7 @@ class RunningOutput:
             health.retries,
             health.last_success,
             self.spec.offset_seconds,
+            health.voice,
         )
 
     def set_offset(self, seconds: float) -> None:
@@ -246,6 +264,9 @@ class RunningOutput:
                 captions=self._session.operators.captions,
                 labelled=lambda: not self._session.operators.captions.unlabelled,
                 report=self.health,
+                wall=(lambda: self._session.wall) if self._session.at_own_speed else None,
+                audio=self._session.audio,
+                booth=self._booth,
             )
             output = await asyncio.to_thread(self._kind.open, self.spec.config, context)
             gated = GatedEvents(self._session, self._after, self._session.operators.captions)

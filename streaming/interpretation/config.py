@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from foundation.errors import check_range
 from foundation.synthesis import MAX_RATE
+from streaming.synthesis.config import MAX_LOUDNESS, MIN_LOUDNESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,14 @@ class InterpretationConfig:
     """Characters; a longer sentence is spoken in parts."""
 
     gap_seconds: float = 0.15
-    """Silence between two phrases at least."""
+    """Seconds of silence between two phrases at least."""
+
+    loudness: float | None = None
+    """LUFS that the voice is brought to, -40 to -10; a phrase is then spoken whole before it is
+    heard. Else the voice is as loud as it is."""
+
+    notice: bool = False
+    """Begin by saying that the voice is synthetic."""
 
     def __post_init__(self) -> None:
         check_range("rate", self.rate, 0.5, MAX_RATE)
@@ -52,6 +60,8 @@ class InterpretationConfig:
         check_range("pause_seconds", self.pause_seconds, 0.1, 30.0)
         check_range("longest_phrase", self.longest_phrase, 40, 1000)
         check_range("gap_seconds", self.gap_seconds, 0.0, 5.0)
+        if self.loudness is not None:
+            check_range("loudness", self.loudness, MIN_LOUDNESS, MAX_LOUDNESS)
 
     def rate_at(self, waiting_seconds: float) -> float:
         """How fast to speak while so much speech waits to be heard."""

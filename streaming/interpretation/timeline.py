@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -45,7 +46,7 @@ class VoiceTimeline:
         self._gap = gap
         self._waiting: deque[tuple[Passage, Waveform]] = deque()
         self._samples = 0
-        self._silent_until = 0
+        self._spoken_until: int | None = None
         self._last: Passage | None = None
         self.position = 0
         """Samples heard."""
@@ -54,6 +55,13 @@ class VoiceTimeline:
     def waiting_seconds(self) -> float:
         """Speech that was added and not heard yet."""
         return self._samples / self.rate
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Silence since the last speech that was heard; infinite if none was."""
+        if self._spoken_until is None:
+            return math.inf
+        return (self.position - self._spoken_until) / self.rate
 
     def add(self, passage: Passage, samples: Waveform) -> None:
         """More of a passage."""
@@ -69,8 +77,10 @@ class VoiceTimeline:
         while filled < count and self._waiting:
             passage, samples = self._waiting[0]
             if passage is not self._last:
-                quiet = max(0, self._silent_until - self.position)
-                if quiet:
+                quiet = 0
+                if self._spoken_until is not None:
+                    quiet = self._spoken_until + self._gap - self.position
+                if quiet > 0:
                     step = min(quiet, count - filled)
                     filled += step
                     self.position += step
@@ -83,7 +93,7 @@ class VoiceTimeline:
             self._samples -= step
             passage.waiting -= step
             passage.end = self.position
-            self._silent_until = self.position + self._gap
+            self._spoken_until = self.position
             if step == samples.size:
                 self._waiting.popleft()
             else:

@@ -15,6 +15,7 @@ from streaming.delivery import kinds
 from streaming.delivery.renditions import session_renditions
 from streaming.delivery.running import SessionFacts
 from streaming.events import AudioChunk
+from streaming.ingest.audio_tap import AudioTaps
 from streaming.operator_desk import OperatorDesk
 from streaming.session_clock import SessionClock
 from streaming.session_events import (
@@ -37,6 +38,8 @@ class FakeSession:
     def __init__(self) -> None:
         self.log = EventLog(1000, 100)
         self.clock = SessionClock()
+        self.audio = AudioTaps()
+        self.at_own_speed = True
         self.wall = 0.0
         self.preset = load_preset("overlay-live")
         self.operators = OperatorDesk(

@@ -21,7 +21,7 @@ from streaming.session_events import OutputState
 from tests.unit.delivery.conftest import FakeSession
 from tests.unit.delivery.push.servers import Server, answer, until
 
-KINDS = ("ebu-tt-live", "webhook", "youtube", "zoom", "dvb", "burn-in")
+KINDS = ("ebu-tt-live", "webhook", "youtube", "zoom", "dvb", "burn-in", "voice")
 FILE = """
 [[output]]
 kind = "youtube"

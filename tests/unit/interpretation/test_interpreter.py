@@ -11,7 +11,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from foundation.errors import InvalidArgument, ResourceExhausted
+from foundation.errors import (
+    DauysError,
+    DeadlineExceeded,
+    InvalidArgument,
+    ResourceExhausted,
+    Unavailable,
+)
+from foundation.languages import Language
 from foundation.media_time import from_seconds
 from foundation.speech import Word
 from foundation.synthesis import Speaker, SynthesisCapabilities, SynthesizedSpeech, Waveform
@@ -39,14 +46,15 @@ A_SECOND = "Fifteen letters"
 
 
 CAPABILITIES = SynthesisCapabilities(
-    ("en",), (Speaker("one"),), RATE, "graphemes", False, "estimated", True
+    ("en", "ru"), (Speaker("one"),), RATE, "graphemes", False, "estimated", True
 )
 
 
 class Voice:
     """Speaks 15 characters a second, a constant level; may refuse."""
 
-    def __init__(self, refuse: int = 0) -> None:
+    def __init__(self, refuse: int = 0, error: DauysError | None = None) -> None:
+        self._error = error or ResourceExhausted("tasks", "the machine is full", 0.1)
         self.said: list[tuple[str, float]] = []
         self._refuse = refuse
 
@@ -54,13 +62,15 @@ class Voice:
         request = task.payload
         if self._refuse:
             self._refuse -= 1
-            raise ResourceExhausted("tasks", "the machine is full", 0.1)
+            raise self._error
         self.said.append((request.text, request.rate))
         count = round(len(request.text) / 15 / request.rate * RATE)
         return SynthesizedSpeech(np.full(count, 0.5, np.float32), RATE, (), "estimated")
 
 
 class Sink:
+    works = True
+
     def __init__(self) -> None:
         self.pieces: list[Waveform] = []
         self.closed = 0
@@ -70,6 +80,9 @@ class Sink:
 
     async def close(self) -> None:
         self.closed += 1
+
+    async def abort(self) -> None:
+        """Nothing is held."""
 
     @property
     def samples(self) -> Waveform:
@@ -112,32 +125,38 @@ async def interpret(
     voice: Voice | None = None,
     *,
     live: bool = False,
+    begins: float = 0.0,
+    from_start: bool = False,
+    language: Language | None = "en",
 ) -> tuple[list[SpokenPhrase], Sink, Voice]:
     voice, sink = voice or Voice(), Sink()
     pool = FakePool(voice, capabilities=CAPABILITIES)
     began = asyncio.get_running_loop().time()
 
     def wall() -> float:
-        return asyncio.get_running_loop().time() - began
+        return asyncio.get_running_loop().time() - began + begins
 
     interpreter = Interpreter(
         pool,
-        VoicePlan(defaults={"en": "fake"}),
+        VoicePlan(defaults={"en": "fake", "ru": "fake"}),
         "en",
-        "en",
+        language,
         sink,
         RATE,
         lambda: ORIGIN,
         wall if live else None,
         config,
+        from_start=from_start,
     )
+    spoken: list[SpokenPhrase] = []
+    interpreter.on_spoken = spoken.append
     try:
         async with asyncio.timeout(20):
             await interpreter.run(given(events) if isinstance(events, Sequence) else events)
     finally:
         await pool.aclose()
     assert sink.closed
-    return interpreter.spoken, sink, voice
+    return spoken, sink, voice
 
 
 async def test_a_phrase_is_heard_when_its_source_has_ended() -> None:
@@ -186,7 +205,8 @@ async def test_live_speech_comes_at_once_and_the_track_advances_with_the_wall() 
     assert len(spoken) == 1
     assert 0.25 <= spoken[0].start <= 1.5
     assert spoken[0].end - spoken[0].start == pytest.approx(len(spoken[0].text) / 15, abs=0.1)
-    assert sink.samples.size / RATE == pytest.approx(spoken[0].end, abs=0.3)
+    # A second of silence follows: receivers lose what comes right before the end.
+    assert sink.samples.size / RATE == pytest.approx(spoken[0].end + 1.0, abs=0.3)
 
 
 async def test_words_without_an_end_are_spoken_after_a_pause() -> None:
@@ -217,13 +237,100 @@ async def test_a_correction_changes_what_is_not_spoken_yet() -> None:
     assert [phrase.text for phrase in spoken] == ["The city is Almaty."]
 
 
-async def test_killed_captions_fall_silent_at_once() -> None:
-    kill = SessionEvent(2, 0.0, "source", Controlled(ControlAction.KILL, CaptionState(killed=True)))
+@pytest.mark.parametrize("action", [ControlAction.KILL, ControlAction.CLEAR])
+async def test_cleared_captions_fall_silent_at_once(action: ControlAction) -> None:
+    captions = CaptionState(killed=action is ControlAction.KILL)
+    silence = SessionEvent(2, 0.0, "source", Controlled(action, captions))
     long = f"{' '.join([A_SECOND] * 6)}."
-    spoken, sink, _ = await interpret([committed(1, long, 0.0, 0.1), 0.5, kill, 0.2], live=True)
+    spoken, sink, _ = await interpret([committed(1, long, 0.0, 0.1), 0.5, silence, 0.2], live=True)
     heard = np.flatnonzero(sink.samples).size / RATE
     assert heard < 1.0
     assert spoken[0].end - spoken[0].start < 1.0
+
+
+async def test_a_voice_that_comes_late_begins_where_the_session_is() -> None:
+    events: list[SessionEvent | float] = [
+        committed(1, "Now then here it is.", 3600.0, 3600.3),
+        0.2,
+    ]
+    spoken, sink, _ = await interpret(events, live=True, begins=3600.5)
+    assert sink.samples.size / RATE < 5.0, "no silence for the hour before"
+    assert 3600.5 <= spoken[0].start < 3601.5
+    assert spoken[0].lag == pytest.approx(spoken[0].start - 3600.0)
+    assert sink.samples.size / RATE == pytest.approx(spoken[0].end - 3600.5 + 1.0, abs=0.3)
+
+
+async def test_a_voice_that_was_asked_for_with_the_session_begins_with_it() -> None:
+    events: list[SessionEvent | float] = [committed(1, "Now then here it is.", 0.0, 0.3)]
+    spoken, sink, _ = await interpret(events, live=True, begins=2.0, from_start=True)
+    assert 2.0 <= spoken[0].start < 3.0
+    assert sink.samples.size / RATE == pytest.approx(spoken[0].end + 1.0, abs=0.3)
+
+
+async def test_a_session_that_never_began_ends_at_once() -> None:
+    pool, sink = FakePool(Voice(), capabilities=CAPABILITIES), Sink()
+    plan = VoicePlan(defaults={"en": "fake"})
+    interpreter = Interpreter(pool, plan, "en", "en", sink, RATE, lambda: 0, lambda: 0.0)
+    async with asyncio.timeout(5):
+        await interpreter.run(given([]))
+    await pool.aclose()
+    assert (sink.pieces, sink.closed) == ([], 1)
+
+
+async def test_a_track_of_several_languages_is_spoken_in_each() -> None:
+    russian = replace(committed(2, "Это 5 слов.", 2.0, 3.0))
+    assert isinstance(russian.body, CommittedText)
+    russian = replace(russian, body=replace(russian.body, language="ru"))
+    events = [committed(1, "It is 5 words.", 0.0, 1.0), russian]
+    _, _, voice = await interpret(events, language=None)
+    assert [text for text, _ in voice.said] == ["It is five words.", "Это пять слов."]
+
+
+async def test_a_loudness_is_reached() -> None:
+    class Quiet(Voice):
+        def __call__(self, task: Task) -> SynthesizedSpeech:
+            speech = super().__call__(task)
+            times = np.arange(speech.samples.size) / RATE
+            return replace(
+                speech, samples=(0.02 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+            )
+
+    events = [committed(1, f"{A_SECOND} {A_SECOND}.", 0.0, 1.0)]
+    config = InterpretationConfig(loudness=-20.0)
+    spoken, sink, _ = await interpret(events, config, Quiet())
+    heard = sink.samples[round(spoken[0].start * RATE) : round(spoken[0].end * RATE)]
+    assert 20 * np.log10(np.sqrt(np.mean(heard**2))) == pytest.approx(-20.0, abs=1.5)
+
+
+async def test_a_sink_that_fails_leaves_what_was_not_heard() -> None:
+    class Full(Sink):
+        aborted = 0
+
+        async def write(self, samples: Waveform) -> None:
+            raise Unavailable("the disk is full")
+
+        async def abort(self) -> None:
+            self.aborted += 1
+
+    pool, sink = FakePool(Voice(), capabilities=CAPABILITIES), Full()
+    plan = VoicePlan(defaults={"en": "fake"})
+    interpreter = Interpreter(pool, plan, "en", "en", sink, RATE, lambda: ORIGIN, None)
+    events = [committed(1, "One of them.", 1.0, 2.0), committed(2, "And another.", 2.0, 3.0)]
+    with pytest.raises(Unavailable, match="full"):
+        await interpreter.run(given(events))
+    await pool.aclose()
+    assert (sink.closed, sink.aborted) == (0, 1)
+    assert "One of them." in [phrase.text for phrase in interpreter.unspoken]
+    assert all(phrase.left_out and phrase.reason for phrase in interpreter.unspoken)
+
+
+async def test_a_speaker_that_the_voice_does_not_have_is_named() -> None:
+    pool = FakePool(Voice(), capabilities=CAPABILITIES)
+    plan = VoicePlan("fake", "nobody")
+    interpreter = Interpreter(pool, plan, "en", "en", Sink(), RATE, lambda: ORIGIN, None)
+    with pytest.raises(InvalidArgument, match="speaker: 'nobody' is not one of one"):
+        await interpreter.run(given([]))
+    await pool.aclose()
 
 
 async def test_what_is_being_spoken_when_captions_are_killed_is_not_heard() -> None:
@@ -264,10 +371,11 @@ async def test_a_phrase_that_the_voice_cannot_say_costs_itself_alone() -> None:
     ]
 
 
-async def test_a_busy_machine_costs_one_phrase() -> None:
+@pytest.mark.parametrize("error", [None, DeadlineExceeded("its time ran out")])
+async def test_a_busy_machine_costs_one_phrase(error: DauysError | None) -> None:
     spoken, _, voice = await interpret(
         [committed(1, "This one fails.", 0.0, 1.0), committed(2, "This is said.", 1.0, 2.0)],
-        voice=Voice(refuse=1),
+        voice=Voice(refuse=1, error=error),
     )
     assert [text for text, _ in voice.said] == ["This is said."]
     assert [(p.text, p.left_out) for p in spoken] == [
@@ -289,7 +397,13 @@ def test_phrases_end_at_sentences_not_at_abbreviations_and_are_bounded() -> None
 
 @pytest.mark.parametrize(
     "figures",
-    [{"max_rate": 0.5}, {"rate": float("nan")}, {"leave_out_from": 1.0}, {"longest_phrase": 1}],
+    [
+        {"loudness": 3.0},
+        {"max_rate": 0.5},
+        {"rate": float("nan")},
+        {"leave_out_from": 1.0},
+        {"longest_phrase": 1},
+    ],
 )
 def test_figures_have_bounds(figures: dict[str, float]) -> None:
     with pytest.raises(InvalidArgument):

@@ -13,6 +13,7 @@ import webvtt
 
 from foundation.media_time import from_seconds
 from streaming.cues.model import Cue
+from streaming.delivery.context import NoReport
 from streaming.delivery.hls import HlsConfig, HlsOutput, Rendition
 from streaming.events import AudioChunk
 from streaming.session_clock import SessionClock
@@ -284,7 +285,7 @@ async def test_what_is_not_published_yet_is_taken_away_with_the_screen(
     assert "cue 3" in text
 
 
-class Report:
+class Report(NoReport):
     """What an output told."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from foundation.media_time import TICKS_PER_SECOND, Ticks, from_seconds
 from foundation.speech import Word
 from streaming.cues.model import Cue
 from streaming.cues.presets import load_preset
-from streaming.delivery.context import OutputContext
+from streaming.delivery.context import NoReport, OutputContext
 from streaming.delivery.renditions import Rendition
 from streaming.events import AudioChunk
 from streaming.session_clock import SessionClock
@@ -195,7 +195,7 @@ BEGAN = datetime(2026, 3, 22, 23, 59, 50, tzinfo=UTC)
 """When the first sample was heard: ten seconds to midnight."""
 
 
-class Report:
+class Report(NoReport):
     """What an output reported."""
 
     def __init__(self) -> None:

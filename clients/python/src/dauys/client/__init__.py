@@ -51,6 +51,7 @@ from dauys.client._output_types import (
     OutputProfile,
     OutputState,
     OutputStatus,
+    VoiceHealth,
 )
 from dauys.client._synthesis_types import (
     FLUSH,
@@ -246,5 +247,6 @@ __all__ = [
     "UnavailableError",
     "UnimplementedError",
     "Voice",
+    "VoiceHealth",
     "Word",
 ]

@@ -12,6 +12,7 @@ from dauys.client._output_types import (
     OutputProfile,
     OutputState,
     OutputStatus,
+    VoiceHealth,
 )
 from dauys.client._values import duration, known, seconds, time
 from dauys.v1 import subtitling_pb2
@@ -96,7 +97,12 @@ def _status(message: subtitling_pb2.OutputStatus) -> OutputStatus:
         message.retries,
         time(message.last_success),
         message.path,
+        _voice(message.voice) if message.HasField("voice") else None,
     )
+
+
+def _voice(message: subtitling_pb2.VoiceHealth) -> VoiceHealth:
+    return VoiceHealth(seconds(message.lag), seconds(message.waiting), message.rate)
 
 
 def _duration(value: float) -> duration_pb2.Duration:

@@ -70,6 +70,18 @@ class DashOptions(HlsOptions):
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceHealth:
+    """How a synthetic voice keeps up with what it interprets."""
+
+    lag: float
+    """Seconds from the first word of the phrase that was heard last to the voice's first."""
+    waiting: float
+    """Seconds of speech that wait to be heard."""
+    rate: float
+    """How fast that phrase was spoken, as a factor on the voice's own speed."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutputStatus:
     """How an output fares; told by the server."""
 
@@ -80,12 +92,15 @@ class OutputStatus:
     since: datetime | None
     """Since when it is in this state."""
     cues: int
-    """That went out."""
+    """That went out; phrases that were heard of an output that speaks."""
     lost_cues: int
+    """That were given up; phrases that were left out."""
     retries: int
     last_success: datetime | None
     path: str
     """Where players find it below the server's folder for outputs; empty: nowhere."""
+    voice: VoiceHealth | None = None
+    """Of an output that speaks, once it has spoken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -528,15 +528,16 @@ class OutputStatus(google.protobuf.message.Message):
     RETRIES_FIELD_NUMBER: builtins.int
     LAST_SUCCESS_FIELD_NUMBER: builtins.int
     PATH_FIELD_NUMBER: builtins.int
+    VOICE_FIELD_NUMBER: builtins.int
     kind: builtins.str
     """"hls", "youtube" and so on."""
     state: global___OutputState.ValueType
     detail: builtins.str
     """What failed."""
     cues: builtins.int
-    """Cues that went out."""
+    """Cues that went out; phrases that were heard of an output that speaks."""
     lost_cues: builtins.int
-    """Cues that were given up."""
+    """Cues that were given up; phrases that were left out."""
     retries: builtins.int
     """How often something was tried again."""
     path: builtins.str
@@ -549,6 +550,10 @@ class OutputStatus(google.protobuf.message.Message):
 
     @property
     def last_success(self) -> google.protobuf.timestamp_pb2.Timestamp: ...
+    @property
+    def voice(self) -> global___VoiceHealth:
+        """Of an output that speaks, once it has spoken."""
+
     def __init__(
         self,
         *,
@@ -561,11 +566,43 @@ class OutputStatus(google.protobuf.message.Message):
         retries: builtins.int = ...,
         last_success: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         path: builtins.str = ...,
+        voice: global___VoiceHealth | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["last_success", b"last_success", "since", b"since"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["cues", b"cues", "detail", b"detail", "kind", b"kind", "last_success", b"last_success", "lost_cues", b"lost_cues", "path", b"path", "retries", b"retries", "since", b"since", "state", b"state"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["last_success", b"last_success", "since", b"since", "voice", b"voice"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["cues", b"cues", "detail", b"detail", "kind", b"kind", "last_success", b"last_success", "lost_cues", b"lost_cues", "path", b"path", "retries", b"retries", "since", b"since", "state", b"state", "voice", b"voice"]) -> None: ...
 
 global___OutputStatus = OutputStatus
+
+@typing.final
+class VoiceHealth(google.protobuf.message.Message):
+    """How a synthetic voice keeps up with what it interprets."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    LAG_FIELD_NUMBER: builtins.int
+    WAITING_FIELD_NUMBER: builtins.int
+    RATE_FIELD_NUMBER: builtins.int
+    rate: builtins.float
+    """How fast that phrase was spoken, as a factor on the voice's own speed."""
+    @property
+    def lag(self) -> google.protobuf.duration_pb2.Duration:
+        """From the first word of the phrase that was heard last to the voice's first."""
+
+    @property
+    def waiting(self) -> google.protobuf.duration_pb2.Duration:
+        """Speech that waits to be heard."""
+
+    def __init__(
+        self,
+        *,
+        lag: google.protobuf.duration_pb2.Duration | None = ...,
+        waiting: google.protobuf.duration_pb2.Duration | None = ...,
+        rate: builtins.float = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["lag", b"lag", "waiting", b"waiting"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["lag", b"lag", "rate", b"rate", "waiting", b"waiting"]) -> None: ...
+
+global___VoiceHealth = VoiceHealth
 
 @typing.final
 class CaptionState(google.protobuf.message.Message):
