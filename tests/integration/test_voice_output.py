@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from dauys.client import (
     InvalidArgumentError,
     Output,
     OutputState,
+    OutputStatus,
 )
 
 from foundation.errors import InvalidArgument, NotFound
@@ -37,6 +39,7 @@ from services.server.settings import Settings
 from services.subtitling.outputs import SessionOutputs
 from services.text_to_speech.voices import voice_chooser
 from streaming.cues.presets import load_preset
+from streaming.delivery.log import DeliveryLog
 from streaming.delivery.renditions import session_renditions
 from streaming.delivery.runner import OutputRunner
 from streaming.delivery.running import SessionFacts
@@ -138,7 +141,7 @@ class Live:
 
 
 @asynccontextmanager
-async def on_air(espeak: EspeakEngine, feed: BeepingFeed) -> AsyncIterator[Live]:
+async def on_air(espeak: EspeakEngine, feed: BeepingFeed, folder: Path) -> AsyncIterator[Live]:
     def work(task: Task) -> Any:
         if task.model == "toy":
             return toy_translator.answer(task)
@@ -165,6 +168,7 @@ async def on_air(espeak: EspeakEngine, feed: BeepingFeed) -> AsyncIterator[Live]
     runner = OutputRunner(
         session,
         lambda: SessionFacts("test", renditions, preset),
+        log=lambda name: DeliveryLog(folder / f"{name}.jsonl"),
         back_off=(0.2,),
         booth=Booth(pool, choose),
     )
@@ -199,7 +203,7 @@ async def test_sentences_are_heard_as_they_come_in_one_unbroken_stream(
     espeak: EspeakEngine, tmp_path: Path
 ) -> None:
     receiver = Receiver(tmp_path / "voice.ts")
-    async with on_air(espeak, BeepingFeed(5.2, BEEPS)) as live:
+    async with on_air(espeak, BeepingFeed(5.2, BEEPS), tmp_path) as live:
         live.output(target=f"udp://127.0.0.1:{receiver.port}")
         live.output(name="archive", target=str(tmp_path / "archive.flac"))
         async with asyncio.timeout(30):
@@ -211,21 +215,24 @@ async def test_sentences_are_heard_as_they_come_in_one_unbroken_stream(
     for status in statuses:
         assert (status.state, status.cues, status.lost) == (State.ENDED, 3, 0)
         assert status.voice is not None
-        assert 0.3 < status.voice.lag_seconds < 4.0
+        assert status.voice.lag_seconds > 0.3
     stamps, samples = received(tmp_path / "voice.ts")
     assert set(np.diff(stamps)) == {1024 * 90_000 // RATE}, "no gap and no jump"
     assert not np.abs(samples[: round(0.4 * RATE)]).max() > 0.001, "silence before the first"
-    loud = np.abs(samples) > 0.02
-    for beep, following in zip(BEEPS, (*BEEPS[1:], 8.0), strict=True):
-        # What was said in a beep is told once it is over.
-        heard = np.flatnonzero(loud[round((beep + 0.4) * RATE) : round((following + 0.4) * RATE)])
-        assert heard.size > 0.2 * RATE, beep
-        assert heard[0] < 2.0 * RATE, beep
+    lines = [json.loads(line) for line in (tmp_path / "voice.jsonl").read_text().splitlines()]
+    assert [line["start"] for line in lines] == pytest.approx(BEEPS, abs=0.05)
+    until = 0.0
+    for line in lines:
+        begins = line["start"] + line["delay"]
+        assert begins > max(line["start"] + 0.4, until), "told once the beep is over, in its turn"
+        around = samples[round((begins - 0.2) * RATE) : round((begins + 0.8) * RATE)]
+        assert np.count_nonzero(np.abs(around) > 0.02) > 0.1 * RATE
+        until = begins
     with av.open(str(tmp_path / "archive.flac")) as container:
         tags = {name.lower(): value for name, value in container.metadata.items()}
         assert tags["synthetic"] == "true"
         length = sum(frame.samples for frame in container.decode(audio=0)) / RATE
-    assert length == pytest.approx(samples.size / RATE, abs=0.5)
+    assert length > BEEPS[-1] + 1.4, "the last sentence, and a second of silence"
 
 
 def listening(port: int, path: Path) -> subprocess.Popen[bytes]:
@@ -241,7 +248,7 @@ async def test_a_receiver_that_comes_late_hears_what_is_said_from_then_on(
     free = Receiver(tmp_path / "unused.ts")
     free.close()
     path = tmp_path / "voice.ts"
-    async with on_air(espeak, BeepingFeed(60.0)) as live:
+    async with on_air(espeak, BeepingFeed(60.0), tmp_path) as live:
         live.output(target=f"srt://127.0.0.1:{free.port}?latency=200")
         await until(lambda: live.outputs.statuses[0].state is State.FAILING)
         assert live.outputs.statuses[0].detail.startswith(f"srt://127.0.0.1:{free.port}: ")
@@ -311,9 +318,12 @@ async def test_a_callers_session_speaks_by_a_profile(server: Running, tmp_path: 
     async for _ in server.client.push_audio(session.name, _silence(), audio):
         pass
     session.say("Первая фраза.", "ru")
-    await _until_spoken(server, session, 1)
+    await _until(server, session, lambda status: status.cues == 1)
     session.say("The second one.", "en")
-    found = await server.client.stop_live_session(session.name)
+    await server.client.stop_live_session(session.name)
+    for place in (0, 1):
+        await _until(server, session, lambda each: each.state is OutputState.ENDED, place)
+    found = await server.client.get_live_session(session.name)
     dubbed, own, missing = (output.status for output in found.outputs)
     assert dubbed is not None
     assert own is not None
@@ -334,11 +344,17 @@ async def _silence() -> AsyncIterator[bytes]:
     yield b"\0" * SAMPLE_RATE
 
 
-async def _until_spoken(server: Running, session: ScriptedSession, count: int) -> None:
-    async with asyncio.timeout(20):
+async def _until(
+    server: Running,
+    session: ScriptedSession,
+    true: Callable[[OutputStatus], bool],
+    place: int = 0,
+) -> None:
+    async with asyncio.timeout(30):
         while True:
             found = await server.client.get_live_session(session.name)
-            if found.outputs[0].status is not None and found.outputs[0].status.cues == count:
+            status = found.outputs[place].status
+            if status is not None and true(status):
                 return
             await asyncio.sleep(0.05)  # what is waited for has no event of its own
 
