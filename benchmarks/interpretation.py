@@ -95,8 +95,13 @@ class Row:
 class Nowhere:
     """A sink that lets the voice go."""
 
+    works = True
+
     async def write(self, samples: Waveform) -> None:
         """Take samples."""
+
+    async def abort(self) -> None:
+        """Nothing is held."""
 
     async def close(self) -> None:
         """Nothing to free."""
@@ -155,6 +160,8 @@ async def interpret(
         lambda: session.first_sample,
         lambda: session.wall,
     )
+    spoken: list[SpokenPhrase] = []
+    interpreter.on_spoken = spoken.append
     words: list[SourceWord] = []
     events, heard = session.subscribe(), session.subscribe()
 
@@ -176,7 +183,7 @@ async def interpret(
         group.create_task(watch())
         group.create_task(interpreter.run(events))
         group.create_task(session.run())
-    return words, interpreter.spoken
+    return words, spoken
 
 
 async def measure(recordings: list[Recording], arguments: argparse.Namespace) -> Row:

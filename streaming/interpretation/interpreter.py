@@ -57,9 +57,6 @@ class SpokenPhrase:
     """A phrase and when it was heard. All times are seconds from the session's first sample."""
 
     text: str
-    source: Ticks
-    """Media time of the first word that it translates."""
-
     source_start: float
     """Of the words that it translates."""
 
@@ -68,6 +65,9 @@ class SpokenPhrase:
     end: float
     rate: float
     """How fast it was spoken; 0: it was left out, ``start`` and ``end`` say when."""
+
+    source: Ticks = 0
+    """Media time of the first word that it translates."""
 
     reason: str = ""
     """Why it was left out."""
@@ -376,12 +376,12 @@ class Interpreter:
     ) -> SpokenPhrase:
         return SpokenPhrase(
             phrase.text,
-            phrase.start,
             self._since_start(phrase.start),
             self._since_start(phrase.end),
             self._heard_seconds(passage.start or 0),
             self._heard_seconds(passage.end),
             rate,
+            phrase.start,
             reason,
         )
 
