@@ -148,7 +148,7 @@ async def test_stopping_and_leaving_free_the_server(system: ImageSystem, open_pa
     page = await open_page()
     await page.locator("#prompt").fill(ORNAMENT)
     await page.locator("#prompt").press("Control+Enter")
-    system.server.step()
+    system.server.step(2)  # of twelve steps every second one is shown
     await expect(page.locator("#preview")).to_be_visible()
     await page.locator("#cancel").click()
     await expect(page.locator("#status")).to_have_text("Тоқтатылды. Ештеңе сақталған жоқ.")
@@ -156,7 +156,7 @@ async def test_stopping_and_leaving_free_the_server(system: ImageSystem, open_pa
     await system.server.cancelled.wait()
     system.server.cancelled.clear()
     await page.locator("#go").click()
-    system.server.step()
+    system.server.step(2)
     await expect(page.locator("#preview")).to_be_visible()
     await page.close()
     await system.server.cancelled.wait()
