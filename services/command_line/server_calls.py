@@ -49,6 +49,7 @@ HERE: Final = "127.0.0.1:50051"
 """Where ``dauys serve`` listens."""
 
 _MESSAGE_BYTES: Final = 64 << 20
+_STOP_SECONDS: Final = 5.0
 _TERMINATED: Final = 128 + signal.SIGTERM
 
 T = TypeVar("T")
@@ -95,6 +96,7 @@ async def calling_here(service: str, workers: int = 0) -> AsyncIterator[AsyncCli
 
     from models.store import ModelStore
     from services.command_line import runtime
+    from services.server.channel import server_options
     from services.server.errors import ErrorInterceptor
     from services.server.registry import ServiceContext, make_services
     from services.server.settings import Settings
@@ -110,19 +112,17 @@ async def calling_here(service: str, workers: int = 0) -> AsyncIterator[AsyncCli
         stack.push_async_callback(made.drain)
         if made.needs_database:
             await asyncio.to_thread(migrate, database)
-        options = [
-            ("grpc.max_receive_message_length", _MESSAGE_BYTES),
-            # The SDK asks every 20 s whether the server lives; loading a model may take minutes.
-            ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
-        ]
-        server = grpc.aio.server(interceptors=[ErrorInterceptor()], options=options)
+        server = grpc.aio.server(
+            interceptors=[ErrorInterceptor()], options=server_options(_MESSAGE_BYTES)
+        )
         made.add_to(server)
         # A socket in a folder that only this user may enter: a port could be called by others.
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dauys-"))
         address = f"unix:{folder}/socket"
         server.add_insecure_port(address)
         await server.start()
-        stack.push_async_callback(server.stop, None)
+        # Calls are over when it is reached; an abrupt stop would be logged by gRPC's core.
+        stack.push_async_callback(server.stop, _STOP_SECONDS)
         yield await stack.enter_async_context(AsyncClient(address))
 
 

@@ -21,6 +21,7 @@ from models.loading import make_loader
 from models.store import ModelState, ModelStore
 from services.server import telemetry
 from services.server.auth import ApiKeyInterceptor, server_credentials
+from services.server.channel import server_options
 from services.server.errors import ErrorInterceptor
 from services.server.keys import load_keys
 from services.server.registry import ServiceContext, Starting, make_services
@@ -65,15 +66,9 @@ class Server:
         self._settings = settings
         self._server = grpc.aio.server(
             interceptors=interceptors,
-            options=[
-                (
-                    "grpc.max_receive_message_length",
-                    max(settings.max_audio_bytes, _LEAST_MESSAGE) + _MESSAGE_OVERHEAD,
-                ),
-                ("grpc.so_reuseport", 0),
-                ("grpc.keepalive_time_ms", 30_000),
-                ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
-            ],
+            options=server_options(
+                max(settings.max_audio_bytes, _LEAST_MESSAGE) + _MESSAGE_OVERHEAD
+            ),
         )
         self._health = health.aio.HealthServicer()
         self._database = Database(settings.database_url)
