@@ -23,7 +23,7 @@ async def _quiet_call(options: list[tuple[str, int]]) -> bytes:
         await asyncio.sleep(_QUIET_SECONDS)
         return b"done"
 
-    handler = grpc.unary_unary_rpc_method_handler(answer)
+    handler: Any = grpc.unary_unary_rpc_method_handler(answer)
     server = grpc.aio.server(options=options)
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler("test.Quiet", {"Call": handler}),)
@@ -32,7 +32,8 @@ async def _quiet_call(options: list[tuple[str, int]]) -> bytes:
     await server.start()
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=_PINGS) as channel:
-            answered: bytes = await channel.unary_unary("/test.Quiet/Call")(b"")
+            call: Any = channel.unary_unary("/test.Quiet/Call")
+            answered: bytes = await call(b"")
             return answered
     finally:
         await server.stop(None)
