@@ -56,7 +56,8 @@ def test_the_inks_are_found_and_nothing_is_lost(motif: str) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_at_every_shape(layout: Layout, size: tuple[int, int]) -> None:
     picture = composed(RAM, *size, layout)
-    assert picture.shape == (size[1], size[0], 3) and picture.dtype == np.uint8
+    assert picture.shape == (size[1], size[0], 3)
+    assert picture.dtype == np.uint8
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 2
 
 
@@ -65,7 +66,8 @@ def test_tiles_fit_their_opposite_edges(size: tuple[int, int]) -> None:
     picture = composed(RAM, *size, "tile").astype(int)
     columns = np.abs(np.diff(picture, axis=1, append=picture[:, :1])).mean(axis=(0, 2))
     rows = np.abs(np.diff(picture, axis=0, append=picture[:1])).mean(axis=(1, 2))
-    assert columns[-1] <= columns[:-1].max() and rows[-1] <= rows[:-1].max()
+    assert columns[-1] <= columns[:-1].max()
+    assert rows[-1] <= rows[:-1].max()
 
 
 def test_a_frame_is_symmetric_and_leaves_its_middle() -> None:

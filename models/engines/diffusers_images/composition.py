@@ -14,7 +14,14 @@ from typing import Final, Literal, TypeAlias, get_args
 import numpy as np
 
 from foundation.images import Picture
-from models.engines.diffusers_images.enlarging import Flat, Labels, flat, painted, sampled
+from models.engines.diffusers_images.enlarging import (
+    Flat,
+    Labels,
+    dyed,
+    flat,
+    painted,
+    sampled,
+)
 
 Layout: TypeAlias = Literal["tile", "band", "single", "rosette", "frame"]
 LAYOUTS: Final[tuple[Layout, ...]] = get_args(Layout)
@@ -40,8 +47,17 @@ def named_layout(prompt: str, words: Mapping[str, Sequence[str]]) -> Layout:
     return "tile"
 
 
-def composed(square: Picture, width: int, height: int, layout: Layout) -> Picture:
-    """The square as a picture of the given size, ``uint8 [height, width, 3]``."""
+def composed(
+    square: Picture,
+    width: int,
+    height: int,
+    layout: Layout,
+    palette: Sequence[tuple[int, int, int]] = (),
+) -> Picture:
+    """The square as a picture of the given size, ``uint8 [height, width, 3]``.
+
+    With a palette each ink becomes the nearest of its colours that no ink of more area took.
+    """
     small = flat(square)
     across, down = sampled(width), sampled(height)
     draw = {
@@ -51,7 +67,7 @@ def composed(square: Picture, width: int, height: int, layout: Layout) -> Pictur
         "rosette": _ringed,
         "frame": _framed,
     }[layout]
-    return painted(draw(small, across, down), small.inks)
+    return painted(draw(small, across, down), dyed(small.inks, palette) if palette else small.inks)
 
 
 def _tiled(small: Flat, across: int, down: int) -> Labels:
@@ -110,7 +126,9 @@ def _banded(small: Flat, across: int, down: int) -> Labels:
         _rhombs(band, period, motifs, 0.07 * high, figure, accent)
     half = high // 2
     band[high - half :] = np.where(
-        np.arange(high - half, high)[:, None] >= round(0.8 * high), band[:half][::-1], band[high - half :]
+        np.arange(high - half, high)[:, None] >= round(0.8 * high),
+        band[:half][::-1],
+        band[high - half :],
     )
     return _cut(np.tile(band, (rows, 1)), across, down)
 
@@ -132,7 +150,12 @@ def _alone(small: Flat, across: int, down: int) -> Labels:
     _lines(
         labels,
         short,
-        ((0.03, _ink(small, _FIGURE)), (0.052, _GROUND), (0.07, _ink(small, _ACCENT)), (0.082, _GROUND)),
+        (
+            (0.03, _ink(small, _FIGURE)),
+            (0.052, _GROUND),
+            (0.07, _ink(small, _ACCENT)),
+            (0.082, _GROUND),
+        ),
     )
     side = round(0.74 * short)
     left, top = (across - side) // 2, (down - side) // 2
@@ -157,7 +180,13 @@ def _ringed(small: Flat, across: int, down: int) -> Labels:
         off = np.array([(-1, 0), (0, -1), (1, 0), (0, 1)][turn]) * round(0.27 * short)
         top, left = centre + off - side // 2
         labels[top : top + side, left : left + side] = np.rot90(one, turn)
-    for at_x, at_y, size in ((0, 0, 0.1), (1, 1, 0.06), (1, -1, 0.06), (-1, 1, 0.06), (-1, -1, 0.06)):
+    for at_x, at_y, size in (
+        (0, 0, 0.1),
+        (1, 1, 0.06),
+        (1, -1, 0.06),
+        (-1, 1, 0.06),
+        (-1, -1, 0.06),
+    ):
         apart = np.abs(x / short - at_x * 0.235) + np.abs(y / short - at_y * 0.235)
         labels[apart < size] = figure
         labels[apart < size * 0.5] = accent
@@ -225,4 +254,6 @@ def _exchanged(small: Flat) -> Labels:
 def _fills(small: Flat) -> bool:
     """Does what is drawn reach the square's edges?"""
     others = 1 - small.shares[_GROUND]
-    return float(np.concatenate([others[0], others[-1], others[:, 0], others[:, -1]]).mean()) > _FILLS
+    return (
+        float(np.concatenate([others[0], others[-1], others[:, 0], others[:, -1]]).mean()) > _FILLS
+    )

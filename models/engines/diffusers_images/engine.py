@@ -207,7 +207,8 @@ class DiffusersEngine(ImageEngine):
             layout: Layout = "tile"
             if not request.seamless:
                 layout = named_layout(request.prompt, self._settings.layouts)
-            pictures = [composed(picture, width, height, layout) for picture in pictures]
+            palette = self._settings.palette_levels
+            pictures = [composed(picture, width, height, layout, palette) for picture in pictures]
         return GeneratedImages(
             pictures=tuple(pictures),
             seeds=seeds,

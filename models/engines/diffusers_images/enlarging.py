@@ -7,6 +7,7 @@ place whole; edges are then as sharp as at the first size, and lie between its p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,9 +56,7 @@ class Flat:
         place = (edge, edge, edge + columns, edge + rows)
         fields = [
             np.asarray(
-                Image.fromarray(share).resize(
-                    (width, height), Image.Resampling.BICUBIC, box=place
-                )
+                Image.fromarray(share).resize((width, height), Image.Resampling.BICUBIC, box=place)
             )
             for share in padded
         ]
@@ -94,6 +93,18 @@ def flat(picture: Picture) -> Flat:
     return Flat(inks, shares)
 
 
+def dyed(inks: NDArray[np.float32], palette: Sequence[tuple[int, int, int]]) -> NDArray[np.float32]:
+    """Each ink as the nearest colour of the palette that none before it took."""
+    left = np.array(palette, np.float32)
+    found = []
+    for ink in inks:
+        nearest = int(np.linalg.norm(left - ink, axis=1).argmin())
+        found.append(left[nearest])
+        if len(left) > 1:
+            left = np.delete(left, nearest, axis=0)
+    return np.stack(found)
+
+
 def painted(labels: Labels, inks: NDArray[np.float32]) -> Picture:
     """Labels at twice the size as a picture with soft edges, ``uint8 [height, width, 3]``."""
     image = Image.fromarray(inks.round().astype(np.uint8)[labels])
@@ -108,7 +119,9 @@ def sampled(pixels: int) -> int:
 def _inks(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """The colours of even areas, the ground (most of the edge) first; where it is even."""
     steps = [
-        np.abs(values - np.roll(values, shift, axis)).max(axis=2) for axis in (0, 1) for shift in (1, -1)
+        np.abs(values - np.roll(values, shift, axis)).max(axis=2)
+        for axis in (0, 1)
+        for shift in (1, -1)
     ]
     level = np.max(steps, axis=0) < _LEVELLING
     if not level.any():
@@ -135,9 +148,7 @@ def _inks(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.
     return inks[order], level
 
 
-def _with_small_ink(
-    values: NDArray[np.float32], inks: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _with_small_ink(values: NDArray[np.float32], inks: NDArray[np.float32]) -> NDArray[np.float32]:
     """A third ink that fills no even area anywhere: what no mixture of the two is."""
     line = inks[1] - inks[0]
     share = np.clip((values - inks[0]) @ line / (line @ line), 0, 1)

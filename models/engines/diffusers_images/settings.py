@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -53,6 +54,17 @@ class ImageSettings:
     layouts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """With ``native_side``: layout → the words in a prompt that ask for it."""
 
+    palette: Sequence[str] = ()
+    """With ``native_side``: the colours that the model was taught, ``#rrggbb``; what it draws is
+    set to the nearest."""
+
+    @property
+    def palette_levels(self) -> tuple[tuple[int, int, int], ...]:
+        """The palette's colours, 0 to 255."""
+        return tuple(
+            (int(one[1:3], 16), int(one[3:5], 16), int(one[5:7], 16)) for one in self.palette
+        )
+
 
 def read_settings(values: Mapping[str, Any]) -> ImageSettings:
     """Read a card's settings.
@@ -98,6 +110,9 @@ def _layouts(settings: ImageSettings) -> None:
         settings.layouts and settings.native_side is None
     ):
         raise FailedPrecondition("settings.layouts: want a table beside native_side")
+    for one in settings.palette:
+        if not isinstance(one, str) or not re.fullmatch("#[0-9a-fA-F]{6}", one):
+            raise FailedPrecondition(f"settings.palette: {one!r} is not as #1f4f9e")
     for name, words in settings.layouts.items():
         if name not in LAYOUTS:
             raise FailedPrecondition(f"settings.layouts.{name} is not one of {', '.join(LAYOUTS)}")

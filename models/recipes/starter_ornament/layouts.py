@@ -59,14 +59,14 @@ def single(motif: str, rng: np.random.Generator, aspect: float) -> Drawing:
         parts: list[Patch] = [Patch(ellipse(0, 0, 0.96 * reach))]
         parts.append(Patch(ellipse(0, 0, 0.88 * reach), Ink.ACCENT))
         parts.append(Patch(ellipse(0, 0, 0.83 * reach)))
-        parts += swapped(in_disc(drawing, 0.74 * reach))
-        return (*parts, *corner_leaves(aspect, 0.2))
+        parts += swapped(_in_disc(drawing, 0.74 * reach))
+        return (*parts, *_corner_leaves(aspect, 0.2))
     if kind == 2:
         parts = [Patch(rhombus(0, 0, 1.0 * aspect, 1.0))]
         parts.append(Patch(rhombus(0, 0, 0.92 * aspect, 0.92), Ink.ACCENT))
         parts.append(Patch(rhombus(0, 0, 0.87 * aspect, 0.87)))
-        parts += swapped(in_rhomb(drawing, 0.8 * aspect, 0.8))
-        return (*parts, *corner_leaves(aspect, 0.34))
+        parts += swapped(_in_rhomb(drawing, 0.8 * aspect, 0.8))
+        return (*parts, *_corner_leaves(aspect, 0.34))
     parts = []
     for inset, ink in (
         (0.04, Ink.FIGURE),
@@ -121,7 +121,7 @@ def rosette(motif: str, rng: np.random.Generator, aspect: float) -> Drawing:
         ]
         return moved((*rim, *moved(parts, scale=0.81 / largest)), scale=reach)
     if rng.random() < 0.5:
-        return (*moved(parts, scale=0.95 * reach / largest), *corner_leaves(aspect, 0.2))
+        return (*moved(parts, scale=0.95 * reach / largest), *_corner_leaves(aspect, 0.2))
     return moved(parts, scale=0.95 * reach / largest)
 
 
@@ -233,7 +233,7 @@ def _tile_of_rosettes(motif: str, rng: np.random.Generator) -> Drawing:
 
 
 def _net_of_rhombs(drawing: Drawing, rng: np.random.Generator, turns: bool) -> Drawing:
-    unit = in_rhomb(drawing, 0.82, 0.82)
+    unit = _in_rhomb(drawing, 0.82, 0.82)
     parts: list[Patch] = [Patch(rhombus(0, 0, 1, 1))]
     width = rng.uniform(0.05, 0.08)
     parts.append(Patch(rhombus(0, 0, 1 - width, 1 - width), Ink.ACCENT))
@@ -292,7 +292,7 @@ def frame(motif: str, rng: np.random.Generator, aspect: float) -> Drawing:
         at = ((aspect - middle) * x, (1 - middle) * y)
         size = depth / 2
         parts.append(Patch(box(at[0] - size, at[1] - size, at[0] + size, at[1] + size)))
-        corner = in_disc(drawing, size * 0.92)
+        corner = _in_disc(drawing, size * 0.92)
         turn = math.atan2(y, x) - math.pi / 2 if motif not in _UPRIGHT | _ROUND else 0.0
         parts += swapped(moved(corner, *at, turn=turn))
     return tuple(parts)
@@ -333,18 +333,18 @@ def _ring_of_water(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     return tuple(parts)
 
 
-def in_disc(drawing: Drawing, radius: float) -> Drawing:
+def _in_disc(drawing: Drawing, radius: float) -> Drawing:
     unit = fitted(drawing)
     return moved(unit, scale=radius / float(np.hypot(*all_points(unit).T).max()))
 
 
-def in_rhomb(drawing: Drawing, across: float, up: float) -> Drawing:
+def _in_rhomb(drawing: Drawing, across: float, up: float) -> Drawing:
     unit = fitted(drawing)
     points = np.abs(all_points(unit))
     return moved(unit, scale=1 / float((points[:, 0] / across + points[:, 1] / up).max()))
 
 
-def corner_leaves(aspect: float, size: float) -> Drawing:
+def _corner_leaves(aspect: float, size: float) -> Drawing:
     """Three leaves in each corner, pointing outwards."""
     parts: list[Patch] = []
     for x, y in ((1, 1), (-1, 1), (-1, -1), (1, -1)):

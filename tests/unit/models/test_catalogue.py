@@ -34,6 +34,7 @@ def test_shipped_catalogue_is_sound() -> None:
         "piper-en-us-joe",
         "espeak-ng",
         "starter-translator",
+        "starter-ornament",
     }
     for card in catalogue:
         assert card.sources

@@ -1,11 +1,12 @@
 """Which motifs does the model draw when it is asked for them? The nearest motif drawn by rule says.
 
-    python -m models.recipes.starter_ornament.training.evaluate --folder FOLDER --pictures 24
+python -m models.recipes.starter_ornament.training.evaluate --folder FOLDER --pictures 24
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -55,7 +56,9 @@ def asked(motif: str, index: int) -> str:
     return f"{names[index // 3 % 2]}, {named[figure][0]} {joint} {named[ground][0]}"
 
 
-def drawn(pipeline: Any, prompts: list[str], first: int, steps: int, guidance: float) -> list[Image.Image]:
+def drawn(
+    pipeline: Any, prompts: list[str], first: int, steps: int, guidance: float
+) -> list[Image.Image]:
     """A picture of each prompt, as the pipeline gives it."""
     return list(
         pipeline(
@@ -67,6 +70,11 @@ def drawn(pipeline: Any, prompts: list[str], first: int, steps: int, guidance: f
             generator=[torch.Generator().manual_seed(first + i) for i in range(len(prompts))],
         ).images
     )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -83,7 +91,7 @@ def main() -> None:
     pipeline.set_progress_bar_config(disable=True)
     known = bank()
     right, kept, began = 0, [], time.monotonic()
-    print("| motif | right | taken for |\n|---|---:|---|")
+    _say("| motif | right | taken for |\n|---|---:|---|")
     for place, motif in enumerate(MOTIFS):
         prompts = [asked(motif, index) for index in range(options.pictures)]
         pictures = drawn(pipeline, prompts, 1_000 * place, options.steps, options.guidance)
@@ -92,10 +100,14 @@ def main() -> None:
         hits = names.count(motif)
         right += hits
         wrong = sorted(set(names) - {motif}, key=names.count, reverse=True)
-        print(f"| {motif} | {hits} | {', '.join(f'{n} {names.count(n)}' for n in wrong)} |", flush=True)
+        _say(
+            f"| {motif} | {hits} | {', '.join(f'{n} {names.count(n)}' for n in wrong)} |",
+        )
     total = options.pictures * len(MOTIFS)
-    print(f"\nright: {right} of {total}, {100 * right / total:.1f} %; "
-          f"{(time.monotonic() - began) / total:.2f} s a picture")
+    _say(
+        f"\nright: {right} of {total}, {100 * right / total:.1f} %; "
+        f"{(time.monotonic() - began) / total:.2f} s a picture"
+    )
     if options.sheet is not None:
         rows = [np.concatenate([np.asarray(p) for p in line], axis=1) for line in kept]
         Image.fromarray(np.concatenate(rows)).save(options.sheet)

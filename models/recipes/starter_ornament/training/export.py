@@ -1,6 +1,6 @@
 """Write the trained parts as a pipeline of diffusers, float16 safetensors.
 
-    python -m models.recipes.starter_ornament.training.export --out RUN --folder models/starter/ornament
+python -m models.recipes.starter_ornament.training.export --out RUN --folder models/starter/ornament
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def pipeline(out: Path) -> StableDiffusionPipeline:
             prediction_type="sample",
             timestep_spacing="trailing",
             final_sigmas_type="zero",
+            steps_offset=1,
         ),
         safety_checker=None,
         feature_extractor=None,

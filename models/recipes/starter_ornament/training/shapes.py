@@ -1,4 +1,4 @@
-"""The pictures that the model learns: few forms of each motif, large, in four layouts.
+"""The pictures that the model learns: a few forms of each motif, large, on their ground.
 
 A picture is kept as the share of each ink in each pixel, so that it can be coloured at will: its
 colours are the shares times the inks' colours, edges included.
@@ -13,21 +13,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.recipes.starter_ornament.borders import line, narrow_band
 from models.recipes.starter_ornament.curves import (
     Drawing,
     Ink,
-    Patch,
-    bounds,
-    box,
-    ellipse,
     fitted,
-    moved,
-    rhombus,
-    star,
-    swapped,
 )
-from models.recipes.starter_ornament.layouts import corner_leaves, in_disc, in_rhomb, wrapped
+from models.recipes.starter_ornament.layouts import wrapped
 from models.recipes.starter_ornament.motifs import MOTIFS
 from models.recipes.starter_ornament.rendering import painted
 

@@ -46,7 +46,7 @@ def _styles() -> tuple[dict[str, Style], list[Style]]:
 
 
 def prompt(rng: np.random.Generator) -> tuple[str, list[int]]:
-    """A prompt and its attributes: motif, layout, figure, ground, accent; ``SIZES`` where unsaid."""
+    """A prompt and its attributes, by ``SIZES``; what it does not say is the last of each."""
     if rng.random() < 0.03:
         return "", list(SIZES)
     language = LANGUAGES[int(rng.integers(3))]
@@ -69,8 +69,8 @@ def written(
     name = _one(rng, wording()["motifs"][motif][language])
     ground, figure, accent = scheme
     said = [MOTIF_NAMES.index(motif), 0, *SIZES[2:]]
-    for place, letters, colour in ((2, "{f}", figure), (3, "{g}{p}", ground), (4, "{a}", accent)):
-        if form[1:-1] and any(letter in form for letter in ("{" + c + "}" for c in letters if c.isalpha())):
+    for place, letters, colour in ((2, "f", figure), (3, "gp", ground), (4, "a", accent)):
+        if any("{" + letter + "}" in form for letter in letters):
             said[place] = COLOUR_NAMES.index(colour)
     ours, others = _styles()
     style: Style | None = None

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from models.recipes.starter_ornament.training.latents import CHANNELS, share_codes
+from models.recipes.starter_ornament.training.latents import CHANNELS, coloured, share_codes
 from models.recipes.starter_ornament.training.shapes import PIXELS, all_shapes
 from models.recipes.starter_ornament.training.train_denoiser import Data
 
@@ -78,7 +78,9 @@ def main() -> None:
             done = (spent + time.monotonic() - began) / (60 * options.minutes)
             if done >= 1:
                 break
-            rate = options.rate * min(1, (step + 1) / 100) * (0.02 + 0.98 * min(1, 1.6 * (1 - done)))
+            rate = (
+                options.rate * min(1, (step + 1) / 100) * (0.02 + 0.98 * min(1, 1.6 * (1 - done)))
+            )
             for group in optimiser.param_groups:
                 group["lr"] = rate
             loss = _loss(part, options.part, data, shares, options.batch)
@@ -87,10 +89,15 @@ def main() -> None:
             optimiser.step()
             optimiser.zero_grad()
             step += 1
-            sums.append(float(loss))
+            sums.append(float(loss.detach()))
             if step % 50 == 0:
                 now = time.monotonic()
-                print(f"{step} done {done:.3f} loss {np.mean(sums):.4f} {50 * options.batch / (now - shown):.1f}/s", file=log, flush=True)
+                speed = 50 * options.batch / (now - shown)
+                print(
+                    f"{step} done {done:.3f} loss {np.mean(sums):.4f} {speed:.1f}/s",
+                    file=log,
+                    flush=True,
+                )
                 shown, sums = now, []
             if time.monotonic() - saved > 60:
                 _save(checkpoint, part, optimiser, step, spent + time.monotonic() - began)
@@ -98,13 +105,13 @@ def main() -> None:
     _save(checkpoint, part, optimiser, step, spent + time.monotonic() - began)
 
 
-def _loss(part: torch.nn.Module, name: str, data: Data, shares: np.ndarray, count: int) -> torch.Tensor:
+def _loss(
+    part: torch.nn.Module, name: str, data: Data, shares: np.ndarray, count: int
+) -> torch.Tensor:
     rng = data.rng
     shapes = rng.choice(len(shares), count, p=data.chances)
     scheme = data.schemes[rng.integers(len(data.schemes), size=count)]
     inks = data.rgb[scheme] + rng.integers(-4, 5, (count, 3, 1))
-    from models.recipes.starter_ornament.training.latents import coloured
-
     latents = torch.from_numpy(coloured(data.codes[shapes], inks) * data.scale)
     colours = (inks / 127.5 - 1).astype(np.float32)
     pictures = np.einsum("nhwk,nkc->nchw", shares[shapes].astype(np.float32) / 255, colours)
@@ -120,10 +127,17 @@ def _loss(part: torch.nn.Module, name: str, data: Data, shares: np.ndarray, coun
     return error + 0.5 * (down + across)
 
 
-def _save(path: Path, part: torch.nn.Module, optimiser: torch.optim.Optimizer, step: int, spent: float) -> None:
+def _save(
+    path: Path, part: torch.nn.Module, optimiser: torch.optim.Optimizer, step: int, spent: float
+) -> None:
     fresh = path.with_suffix(".new")
     torch.save(
-        {"part": part.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "spent": spent},
+        {
+            "part": part.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "step": step,
+            "spent": spent,
+        },
         fresh,
     )
     fresh.replace(path)

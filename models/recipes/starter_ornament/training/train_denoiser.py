@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
-import math
 import os
 import time
 from pathlib import Path
@@ -23,10 +21,15 @@ import torch.distributed as dist
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from torch import nn
 
-from models.recipes.starter_ornament.palette import colours, schemes
-from models.recipes.starter_ornament.training.latents import CHANNELS, COLOURS, coloured, share_codes
-from models.recipes.starter_ornament.training.shapes import NATIVE, all_shapes
 from models.recipes.starter_ornament.motifs import MOTIFS
+from models.recipes.starter_ornament.palette import colours, schemes
+from models.recipes.starter_ornament.training.latents import (
+    CHANNELS,
+    COLOURS,
+    coloured,
+    share_codes,
+)
+from models.recipes.starter_ornament.training.shapes import NATIVE, all_shapes
 
 WIDTH: Final = 128
 TOKENS: Final = 12
@@ -110,12 +113,14 @@ class Data:
         return (1 / deviation).astype(np.float32)[:, None, None]
 
     def latents(self, shapes: np.ndarray, scheme: np.ndarray, jitter: bool = True) -> np.ndarray:
+        """Latents of the shapes in the schemes, scaled; dyes vary a little where ``jitter``."""
         rgb = self.rgb[scheme]
         if jitter:
             rgb = np.clip(rgb + self.rng.integers(-4, 5, (len(rgb), 3, 1)), 0, 255)
         return coloured(self.codes[shapes], rgb) * self.scale
 
     def batch(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Latents by lot, and the attributes that their prompt would say."""
         rng = self.rng
         shapes = rng.choice(len(self.codes), count, p=self.chances)
         scheme = self.schemes[rng.integers(len(self.schemes), size=count)]
@@ -216,7 +221,9 @@ def work(rank: int, options: argparse.Namespace) -> None:
         if options.workers > 1:
             flat = torch.cat([p.grad.reshape(-1) for p in parameters])
             dist.all_reduce(flat)
-            torch.nn.utils.vector_to_parameters(flat / options.workers, [p.grad for p in parameters])
+            torch.nn.utils.vector_to_parameters(
+                flat / options.workers, [p.grad for p in parameters]
+            )
         size = float(nn.utils.clip_grad_norm_(parameters, 1.0))
         optimiser.step()
         optimiser.zero_grad(set_to_none=False)
@@ -230,7 +237,11 @@ def work(rank: int, options: argparse.Namespace) -> None:
             now = time.monotonic()
             seen = 50 * options.batch * options.workers / (now - shown)
             a, b, c = np.mean(sums, axis=0)
-            print(f"{step} done {done:.3f} loss {a:.4f} mse {b:.4f} grad {c:.2f} {seen:.1f}/s", file=log, flush=True)
+            print(
+                f"{step} done {done:.3f} loss {a:.4f} mse {b:.4f} grad {c:.2f} {seen:.1f}/s",
+                file=log,
+                flush=True,
+            )
             shown, sums = now, []
         if rank == 0 and time.monotonic() - saved > 120:
             save(checkpoint, whole, average, optimiser, step, spent + time.monotonic() - began)
@@ -241,7 +252,9 @@ def work(rank: int, options: argparse.Namespace) -> None:
         dist.destroy_process_group()
 
 
-def save(path: Path, whole: nn.Module, average: nn.Module, optimiser: Any, step: int, spent: float) -> None:
+def save(
+    path: Path, whole: nn.Module, average: nn.Module, optimiser: Any, step: int, spent: float
+) -> None:
     """Write a checkpoint; a half-written one never takes the place of the last."""
     fresh = path.with_suffix(".new")
     torch.save(

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from models.recipes.starter_ornament.training.texts import prompt
@@ -36,7 +36,10 @@ def tokenizer(seed: int = 0) -> CLIPTokenizer:
     learner.pre_tokenizer = plain.backend_tokenizer.pre_tokenizer
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     trainer = trainers.BpeTrainer(
-        vocab_size=_PIECES, initial_alphabet=alphabet, end_of_word_suffix="</w>", show_progress=False
+        vocab_size=_PIECES,
+        initial_alphabet=alphabet,
+        end_of_word_suffix="</w>",
+        show_progress=False,
     )
     learner.train_from_iterator(texts, trainer)
     import json
@@ -75,7 +78,11 @@ def known_codes(out: Path) -> Codes | None:
     average = torch.load(path, weights_only=True)["average"]
     codes = Codes()
     codes.load_state_dict(
-        {key.removeprefix("codes."): value for key, value in average.items() if key.startswith("codes.")}
+        {
+            key.removeprefix("codes."): value
+            for key, value in average.items()
+            if key.startswith("codes.")
+        }
     )
     return codes.requires_grad_(False)
 
@@ -124,12 +131,18 @@ def main() -> None:
             done = (spent + time.monotonic() - began) / (60 * options.minutes)
             if done >= 1:
                 break
-            rate = options.rate * min(1, (step + 1) / 100) * (0.03 + 0.97 * min(1, 1.6 * (1 - done)))
+            rate = (
+                options.rate * min(1, (step + 1) / 100) * (0.03 + 0.97 * min(1, 1.6 * (1 - done)))
+            )
             for group in optimiser.param_groups:
                 group["lr"] = rate
             texts, attributes = zip(*(prompt(rng) for _ in range(options.batch)), strict=True)
             ids = pieces(
-                list(texts), padding="max_length", truncation=True, max_length=LENGTH, return_tensors="pt"
+                list(texts),
+                padding="max_length",
+                truncation=True,
+                max_length=LENGTH,
+                return_tensors="pt",
             )["input_ids"]
             wanted = targets(codes, ids, torch.tensor(attributes), pieces.eos_token_id)
             said = model(ids).last_hidden_state
@@ -152,10 +165,17 @@ def main() -> None:
     _save(checkpoint, model, optimiser, step, spent + time.monotonic() - began)
 
 
-def _save(path: Path, model: CLIPTextModel, optimiser: torch.optim.Optimizer, step: int, spent: float) -> None:
+def _save(
+    path: Path, model: CLIPTextModel, optimiser: torch.optim.Optimizer, step: int, spent: float
+) -> None:
     fresh = path.with_suffix(".new")
     torch.save(
-        {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "spent": spent},
+        {
+            "model": model.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "step": step,
+            "spent": spent,
+        },
         fresh,
     )
     fresh.replace(path)
