@@ -32,7 +32,7 @@ WORDS = {
 def square(motif: str, *names: str) -> Picture:
     inks = np.array([colours()[name].rgb for name in names])
     shares = Shape(motif, "motif", 0).shares().astype(float) / 255
-    return (shares @ inks).round().astype(np.uint8)
+    return np.asarray((shares @ inks).round(), np.uint8)
 
 
 RAM = square("qoshqar_muiz", "kok", "altyn", "aq")
@@ -46,7 +46,7 @@ def test_the_inks_are_found_and_nothing_is_lost(motif: str) -> None:
     assert {tuple(int(level) for level in ink) for ink in read.inks.round()} == wanted
     again = np.einsum("khw,kc->hwc", read.shares, read.inks)
     assert np.abs(again - picture).mean() < 3
-    large = composed(picture, 256, 256, "single") if motif != "su" else picture
+    large = composed(picture, 256, 256, "tile")
     # Flat: all but the edges has one of the inks.
     apart = np.abs(large[..., None, :].astype(int) - read.inks.round().astype(int)).max(-1).min(-1)
     assert (apart <= 1).mean() > 0.85

@@ -91,7 +91,7 @@ def _cut(labels: Labels, across: int, down: int) -> Labels:
     """Leave out a few rows and columns evenly, where whole squares do not fit."""
     rows, columns = labels.shape
     at_y, at_x = np.arange(down) * rows // down, np.arange(across) * columns // across
-    return labels[at_y[:, None], at_x[None, :]]
+    return np.asarray(labels[at_y[:, None], at_x[None, :]])
 
 
 def _banded(small: Flat, across: int, down: int) -> Labels:

@@ -60,7 +60,7 @@ class Flat:
             )
             for share in padded
         ]
-        return np.argmax(np.stack(fields), axis=0).astype(np.uint8)
+        return np.asarray(np.argmax(np.stack(fields), axis=0), np.uint8)
 
 
 def flat(picture: Picture) -> Flat:
@@ -144,7 +144,7 @@ def _inks(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.
     edge = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
     owner = np.linalg.norm(edge[:, None] - inks[None], axis=2).argmin(axis=1)
     ground = np.bincount(owner, minlength=len(inks)).argmax()
-    order = [ground, *(ink for ink in range(len(inks)) if ink != ground)]
+    order = [int(ground), *(ink for ink in range(len(inks)) if ink != ground)]
     return inks[order], level
 
 

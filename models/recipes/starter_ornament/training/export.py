@@ -1,11 +1,15 @@
 """Write the trained parts as a pipeline of diffusers, float16 safetensors.
 
+It prints what the catalogue's row says of the files.
+
 python -m models.recipes.starter_ornament.training.export --out RUN --folder models/starter/ornament
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import sys
 from pathlib import Path
 
 import torch
@@ -48,6 +52,18 @@ def pipeline(out: Path) -> StableDiffusionPipeline:
     )
 
 
+def catalogue_lines(folder: Path) -> str:
+    """What the catalogue's row says of the folder's files; the card is none of them."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    held = {path: path.read_bytes() for path in files if path.name != "README.md"}
+    lines = [f"size_bytes = {sum(map(len, held.values())):_}", "[models.files]"]
+    for path, content in held.items():
+        digest = hashlib.sha256(content).hexdigest()
+        name = path.relative_to(folder).as_posix()
+        lines.append(f'"{name}" = {{ size = {len(content):_}, sha256 = "{digest}" }}')
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Read the options and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -58,6 +74,7 @@ def main() -> None:
     for part in (made.unet, made.vae, made.text_encoder):
         part.half()
     made.save_pretrained(options.folder, safe_serialization=True)
+    sys.stdout.write(catalogue_lines(options.folder))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ SIZES: Final = (len(MOTIF_NAMES), len(LAYOUTS), *(3 * (len(COLOUR_NAMES),)))
 """How many values each attribute has: motif, layout, figure, ground, accent. One more: unsaid."""
 
 
-class Codes(nn.Module):
+class Codes(nn.Module):  # type: ignore[misc,unused-ignore]
     """Attributes to the vector that the denoiser reads, of mean 0 and variance 1."""
 
     def __init__(self) -> None:
@@ -110,14 +110,14 @@ class Data:
         raw = coloured(self.codes[picks], self.rgb[scheme])
         deviation = raw.std(axis=(0, 2, 3))
         deviation[:-COLOURS] **= 0.8
-        return (1 / deviation).astype(np.float32)[:, None, None]
+        return np.asarray(1 / deviation, np.float32)[:, None, None]
 
     def latents(self, shapes: np.ndarray, scheme: np.ndarray, jitter: bool = True) -> np.ndarray:
         """Latents of the shapes in the schemes, scaled; dyes vary a little where ``jitter``."""
         rgb = self.rgb[scheme]
         if jitter:
             rgb = np.clip(rgb + self.rng.integers(-4, 5, (len(rgb), 3, 1)), 0, 255)
-        return coloured(self.codes[shapes], rgb) * self.scale
+        return np.asarray(coloured(self.codes[shapes], rgb) * self.scale)
 
     def batch(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Latents by lot, and the attributes that their prompt would say."""

@@ -84,7 +84,8 @@ def known_codes(out: Path) -> Codes | None:
             if key.startswith("codes.")
         }
     )
-    return codes.requires_grad_(False)
+    codes.requires_grad_(False)
+    return codes
 
 
 def targets(codes: Codes, ids: torch.Tensor, attributes: torch.Tensor, end: int) -> torch.Tensor:
