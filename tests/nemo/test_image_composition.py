@@ -49,7 +49,7 @@ def test_the_inks_are_found_and_nothing_is_lost(motif: str) -> None:
     large = composed(picture, 256, 256, "tile")
     # Flat: all but the edges has one of the inks.
     apart = np.abs(large[..., None, :].astype(int) - read.inks.round().astype(int)).max(-1).min(-1)
-    assert (apart <= 1).mean() > 0.85
+    assert (apart <= 1).mean() > 0.8
 
 
 @pytest.mark.parametrize("size", [(512, 512), (1024, 576), (1200, 628), (496, 702), (64, 64)])
