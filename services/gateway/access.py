@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
+from services.gateway.errors import Refused
 from services.server.auth import is_loopback
 
 COOKIE: Final = "dauys_gateway"
@@ -111,6 +112,25 @@ class Access:
             return True
         given = connection.headers.get(CSRF_HEADER, "")
         return self.same_origin(connection) and _same(given, self.csrf_token(connection))
+
+    def check_operator(self, connection: HTTPConnection) -> None:
+        """Refuse whoever is no operator.
+
+        Raises:
+            Refused: 401.
+        """
+        if self.role(connection) is not Role.OPERATOR:
+            raise Refused(401, "UNAUTHENTICATED", "log in")
+
+    def check_write(self, connection: HTTPConnection) -> None:
+        """Refuse a write that is no operator's, or comes from elsewhere; see ``may_write``.
+
+        Raises:
+            Refused: 401 or 403.
+        """
+        self.check_operator(connection)
+        if not self.may_write(connection):
+            raise Refused(403, "PERMISSION_DENIED", "the page is too old, or another site's")
 
     def same_origin(self, connection: HTTPConnection) -> bool:
         """Is there no Origin, or is it this gateway's own?

@@ -123,20 +123,20 @@ class Api:
 
     async def logout(self, request: Request) -> Response:
         """Forget the cookie."""
-        self._check_write(request)
+        self._access.check_write(request)
         response = JSONResponse({})
         response.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return response
 
     async def models(self, request: Request) -> Response:
         """The models that hear or translate."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         found = [model async for model in self._client.list_models()]
         return JSONResponse({"models": [_model(model) for model in found]})
 
     async def outputs(self, request: Request) -> Response:
         """What a new session may have for outputs."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         choice = await self._client.list_output_profiles()
         profiles = [
             {"name": profile.name, "kind": profile.kind, "description": profile.description}
@@ -146,13 +146,13 @@ class Api:
 
     async def sessions(self, request: Request) -> Response:
         """All sessions, the newest first."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         found = [session async for session in self._client.list_live_sessions()]
         return JSONResponse({"sessions": [self._described(s) for s in reversed(found)]})
 
     async def start(self, request: Request) -> Response:
         """Start a session."""
-        self._check_write(request)
+        self._access.check_write(request)
         body = await Body.of(request)
         languages = body.texts("languages", 3)
         session = await self._client.create_live_session(
@@ -182,7 +182,7 @@ class Api:
 
     async def change(self, request: Request) -> Response:
         """Change what is spoken, translated, or how cues are built."""
-        self._check_write(request)
+        self._access.check_write(request)
         body = await Body.of(request)
         name = _name(request)
         async with self._naming:
@@ -210,12 +210,12 @@ class Api:
 
     async def stop(self, request: Request) -> Response:
         """End a session."""
-        self._check_write(request)
+        self._access.check_write(request)
         return JSONResponse(self._described(await self._client.stop_live_session(_name(request))))
 
     async def correct(self, request: Request) -> Response:
         """Correct committed text; 409 with ``current_text`` where somebody was first."""
-        self._check_write(request)
+        self._access.check_write(request)
         body = await Body.of(request)
         glossary = [_entry(Body(value)) for value in body.objects("glossary", 10)]
         async with self._naming if glossary else asyncio.Lock():
@@ -234,7 +234,7 @@ class Api:
 
     async def add_name(self, request: Request) -> Response:
         """Add a name to the session's glossary, or other ways in which a known one is heard."""
-        self._check_write(request)
+        self._access.check_write(request)
         body = await Body.of(request)
         entry = _entry(body)
         name = _name(request)
@@ -260,7 +260,7 @@ class Api:
 
     async def control(self, request: Request) -> Response:
         """Hold, release, clear, kill, restore, label or unlabel."""
-        self._check_write(request)
+        self._access.check_write(request)
         body = await Body.of(request)
         act = _CONTROLS.get(body.text("action", 20))
         if act is None:
@@ -271,21 +271,12 @@ class Api:
 
     async def hand_over(self, request: Request) -> Response:
         """Put another of a session's engines on air."""
-        self._check_write(request)
+        self._access.check_write(request)
         body = await Body.of(request)
         engines = await self._client.hand_over(
             _name(request), body.text("engine", 60), operator=body.text("operator", 60)
         )
         return JSONResponse({"engines": [_engine(engine) for engine in engines]})
-
-    def _check_operator(self, request: Request) -> None:
-        if self._access.role(request) is not Role.OPERATOR:
-            raise Refused(401, "UNAUTHENTICATED", "log in")
-
-    def _check_write(self, request: Request) -> None:
-        self._check_operator(request)
-        if not self._access.may_write(request):
-            raise Refused(403, "PERMISSION_DENIED", "the page is too old, or another site's")
 
     def _described(self, session: LiveSession) -> dict[str, Any]:
         """All that operators may know."""

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from services.gateway import errors
-from services.gateway.access import Access, Role
+from services.gateway.access import Access
 from services.gateway.errors import Refused
 from services.gateway.image_json import (
     MEDIA_TYPES,
@@ -84,25 +84,25 @@ class ImageEndpoints:
 
     async def models(self, request: Request) -> Response:
         """The models that draw."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         found = await self._client.list_image_models()
         return JSONResponse({"models": list(map(described_model, found))})
 
     async def model(self, request: Request) -> Response:
         """One model with all that it can do, for which the services load it."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         model = await self._client.get_image_model(request.path_params["id"])
         return JSONResponse(described_model(model))
 
     async def styles(self, request: Request) -> Response:
         """The styles, of one ``kind`` or all."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         found = await self._client.list_styles(_query(request, "kind", 40))
         return JSONResponse({"styles": list(map(described_style, found))})
 
     async def generate(self, request: Request) -> Response:
         """Draw; the answer is server-sent events until ``end``. A page that leaves stops it."""
-        self._check_write(request)
+        self._access.check_write(request)
         wish = wanted_image(await Body.of(request, MAX_BYTES))
         events = _Awaited(
             self._client.generate_image(
@@ -122,7 +122,7 @@ class ImageEndpoints:
 
     async def images(self, request: Request) -> Response:
         """A page of the gallery, the newest first; ``contains``, ``model`` and ``style`` choose."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         size = _query(request, "page_size", 3) or str(_PAGE_SIZE)
         if not (size.isascii() and size.isdecimal() and 1 <= int(size) <= _MOST_ON_A_PAGE):
             raise _wrong("page_size", f"want a whole number from 1 to {_MOST_ON_A_PAGE}")
@@ -142,13 +142,13 @@ class ImageEndpoints:
 
     async def image(self, request: Request) -> Response:
         """What an image was drawn from."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         file = await self._client.get_image(_name(request), view=ImageView.SETTINGS)
         return JSONResponse(described_image(file.image))
 
     async def file(self, request: Request) -> Response:
         """An image's file, byte for byte: its manifest holds as long as nothing is changed."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         file = await self._client.get_image(_name(request))
         return Response(
             file.content,
@@ -158,24 +158,15 @@ class ImageEndpoints:
 
     async def thumbnail(self, request: Request) -> Response:
         """A WebP of at most 256 pixels a side."""
-        self._check_operator(request)
+        self._access.check_operator(request)
         file = await self._client.get_image(_name(request), view=ImageView.THUMBNAIL)
         return Response(file.content, media_type="image/webp", headers=_KEPT)
 
     async def delete(self, request: Request) -> Response:
         """Delete an image and its prompt for good."""
-        self._check_write(request)
+        self._access.check_write(request)
         await self._client.delete_image(_name(request))
         return JSONResponse({})
-
-    def _check_operator(self, request: Request) -> None:
-        if self._access.role(request) is not Role.OPERATOR:
-            raise Refused(401, "UNAUTHENTICATED", "log in")
-
-    def _check_write(self, request: Request) -> None:
-        self._check_operator(request)
-        if not self._access.may_write(request):
-            raise Refused(403, "PERMISSION_DENIED", "the page is too old, or another site's")
 
 
 class _Awaited:

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from services.gateway.access import Access, Role
+from services.gateway.access import Access
 from services.gateway.errors import Refused
 from services.gateway.reading import Body
 
@@ -56,8 +56,7 @@ class SpeechEndpoints:
 
     async def voices(self, request: Request) -> Response:
         """The voices of the services."""
-        if self._access.role(request) is not Role.OPERATOR:
-            raise Refused(401, "UNAUTHENTICATED", "log in first")
+        self._access.check_operator(request)
         voices = await self._client.list_voices()
         return JSONResponse({"voices": [_voice(voice) for voice in voices]})
 
@@ -66,8 +65,7 @@ class SpeechEndpoints:
 
         The answer begins when the first sentence is heard; a caller that leaves stops the speech.
         """
-        if not self._access.may_write(request):
-            raise Refused(403, "PERMISSION_DENIED", "not from a page of this gateway")
+        self._access.check_write(request)
         body = await Body.of(request)
         text = body.text("text", MAX_TEXT_CHARACTERS)
         wanted = body.text("format", 10) or "mp3"
