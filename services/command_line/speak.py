@@ -112,8 +112,9 @@ def voices(
 
     from models.store import ModelStore
     from models.voices import voice_cards, voice_of
+    from services.server.cards import is_available
     from services.server.settings import Settings
-    from services.text_to_speech.voices import default_voices, is_available
+    from services.text_to_speech.voices import default_voices
 
     wanted = parse_optional_language(language, "--language")
     store = ModelStore()

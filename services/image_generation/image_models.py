@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from foundation.errors import FailedPrecondition, InvalidArgument, NotFound
+from foundation.errors import FailedPrecondition
 from foundation.images import ImageCapabilities
 from models.catalogue import Catalogue, ModelCard
-from models.store import ModelState, ModelStore
+from models.store import ModelStore
+from services.server.cards import is_available, named_card
 from workers.interface import Priority, Task, WorkerPool
 
 TASK: Final = "image-generation"
@@ -28,19 +29,7 @@ def image_card(catalogue: Catalogue, name: str, field: str) -> ModelCard:
         NotFound: there is none; names the field.
         InvalidArgument: it is another kind of model.
     """
-    try:
-        card = catalogue.get(name)
-    except NotFound:
-        known = ", ".join(one.id for one in image_cards(catalogue)) or "none"
-        raise NotFound(f"{field}: no image model {name[:80]!r}; there are: {known}") from None
-    if card.task != TASK:
-        raise InvalidArgument(field, f"{card.id!r} is a {card.task} model, not {TASK}")
-    return card
-
-
-def is_available(store: ModelStore, card: ModelCard) -> bool:
-    """Is it on this machine, or pulled on first use?"""
-    return card.starter or store.state(card.id) is ModelState.PULLED
+    return named_card(catalogue, name, TASK, image_cards(catalogue), field, "image model")
 
 
 class ImageModels:

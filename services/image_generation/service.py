@@ -19,11 +19,12 @@ from services.image_generation.files import Signer
 from services.image_generation.gallery import Gallery
 from services.image_generation.gallery_calls import GalleryCalls
 from services.image_generation.generation import Generation, Studio
-from services.image_generation.image_models import ImageModels, image_cards, is_available
+from services.image_generation.image_models import ImageModels, image_cards
 from services.image_generation.line import Line, LineLimits
 from services.image_generation.output_filter import parse_command
 from services.image_generation.prompt_filter import PromptFilter, read_filter
 from services.server.callers import tenant
+from services.server.cards import is_available
 from services.server.result_queue import ResultQueue
 
 if TYPE_CHECKING:

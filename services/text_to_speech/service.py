@@ -14,10 +14,10 @@ from foundation.errors import InvalidArgument
 from foundation.languages import parse_optional_language
 from models.catalogue import ModelCard
 from models.voices import languages_of, voice_cards, voice_of
+from services.server.cards import is_available
 from services.text_to_speech import mapping
 from services.text_to_speech.speaking import Speech
 from services.text_to_speech.streaming_call import StreamingCalls
-from services.text_to_speech.voices import is_available
 from streaming.synthesis import Ssml, TextInput, recording, sentences_of, whole
 from workers.interface import Priority
 

@@ -10,6 +10,7 @@ from foundation.languages import LANGUAGES, Language
 from models.catalogue import Catalogue, ModelCard
 from models.store import ModelState, ModelStore
 from models.voices import TASK, languages_of, voice_cards, voice_of
+from services.server.cards import is_available, named_card
 from streaming.interpretation.booth import VoiceChooser
 from streaming.synthesis.voices import VoiceCard, VoicePlan
 
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 
 _FALLBACK_ENGINES: Final = frozenset({"espeak"})
 """Understood, but no pleasure: they speak where nothing else does."""
-
-
-def is_available(store: ModelStore, card: ModelCard) -> bool:
-    """Is it on this machine, or pulled on first use?"""
-    return card.starter or store.state(card.id) is ModelState.PULLED
 
 
 def default_voices(store: ModelStore, settings: Settings) -> dict[Language, str]:
@@ -66,14 +62,7 @@ def voice_card(catalogue: Catalogue, name: str, field: str) -> ModelCard:
         NotFound: there is none; names the field.
         InvalidArgument: it is another kind of model.
     """
-    try:
-        card = catalogue.get(name)
-    except NotFound:
-        known = ", ".join(one.id for one in voice_cards(catalogue))
-        raise NotFound(f"{field}: no voice {name!r}; there are: {known}") from None
-    if card.task != TASK:
-        raise InvalidArgument(field, f"{name!r} is a {card.task} model, not {TASK}")
-    return card
+    return named_card(catalogue, name, TASK, voice_cards(catalogue), field, "voice")
 
 
 def voice_plan(
