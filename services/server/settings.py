@@ -137,6 +137,8 @@ class Settings(BaseSettings):
     """PEM chain of who signs images, with ``image_key``; None: a test certificate is made."""
 
     image_key: Path | None = None
+    """PEM, the chain's private key."""
+
     image_identity_folder: Path | None = None
     """Where the test certificate is kept; None: in the user's data folder."""
 
@@ -150,7 +152,7 @@ class Settings(BaseSettings):
     """Where the prompt's is not known."""
 
     image_badge_percent: float = Field(3.0, ge=1.5, le=15)
-    """Height of its letters, of the shorter side."""
+    """Height of its letters, % of the shorter side."""
 
     image_prompt_filter: Path | None = None
     """Words and patterns that no prompt may hold, docs/IMAGES.md."""
@@ -159,6 +161,8 @@ class Settings(BaseSettings):
     """A command that is asked about every image before it is given out, docs/IMAGES.md."""
 
     image_output_filter_seconds: float = Field(10.0, gt=0, le=600)
+    """What it may take for one image; without an answer by then the image is not given out."""
+
     max_images: int = Field(16, ge=1)
     """Generations that are drawn or wait at once."""
 
