@@ -17,7 +17,7 @@ from foundation.media_time import Ticks, to_seconds
 from streaming.interpretation.booth import check_speaker
 from streaming.interpretation.config import InterpretationConfig
 from streaming.interpretation.phrases import Phrase, PhraseBuilder
-from streaming.interpretation.sinks import VoiceSink
+from streaming.interpretation.sink import VoiceSink
 from streaming.interpretation.timeline import Passage, VoiceTimeline
 from streaming.session_events import (
     CommittedText,

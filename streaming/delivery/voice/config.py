@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from foundation.errors import check_range
+from streaming.delivery.voice.target import parse_voice_target
 from streaming.interpretation.config import InterpretationConfig
-from streaming.interpretation.target import parse_voice_target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

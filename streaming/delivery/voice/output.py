@@ -12,10 +12,10 @@ import structlog
 from foundation.errors import FailedPrecondition, InvalidArgument
 from streaming.delivery.context import HeardPhrase, OutputContext, VoiceHealth
 from streaming.delivery.voice.config import VoiceConfig
+from streaming.delivery.voice.original import Ducking, OriginalSound, OverOriginal
+from streaming.delivery.voice.target import parse_voice_target
 from streaming.interpretation.interpreter import Interpreter, SpokenPhrase
-from streaming.interpretation.original import Ducking, OriginalSound, OverOriginal
-from streaming.interpretation.sinks import VoiceSink
-from streaming.interpretation.target import parse_voice_target
+from streaming.interpretation.sink import VoiceSink
 from streaming.session_events import SessionEvent
 from streaming.synthesis.encoding import Provenance
 

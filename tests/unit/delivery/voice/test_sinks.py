@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from foundation.errors import Unavailable
-from streaming.interpretation import FileSink
+from streaming.delivery.voice.sinks import FileSink
 from streaming.synthesis.encoding import Provenance, SpeechEncoding, SpeechFormat
 
 RATE = 24_000

@@ -1,4 +1,4 @@
-"""Where the voice goes."""
+"""Where the voice goes: a file, or a transport stream to somewhere else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 import threading
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import av
 from av.error import FFmpegError
@@ -23,35 +23,6 @@ from streaming.synthesis.encoding.provenance import SOFTWARE
 _AAC_BIT_RATE: Final = 64_000
 _WAITING_BYTES: Final = 32_768
 """Two seconds of such a stream, more or less: an interpreter who is minutes late is of no use."""
-
-
-class VoiceSink(Protocol):
-    """Takes the voice track, which has no gaps, as it comes."""
-
-    @property
-    def works(self) -> bool:
-        """What is written reaches its target, as far as that is known."""
-        ...
-
-    async def write(self, samples: Waveform) -> None:
-        """float32 [n] in [-1, 1], mono, at the track's rate.
-
-        Raises:
-            DauysError: it cannot be written.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Write what is held back, and free everything; may be called more than once.
-
-        Raises:
-            DauysError: it cannot be written.
-        """
-        ...
-
-    async def abort(self) -> None:
-        """Free everything and wait for nobody; what is closed already stays as it is."""
-        ...
 
 
 class FileSink:

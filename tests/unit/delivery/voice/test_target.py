@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from foundation.errors import InvalidArgument, Unavailable
-from streaming.interpretation import FileSink, parse_voice_target
+from streaming.delivery.voice.sinks import FileSink
+from streaming.delivery.voice.target import parse_voice_target
 from streaming.synthesis.encoding import Provenance
 
 PROVENANCE = Provenance(("voice",), "", "ru")

@@ -7,7 +7,7 @@ import pytest
 
 from foundation.speech import SAMPLE_RATE, Samples
 from foundation.synthesis import Waveform
-from streaming.interpretation.original import Ducking, OriginalSound, OverOriginal
+from streaming.delivery.voice.original import Ducking, OriginalSound, OverOriginal
 
 RATE = 24_000
 TICK = RATE // 25

@@ -12,7 +12,7 @@ import pytest
 
 from foundation.errors import InvalidArgument
 from streaming.delivery.sending import parse_target
-from streaming.interpretation import TransportSink
+from streaming.delivery.voice.sinks import TransportSink
 from streaming.synthesis.encoding import Provenance
 
 RATE = 24_000

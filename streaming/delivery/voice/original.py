@@ -9,7 +9,7 @@ import soxr
 
 from foundation.speech import SAMPLE_RATE, Samples
 from foundation.synthesis import Waveform
-from streaming.interpretation.sinks import VoiceSink
+from streaming.interpretation.sink import VoiceSink
 
 _FIRST_DEPTH: Final = 0.4
 """Seconds of sound that wait to be heard at first: chunks come unevenly."""

@@ -10,7 +10,8 @@ from foundation.errors import Unavailable
 from foundation.languages import Language
 from streaming.delivery.context import OutputReport
 from streaming.delivery.sending import Target, parse_target
-from streaming.interpretation.sinks import FileSink, TransportSink, VoiceSink
+from streaming.delivery.voice.sinks import FileSink, TransportSink
+from streaming.interpretation.sink import VoiceSink
 from streaming.synthesis.encoding import Provenance, SpeechFormat, encoding_of
 
 _SAMPLE_RATE: Final = 24_000
