@@ -112,7 +112,9 @@ class OutputRunner:
         """
         check_together(specs)
         for spec in specs:
-            check_possible(spec, self._booth, f"output {spec.name!r}")
+            running = self._running.get(spec.name)
+            if running is None or not _goes_on(running, spec):
+                check_possible(spec, self._booth, f"output {spec.name!r}")
             if spec.needs_media and self._taps is None:
                 raise FailedPrecondition(
                     f"output {spec.name!r} needs the feed's picture and sound, and this session "
@@ -242,7 +244,7 @@ def check_possible(spec: OutputSpec, booth: Booth | None, field: str) -> None:
     """Refuse an output that this machine cannot have; may read the disk.
 
     Raises:
-        InvalidArgument, NotFound: name ``field`` and what of it.
+        InvalidArgument, NotFound, FailedPrecondition: name ``field`` and what of it.
     """
     with errors_of(field):
         output_kind(spec.kind).check(spec.config, spec.tracks, booth)
@@ -250,10 +252,12 @@ def check_possible(spec: OutputSpec, booth: Booth | None, field: str) -> None:
 
 @contextmanager
 def errors_of(field: str) -> Iterator[None]:
-    """Errors that name a field of an output name the output, too."""
+    """Errors of an output name it, too."""
     try:
         yield
     except InvalidArgument as error:
         raise InvalidArgument(f"{field}: {error.field}", error.description) from None
     except NotFound as error:
         raise NotFound(f"{field}: {error.message}") from None
+    except FailedPrecondition as error:
+        raise FailedPrecondition(f"{field}: {error.message}") from None

@@ -228,10 +228,33 @@ async def test_a_voice_that_is_not_here_is_refused_at_once(
     with pytest.raises((NotFound, InvalidArgument)) as refused:
         runner.add(spec(out, ("ru",), **options))
     assert refused.value.message == says
-    with pytest.raises(FailedPrecondition, match="none here"):
+    with pytest.raises(FailedPrecondition, match="output 'voice': a voice needs workers"):
         OutputRunner(session, session.facts).add(spec(out))
     assert not out.exists()
     await workers.aclose()
+
+
+async def test_a_voice_that_speaks_stays_though_it_could_not_be_had_anew(
+    session: FastSession, tmp_path: Path
+) -> None:
+    wanted = spec(tmp_path / "voice.wav", voice="ru-voice")
+    gone = False
+
+    def from_what_is_here(language: Language | None, voice: str, speaker: str) -> VoicePlan:
+        return choose(language, "nobody" if gone else voice, speaker)
+
+    workers = pool()
+    runner = OutputRunner(session, session.facts, booth=Booth(workers, from_what_is_here))
+    try:
+        runner.add(wanted)
+        await until(lambda: runner.statuses[0].state is OutputState.LIVE)
+        gone = True
+        runner.check([replace(wanted, offset_seconds=1.0)])
+        with pytest.raises(NotFound, match="output 'voice': voice: no voice"):
+            runner.check([spec(tmp_path / "other.wav", voice="ru-voice")])
+    finally:
+        await runner.aclose()
+        await workers.aclose()
 
 
 @pytest.mark.parametrize(
