@@ -260,10 +260,12 @@ async def _run(
             try:
                 await session.run()
             finally:
-                await asyncio.gather(*watching)
-                status.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await status
+                try:
+                    await asyncio.gather(*watching)
+                finally:
+                    status.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await status
     out = speaking.config.target
     typer.echo(_summary(spoken, out, live=live), err=out == "-")
 
