@@ -48,7 +48,6 @@ TlsRoot: TypeAlias = Annotated[
 HERE: Final = "127.0.0.1:50051"
 """Where ``dauys serve`` listens."""
 
-_MESSAGE_BYTES: Final = 64 << 20
 _STOP_SECONDS: Final = 5.0
 _TERMINATED: Final = 128 + signal.SIGTERM
 
@@ -96,7 +95,7 @@ async def calling_here(service: str, workers: int = 0) -> AsyncIterator[AsyncCli
 
     from models.store import ModelStore
     from services.command_line import runtime
-    from services.server.channel import server_options
+    from services.server.channel import MESSAGE_BYTES, server_options
     from services.server.errors import ErrorInterceptor
     from services.server.registry import ServiceContext, make_services
     from services.server.settings import Settings
@@ -113,7 +112,7 @@ async def calling_here(service: str, workers: int = 0) -> AsyncIterator[AsyncCli
         if made.needs_database:
             await asyncio.to_thread(migrate, database)
         server = grpc.aio.server(
-            interceptors=[ErrorInterceptor()], options=server_options(_MESSAGE_BYTES)
+            interceptors=[ErrorInterceptor()], options=server_options(MESSAGE_BYTES)
         )
         made.add_to(server)
         # A socket in a folder that only this user may enter: a port could be called by others.

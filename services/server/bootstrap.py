@@ -21,7 +21,7 @@ from models.loading import make_loader
 from models.store import ModelState, ModelStore
 from services.server import telemetry
 from services.server.auth import ApiKeyInterceptor, server_credentials
-from services.server.channel import server_options
+from services.server.channel import MESSAGE_BYTES, server_options
 from services.server.errors import ErrorInterceptor
 from services.server.keys import load_keys
 from services.server.registry import ServiceContext, Starting, make_services
@@ -39,9 +39,6 @@ from workers.interface import WorkerPool
 _log = structlog.get_logger(__name__)
 
 _MESSAGE_OVERHEAD = 64 * 1024
-_LEAST_MESSAGE = 64 * 2**20
-"""Bytes of a request: an image to start from and its mask. Services have lower limits of their own,
-whose errors name the field."""
 
 
 class Server:
@@ -67,7 +64,7 @@ class Server:
         self._server = grpc.aio.server(
             interceptors=interceptors,
             options=server_options(
-                max(settings.max_audio_bytes, _LEAST_MESSAGE) + _MESSAGE_OVERHEAD
+                max(settings.max_audio_bytes, MESSAGE_BYTES) + _MESSAGE_OVERHEAD
             ),
         )
         self._health = health.aio.HealthServicer()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+MESSAGE_BYTES: Final = 64 * 2**20
+"""The least that a server takes in one message, and as much as the SDK sends: an image to start
+from and its mask. Services have lower limits of their own, whose errors name the field."""
+
 PING_MILLISECONDS: Final = 10_000
 """Clients may ask so often whether the server lives: the SDK does every 20 s. By default gRPC takes
 that for abuse while a call says nothing, as while a model is loaded, and breaks the connection."""
