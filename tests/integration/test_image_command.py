@@ -8,12 +8,10 @@ import io
 import json
 import os
 import signal
-import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,22 +23,12 @@ from PIL import Image
 
 from models.store import ModelStore
 from services.command_line import runtime
-from services.command_line.main import main
 from services.server.bootstrap import Server
 from services.server.settings import Settings
+from tests.command_line import Run, runner
 from tests.scripted_images import CATALOGUE, KAZAKH_MODEL, MODEL, Studio, scripted_pool
 
 KEY: Final = "a key of many letters"
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +72,7 @@ def dauys(
 ) -> Iterator[Run]:
     """Runs ``dauys`` here, in a folder of its own."""
 
-    def run(*arguments: str | Path) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["dauys", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), told.out, told.err)
-
-    yield run
+    yield runner(monkeypatch, capsys)
     structlog.reset_defaults()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,37 +13,20 @@ from PIL import Image
 
 pytest.importorskip("c2pa")
 
-from services.command_line.main import main
 from services.image_generation.badge import Badge
 from services.image_generation.provenance import Origin, marked_file
 from services.image_generation.signing import identity_for_tests
 from streaming.synthesis import Provenance, SpeechFormat
 from streaming.synthesis.encoding import SpeechEncoding, StreamEncoder
+from tests.command_line import Run, runner
 
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 PICTURE = np.full((64, 96, 3), (10, 120, 200), np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
-
-
 @pytest.fixture
 def dauys(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: str | Path) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["dauys", "provenance", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), told.out, told.err)
-
-    return run
+    return runner(monkeypatch, capsys, "provenance")
 
 
 @pytest.fixture(scope="module")

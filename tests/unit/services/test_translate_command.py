@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +14,9 @@ import pytest
 import structlog
 
 from services.command_line import translate
-from services.command_line.main import main
 from services.translation.texts import TextResult
 from streaming.translation import Fault, Origin, TranslatedSentence
+from tests.command_line import Run, runner
 from tests.tiny_translation import FILES, write_model
 
 _CATALOGUE: Final = """
@@ -68,16 +66,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
-
-
 @pytest.fixture
 def dauys(
     environment: dict[str, str],
@@ -90,15 +78,7 @@ def dauys(
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str | Path, given: bytes = b"") -> Ended:
-        monkeypatch.setattr(sys, "argv", ["dauys", "translate", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), told.out, told.err)
-
-    yield run
+    yield runner(monkeypatch, capsys, "translate")
     structlog.reset_defaults()
 
 
