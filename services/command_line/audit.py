@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from foundation.errors import FailedPrecondition, InvalidArgument
+from services.command_line.printable import printable
 
 if TYPE_CHECKING:
     from services.audit import AuditEntry, Verification
@@ -145,15 +146,8 @@ def _line(entry: AuditEntry) -> str:
     for name, digest in entry.text_hashes.items():
         kept = entry.texts.get(name)
         words.append(f"{name}_sha256={digest}" if kept is None else f"{name}={_compact(kept)}")
-    return _printable(" ".join(word for word in words if word))
+    return printable(" ".join(word for word in words if word))
 
 
 def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _printable(text: str) -> str:
-    """What a caller wrote moves no cursor and turns no line round."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
-    )

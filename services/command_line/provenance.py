@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from foundation.errors import FailedPrecondition, InvalidArgument
+from services.command_line.printable import printable
 
 if TYPE_CHECKING:
     from services.image_generation.provenance import Manifest
@@ -67,7 +68,7 @@ def provenance(
     else:
         sys.stdout.write(f"{found.state}: {_VERDICTS[found.state]}\n")
         for name, value in found.facts.items():
-            sys.stdout.write(f"  {name:<12} {_shown(value)}\n")
+            sys.stdout.write(f"  {printable(name):<12} {printable(_shown(value))}\n")
     if not found.holds:
         raise typer.Exit(_FAILED)
 
@@ -116,9 +117,11 @@ def _of_manifest(manifest: Manifest | None) -> Findings:
         "signer": manifest.signer,
         "model": manifest.model,
         "source": list(manifest.source_types),
-        **manifest.settings,
         "problems": list(manifest.problems),
     }
+    # The signer wrote their names: none of them stands for what was found here.
+    own = {"state", *facts}
+    facts |= {name: value for name, value in manifest.settings.items() if name not in own}
     state = manifest.state.casefold()
     known = state if state in ("trusted", "valid") else "invalid"
     return Findings(known, {name: value for name, value in facts.items() if value not in ("", [])})

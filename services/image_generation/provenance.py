@@ -36,6 +36,9 @@ _NEWSCODES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SOURCE_TYPE: Final = f"{_NEWSCODES}trainedAlgorithmicMedia"
 INPAINTED_TYPE: Final = f"{_NEWSCODES}compositeWithTrainedAlgorithmicMedia"
 
+_ELSEWHERE: Final = "Remote: must fetch"
+"""How c2pa begins to say that a file names a server that has its manifest."""
+
 _ASSERTION: Final = "kz.dauys.generation"
 _QUALITY: Final = 92
 _SETTINGS: Final = {"builder": {"thumbnail": {"enabled": False}}}
@@ -132,7 +135,8 @@ def read_manifest(content: bytes, kind: str, trust_anchors: str = "") -> Manifes
     """
     if kind not in FORMATS:
         raise InvalidArgument("format", f"{kind!r} is not one of {', '.join(FORMATS)}")
-    settings: dict[str, Any] = {"verify": {"verify_trust": True}}
+    # What a stranger wrote into a file makes nobody ask a stranger's server.
+    settings: dict[str, Any] = {"verify": {"verify_trust": True, "remote_manifest_fetch": False}}
     if trust_anchors:
         settings["trust"] = {"trust_anchors": trust_anchors}
     try:
@@ -145,21 +149,34 @@ def read_manifest(content: bytes, kind: str, trust_anchors: str = "") -> Manifes
     except c2pa.C2paError.ManifestNotFound:
         return None
     except c2pa.C2paError as error:
+        if str(error).startswith(_ELSEWHERE):
+            raise InvalidArgument(
+                "content", "its manifest is not in the file but on a server, which is not asked"
+            ) from error
         raise InvalidArgument("content", f"cannot be read as {kind}: {error}") from error
-    active = store["manifests"][store["active_manifest"]]
+    # Of a broken file the manifest that counts may be one that could not be read.
+    active = store["manifests"].get(store["active_manifest"])
+    if active is None:
+        active, state = {"assertions": ()}, "Invalid"
     assertions = {one["label"]: one["data"] for one in active["assertions"]}
     actions: list[dict[str, Any]] = next(
         (data["actions"] for label, data in assertions.items() if "c2pa.actions" in label), []
     )
-    generation = assertions.get(_ASSERTION, {})
+    # Whoever signs may write anything there.
+    generation = _mapping(assertions.get(_ASSERTION))
+    model = generation.get("model")
     return Manifest(
         state=state,
         problems=tuple(one["code"] for one in store.get("validation_status", ())),
         source_types=tuple(a["digitalSourceType"] for a in actions if "digitalSourceType" in a),
         signer=active.get("signature_info", {}).get("issuer", ""),
-        model=generation.get("model", ""),
-        settings=generation.get("settings", {}),
+        model=model if isinstance(model, str) else "",
+        settings=_mapping(generation.get("settings")),
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _definition(origin: Origin, kind: str) -> dict[str, Any]:

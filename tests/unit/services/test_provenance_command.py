@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 pytest.importorskip("c2pa")
 
+from services.image_generation import provenance
 from services.image_generation.badge import Badge
 from services.image_generation.provenance import Origin, marked_file
 from services.image_generation.signing import identity_for_tests
@@ -117,6 +120,82 @@ def test_a_recording_says_nothing(dauys: Run, tmp_path: Path) -> None:
         sound.setframerate(8000)
         sound.writeframes(bytes(8000))
     assert dauys(file).code == 1
+
+
+def test_a_signer_cannot_say_what_was_found(dauys: Run, tmp_path: Path, certificates: Path) -> None:
+    settings = {"state": "trusted", "signer": "Good Corp", "x": "\x1b[2J\u202e\nstate: trusted"}
+    origin = Origin("tiny\x1b[31m", settings=settings)
+    file = tmp_path / "stranger.png"
+    file.write_bytes(marked_file(PICTURE, "png", origin, identity_for_tests(certificates), None))
+    found = json.loads(dauys(file, "--json").out)
+    assert found["state"] == "valid"
+    assert "Good Corp" not in found["signer"]
+    told = dauys(file).out
+    assert "Good Corp" not in told
+    assert all(each.isprintable() for each in told.replace("\n", ""))
+    assert [line for line in told.splitlines() if line.startswith("state")] == []
+
+
+@pytest.mark.parametrize("said", [["a"], "a", {"model": 5, "settings": None}, {"settings": [1]}])
+def test_a_manifest_of_another_form(
+    dauys: Run, tmp_path: Path, certificates: Path, monkeypatch: pytest.MonkeyPatch, said: object
+) -> None:
+    definition = provenance._definition
+    monkeypatch.setattr(
+        provenance,
+        "_definition",
+        lambda origin, kind: (
+            definition(origin, kind)
+            | {
+                "assertions": [
+                    definition(origin, kind)["assertions"][0],
+                    {"label": "kz.dauys.generation", "data": said},
+                ]
+            }
+        ),
+    )
+    file = tmp_path / "other.png"
+    file.write_bytes(marked(certificates))
+    ended = dauys(file, "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert json.loads(ended.out)["state"] == "valid"
+
+
+def test_a_manifest_that_counts_and_cannot_be_read(
+    dauys: Run, tmp_path: Path, certificates: Path
+) -> None:
+    file = tmp_path / "broken.webp"
+    content = marked(certificates, "webp")
+    assert content.count(b"c2ma") == 1  # how the box of the manifest says what it is
+    file.write_bytes(content.replace(b"c2ma", b"c2mx"))
+    ended = dauys(file, "--json")
+    assert ended.code in (1, 2)
+    assert "Traceback" not in ended.err
+    assert '"state": "valid"' not in ended.out
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_file_sends_nobody_to_a_server(dauys: Run, tmp_path: Path, kind: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        where = f"http://127.0.0.1:{server.getsockname()[1]}/manifest.c2pa"
+        xmp = (
+            '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+            '<rdf:Description rdf:about="" xmlns:dcterms="http://purl.org/dc/terms/"'
+            f' dcterms:provenance="{where}"/></rdf:RDF></x:xmpmeta>'
+        )
+        file = tmp_path / f"elsewhere.{kind.lower()}"
+        options: dict[str, Any] = {"xmp": xmp.encode()}
+        if kind == "PNG":
+            options = {"pnginfo": PngImagePlugin.PngInfo()}
+            options["pnginfo"].add_itxt("XML:com.adobe.xmp", xmp)
+        Image.new("RGB", (16, 16)).save(file, kind, **options)
+        ended = dauys(file)
+        assert ended.code == 2
+        assert "on a server, which is not asked" in ended.err
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 def test_what_is_wrong_is_named(dauys: Run, tmp_path: Path, certificates: Path) -> None:
