@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from typing import Final
 
@@ -56,9 +57,22 @@ def _opened(content: bytes, field: str) -> Image.Image:
                 field,
                 f"{width}x{height} pixels, limits {MAX_INPUT_SIDE} a side and {MAX_PIXELS} in all",
             )
-        return ImageOps.exif_transpose(image)
+        return _eight_bits(ImageOps.exif_transpose(image))
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise InvalidArgument(field, f"is no PNG, JPEG or WebP of a usual size: {error}") from error
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, struct.error) as error:
         # What Pillow's readers raise of files that are cut short or broken.
         raise InvalidArgument(field, f"cannot be decoded: {error}") from error
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Greys of 16 bits as greys of 8. Pillow's own ``convert`` makes all but the darkest white."""
+    if not image.mode.startswith("I"):
+        return image
+    grey = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
+    clear = image.info.get("transparency")
+    if not isinstance(clear, int):
+        return grey
+    # Which of the greys of 16 bits is transparent no longer stands out among those of 8.
+    seen = np.where(np.asarray(image) == clear, np.uint8(0), np.uint8(255))
+    return Image.merge("LA", (grey, Image.fromarray(seen)))

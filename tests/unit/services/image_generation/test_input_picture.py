@@ -50,6 +50,22 @@ def test_a_mask_is_black_or_white() -> None:
     assert read_mask(encoded(grey, "PNG")).tolist() == [[0, 0, 255, 255]]
 
 
+def test_greys_of_16_bits_are_not_white() -> None:
+    deep = Image.fromarray(np.array([[0, 255, 0x4000, 0x7FFF, 0x8000, 0xFFFF]], np.uint16))
+    file = encoded(deep, "PNG")
+    assert read_picture(file)[0, :, 0].tolist() == [0, 0, 0x40, 0x7F, 0x80, 0xFF]
+    assert read_mask(file).tolist() == [[0, 0, 0, 0, 255, 255]]
+    clear = encoded(deep, "PNG", transparency=0x4000)
+    assert read_picture(clear)[0, :, 0].tolist() == [0, 0, 255, 0x7F, 0x80, 0xFF]
+
+
+def broken_exif() -> bytes:
+    """A PNG whose camera says in words of its own which way it was held."""
+    entries = struct.pack("<HHHII", 2, 0x0112, 3, 1, 6) + struct.pack("<HHII", 0x0128, 2, 1, 0x41)
+    exif = b"II*\0\x08\0\0\0" + entries + bytes(4)
+    return encoded(Image.new("RGB", (40, 30)), "PNG", exif=exif)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -60,6 +76,7 @@ def test_a_mask_is_black_or_white() -> None:
         (claiming(8_000, 8_000), "8000x8000 pixels, limits"),
         (claiming(9_000, 10), "9000x10 pixels, limits 8192 a side"),
         (claiming(500, 500), "cannot be decoded"),
+        (broken_exif(), "cannot be decoded"),
         (encoded(Image.new("RGB", (9, 9)), "GIF"), "is no PNG, JPEG or WebP"),
         (encoded(Image.new("RGB", (90, 90)), "JPEG")[:200], "is no PNG|cannot be decoded"),
     ],
