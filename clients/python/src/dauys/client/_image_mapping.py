@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dauys.client import _image_types as t
+from dauys.client._exceptions import FieldViolation, InvalidArgumentError
 from dauys.client._values import known, seconds, time
 from dauys.v1 import image_generation_pb2 as pb
 
@@ -10,7 +11,32 @@ from dauys.v1 import image_generation_pb2 as pb
 def request(
     prompt: str, options: t.ImageOptions, image: bytes, mask: bytes, preview_every: int
 ) -> pb.GenerateImageRequest:
-    """The message that asks for images."""
+    """The message that asks for images.
+
+    Raises:
+        InvalidArgumentError: a value for which the contract has no room; names the field.
+    """
+    for field, whole, bits in (
+        ("width", options.width, 32),
+        ("height", options.height, 32),
+        ("steps", options.steps, 32),
+        ("count", options.count, 32),
+        ("preview_every", preview_every, 32),
+        ("seed", options.seed or 0, 64),
+    ):
+        if not -(2 ** (bits - 1)) <= whole < 2 ** (bits - 1):
+            raise _no_room(field, f"{whole} has more than {bits} bits")
+    for field, texts in (
+        ("prompt", (prompt,)),
+        ("negative_prompt", (options.negative_prompt,)),
+        ("model", (options.model,)),
+        ("styles", options.styles),
+        ("size", (options.size,)),
+        ("scheduler", (options.scheduler,)),
+        ("adapters", [one.adapter for one in options.adapters]),
+    ):
+        if not all(map(_is_text, texts)):
+            raise _no_room(field, "is no text: it holds a part of a character")
     message = pb.GenerateImageRequest(
         prompt=prompt,
         negative_prompt=options.negative_prompt,
@@ -48,6 +74,21 @@ def request(
             )
         )
     return message
+
+
+def _is_text(value: str) -> bool:
+    """No half of a surrogate pair is in it, as in arguments of a command that are no UTF-8."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _no_room(field: str, fault: str) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"{field}: {fault}", code="INVALID_ARGUMENT", violations=(FieldViolation(field, fault),)
+    )
 
 
 def event(message: pb.GenerateImageResponse) -> t.ImageEvent | None:
