@@ -42,13 +42,18 @@ def check_writable(path: Path, option: str = "--out") -> None:
     """Find out before the work that its result cannot be written.
 
     Raises:
-        InvalidArgument: a folder of this name is there, or none that can hold it.
+        InvalidArgument: a folder of this name is there, or none that can hold it; or the name is
+            longer than names are.
     """
-    if path.is_dir():
-        raise InvalidArgument(option, f"{path} is a folder")
-    folder = path.absolute().parent
-    while not folder.exists():
-        folder = folder.parent
+    try:
+        if path.is_dir() or path.name == "":
+            raise InvalidArgument(option, f"{path} is a folder")
+        path.exists()
+        folder = path.absolute().parent
+        while not folder.exists():
+            folder = folder.parent
+    except OSError as error:
+        raise InvalidArgument(option, f"cannot write {path}: {error.strerror}") from error
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidArgument(option, f"cannot write {path}: {folder} takes no files")
 
@@ -59,7 +64,11 @@ def write_whole(files: Mapping[Path, bytes], option: str = "--out") -> None:
     Raises:
         InvalidArgument: one cannot be written.
     """
-    parts = {path.with_name(f".{path.name}.part"): path for path in files}
+    # Not of the file's own name, which may be as long as a name can be.
+    parts = {
+        path.with_name(f".{os.getpid()}-{number}.part"): path
+        for number, path in enumerate(files, 1)
+    }
     try:
         for part, path in parts.items():
             part.parent.mkdir(parents=True, exist_ok=True)

@@ -223,6 +223,7 @@ def test_the_badge_can_be_left_out(dauys: Run) -> None:
         (["ү" * 4001], "prompt: 4001 characters, limit 4000"),
         (["a", "--out", "a.gif"], "--out: 'a.gif' does not end in .png"),
         (["a", "--out", "."], "--out"),
+        (["a", "--out", "x" * 252 + ".png"], "--out: cannot write xxx"),
         (["a", "--size", "0x0"], "--size: width: 0 is no number of pixels"),
         (["a", "--size", "20000x64"], "--size: width: 20000 is not in 64..512"),
         (["a", "--size", "512x512"], "--size"),
@@ -271,6 +272,12 @@ def test_a_file_that_cannot_be_written_is_said_after_the_work(dauys: Run) -> Non
     ended = dauys("image", "a yurt", "--out", "/proc/no/a.png")
     assert ended.code == 2
     assert "--out: cannot write /proc/no/a.png" in ended.err
+
+
+def test_a_picture_is_not_lost_for_its_long_name(dauys: Run) -> None:
+    name = "x" * 251 + ".png"  # as long as names can be
+    assert dauys("image", "a yurt", "--out", name).code == 0
+    assert os.listdir() == [name]
 
 
 def test_a_model_that_fails_leaves_nothing(dauys: Run, studio: Studio) -> None:
