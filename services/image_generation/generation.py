@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
+import structlog
 from dauys.v1 import image_generation_pb2 as pb
 from PIL import Image
 
@@ -49,9 +50,15 @@ if TYPE_CHECKING:
 Offer: TypeAlias = Callable[[pb.GenerateImageResponse, bool], None]
 """Sends a response; True: it may give way to the next one, should the caller read slowly."""
 
+_log = structlog.get_logger(__name__)
+
 _REFUSED: Final = "this server's rules do not allow this prompt"
 _REFUSED_IMAGE: Final = "this server's rules do not allow the picture that was drawn"
 _UNJUDGED: Final = "the picture could not be checked by this server's rules, so it is not given out"
+
+
+class _Refused(FailedPrecondition):
+    """A filter of the operator's did not let a picture through, which the audit log has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +131,17 @@ class Generation:
         try:
             sheet = await self._prepared(card, styles, identity)
             await self._turn(place)
-            drawn = await self._drawn(sheet)
-            studio.line.drawn(place)
-            images = mapping.image_messages(asked, sheet.wording, card.id, drawn, sheet.badge)
-            files = await self._files(sheet, drawn, images)
-            kept = await self._kept(sheet, images, files)
+            try:
+                drawn = await self._drawn(sheet)
+                studio.line.drawn(place)
+                images = mapping.image_messages(asked, sheet.wording, card.id, drawn, sheet.badge)
+                files = await self._files(sheet, drawn, images)
+                kept = await self._kept(sheet, images, files)
+            except (InvalidArgument, _Refused):
+                raise  # nothing was drawn; or the log says that it was refused
+            except (Exception, asyncio.CancelledError) as error:
+                self._tell_stop(card, error)
+                raise
         finally:
             studio.line.leave(place)
         for image, file in zip(kept, files, strict=True):
@@ -237,10 +250,6 @@ class Generation:
                         self._offer(await _step(item), True)
         except InvalidArgument as error:
             raise mapping.in_contract(error) from None
-        except (DauysError, asyncio.CancelledError) as error:
-            fault = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
-            self._studio.later(self._append(Action.IMAGE_STOPPED, sheet.card, {"outcome": fault}))
-            raise
         if drawn is None:
             raise Internal(f"the model {sheet.card.id!r} ended without a picture")
         return drawn
@@ -268,7 +277,7 @@ class Generation:
                     details = {"filter": "output", "verdict": verdict.value, "seed": image.seed}
                     await self._append(Action.IMAGE_REFUSED, sheet.card, details)
                     refused = verdict is Verdict.REFUSED
-                    raise FailedPrecondition(_REFUSED_IMAGE if refused else _UNJUDGED)
+                    raise _Refused(_REFUSED_IMAGE if refused else _UNJUDGED)
             files.append(file)
         return files
 
@@ -308,8 +317,16 @@ class Generation:
     async def _thrown_away(self, names: Sequence[str]) -> None:
         """Remove what was kept of a generation that did not come to its end."""
         for name in names:
-            with suppress(NotFound):
+            try:
                 await self._studio.gallery.delete(self._tenant, name)
+            except NotFound:
+                continue
+            except DauysError as error:  # of the others, too, none may stay
+                _log.error("images.not_thrown_away", image=name, error=error.message)
+
+    def _tell_stop(self, card: ModelCard, error: BaseException) -> None:
+        fault = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
+        self._studio.later(self._append(Action.IMAGE_STOPPED, card, {"outcome": fault}))
 
     async def _append(
         self, action: Action, card: ModelCard, details: Mapping[str, Any], subject: str = ""

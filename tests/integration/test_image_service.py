@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from PIL import Image
 pytest.importorskip("c2pa")
 
 from foundation.errors import Unavailable
-from services.audit import AuditLog
+from services.audit import Action, AuditLog
+from services.image_generation import generation
+from services.image_generation.files import marked_image
+from services.image_generation.gallery import Gallery
 from services.image_generation.provenance import read_manifest
 from tests.integration.image_fixtures import (
     PROMPT,
@@ -32,7 +36,7 @@ from tests.integration.image_fixtures import (
     refused,
     until,
 )
-from tests.scripted_images import KAZAKH_MODEL, MODEL, picture_of
+from tests.scripted_images import KAZAKH_MODEL, MODEL, PATIENCE, picture_of
 from workers.interface import Priority, Task
 
 __all__ = ["catalogue", "here"]  # fixtures
@@ -324,6 +328,70 @@ async def test_nothing_is_left_of_a_gallery_that_fails(
         return await here.kept() == []
 
     await until(emptied)
+
+
+async def test_of_several_that_are_thrown_away_one_may_be_stuck(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole_append, whole_delete = AuditLog.append, Gallery.delete
+    stuck: list[str] = []
+
+    async def failing(self: AuditLog, record: Any) -> Any:
+        if record.action is Action.IMAGE_GENERATED:
+            raise Unavailable("the database is gone")
+        return await whole_append(self, record)
+
+    async def deleting(self: Gallery, tenant: str, name: str) -> None:
+        if not stuck:
+            stuck.append(name)
+            raise Unavailable("removing an image's file: Permission denied")
+        await whole_delete(self, tenant, name)
+
+    monkeypatch.setattr(AuditLog, "append", failing)
+    monkeypatch.setattr(Gallery, "delete", deleting)
+    assert (await refused(here.one(count=3))).code() is grpc.StatusCode.UNAVAILABLE
+
+    async def others_gone() -> bool:
+        return [file.image.name for file in await here.kept()] == stuck
+
+    await until(others_gone)
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_what_ends_while_it_is_signed_is_in_the_log(
+    here: House, monkeypatch: pytest.MonkeyPatch, leaves: bool
+) -> None:
+    whole, begun, go_on = marked_image, threading.Event(), threading.Event()
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        if not leaves:
+            raise OSError("no memory")
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(generation, "marked_image", slow)
+    call = here.images.GenerateImage(pb.GenerateImageRequest(prompt="a yurt", count=2))
+    reading = asyncio.create_task(drained(call))
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+
+    async def worker_free() -> bool:
+        return here.pool.load().busy == 0
+
+    await until(worker_free)
+    if leaves:
+        call.cancel()
+    go_on.set()
+    with pytest.raises((asyncio.CancelledError, grpc.aio.AioRpcError)):
+        await reading
+
+    async def told() -> bool:
+        return await here.actions() == ["image.stop"]
+
+    await until(told)
+    [entry] = await here.audit()
+    assert entry.details == {"outcome": "cancelled" if leaves else "failed"}
+    assert await here.kept() == []
 
 
 @pytest.mark.parametrize("workers", [1, 2])
