@@ -16,6 +16,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from foundation import errors
+from services.storage import DatabaseUnavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -93,6 +94,10 @@ async def _abort(context: grpc.aio.ServicerContext[Any, Any], error: Exception) 
         reference = uuid.uuid4().hex[:12]
         _log.error("rpc.failed", reference=reference, exc_info=error)
         error = errors.Internal(f"internal error, reference {reference}")
+    elif isinstance(error, DatabaseUnavailable):
+        # Where it is, and what it says of users and hosts, is the operator's.
+        _log.error("rpc.no_database", error=error.message)
+        error = errors.Unavailable("the server's database cannot be had now; its log says why")
     await context.abort_with_status(rpc_status.to_status(to_status(error)))
 
 

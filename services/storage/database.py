@@ -82,7 +82,7 @@ class Database:
         try:
             done = self._executor.submit(self.do, work, writes=writes)
         except RuntimeError as error:
-            raise Unavailable(f"database {self.name} is closed") from error
+            raise DatabaseUnavailable(f"database {self.name} is closed") from error
         return await asyncio.wrap_future(done)
 
     def do(self, work: Callable[[Connection], T], *, writes: bool = False) -> T:
@@ -93,7 +93,7 @@ class Database:
                     return work(connection)
             except _Collided:
                 time.sleep(0.02 * 2**attempt)
-        raise Unavailable(f"database {self.name}: too many transactions at once")
+        raise DatabaseUnavailable(f"database {self.name}: too many transactions at once")
 
     @contextmanager
     def transaction(self, *, writes: bool = False) -> Iterator[Connection]:
@@ -124,14 +124,14 @@ class Database:
         try:
             yield
         except exc.TimeoutError as error:
-            raise Unavailable(f"database {self.name}: no connection was free") from error
+            raise DatabaseUnavailable(f"database {self.name}: no connection was free") from error
         except exc.DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in _SERIALIZATION_FAILURES:
                 raise _Collided(f"database {self.name}: {_reason(error)}") from error
             # A wrong statement or value is a fault of ours and stays one.
             if isinstance(error, exc.IntegrityError | exc.ProgrammingError | exc.DataError):
                 raise
-            raise Unavailable(f"database {self.name}: {_reason(error)}") from error
+            raise DatabaseUnavailable(f"database {self.name}: {_reason(error)}") from error
 
     async def aclose(self) -> None:
         """Wait for what runs, then close the connections."""
@@ -152,7 +152,11 @@ def one_at_a_time(connection: Connection, lock: int) -> None:
         connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
-class _Collided(Unavailable):
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be had. The message names it, for the operator alone."""
+
+
+class _Collided(DatabaseUnavailable):
     """Another transaction came in between: do this one again."""
 
 

@@ -150,6 +150,24 @@ async def test_no_path_of_the_server_leaks(tmp_path: Path, catalogue: None) -> N
         assert str(tmp_path) not in str(error.details())
 
 
+async def test_where_a_database_is_leaks_neither(tmp_path: Path, catalogue: None) -> None:
+    async with house(tmp_path) as here:
+        name = (await here.one(prompt="a yurt")).image.name
+        for file in list(tmp_path.glob("dauys.db*")):  # noqa: ASYNC240
+            file.write_bytes(b"no database" * 3000)
+        for call in (
+            here.draw(prompt="a yurt"),
+            here.images.ListImages(pb.ListImagesRequest()),
+            here.images.GetImage(pb.GetImageRequest(name=name)),
+            here.images.DeleteImage(pb.DeleteImageRequest(name=name)),
+        ):
+            error = await refused(call)
+            assert error.code() is grpc.StatusCode.UNAVAILABLE
+            assert "its log says why" in str(error.details())
+            assert str(tmp_path) not in str(error.details())
+        assert here.pool.load().busy == 0
+
+
 async def test_badges_that_must_be_are(tmp_path: Path, catalogue: None) -> None:
     async with house(tmp_path, image_badge="required") as here:
         error = await refused(here.draw(badge=pb.ImageBadge(hidden=True)))
