@@ -37,8 +37,9 @@ FIRST_SECONDS: Final = 1.0
 _PAGE_SIZE: Final = 48
 _MOST_ON_A_PAGE: Final = 200
 _KEPT: Final = {
-    # An image never changes. It is the operator's alone.
-    "Cache-Control": "private, max-age=3600",
+    # An image never changes, but it is deleted, and it is the operator's alone: a browser asks
+    # each time whether it may still show it, and is not sent it again.
+    "Cache-Control": "private, no-cache",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Dauys-Synthetic": "true",
 }
@@ -149,18 +150,27 @@ class ImageEndpoints:
     async def file(self, request: Request) -> Response:
         """An image's file, byte for byte: its manifest holds as long as nothing is changed."""
         self._access.check_operator(request)
+        if _is_known(request):
+            return await self._unchanged(request)
         file = await self._client.get_image(_name(request))
         return Response(
             file.content,
             media_type=MEDIA_TYPES.get(file.image.format, "application/octet-stream"),
-            headers=_KEPT | {"Content-Disposition": attachment(file.image)},
+            headers=_kept(request) | {"Content-Disposition": attachment(file.image)},
         )
 
     async def thumbnail(self, request: Request) -> Response:
         """A WebP of at most 256 pixels a side."""
         self._access.check_operator(request)
+        if _is_known(request):
+            return await self._unchanged(request)
         file = await self._client.get_image(_name(request), view=ImageView.THUMBNAIL)
-        return Response(file.content, media_type="image/webp", headers=_KEPT)
+        return Response(file.content, media_type="image/webp", headers=_kept(request))
+
+    async def _unchanged(self, request: Request) -> Response:
+        """What the browser has is right, if the image is still there."""
+        await self._client.get_image(_name(request), view=ImageView.SETTINGS)
+        return Response(status_code=304, headers=_kept(request))
 
     async def delete(self, request: Request) -> Response:
         """Delete an image and its prompt for good."""
@@ -267,6 +277,16 @@ def _name(request: Request) -> str:
     if not _ID.fullmatch(given):
         raise Refused(404, "NOT_FOUND", "there is no such image")
     return f"images/{given}"
+
+
+def _kept(request: Request) -> dict[str, str]:
+    return _KEPT | {"ETag": f'"{request.path_params["id"]}"'}
+
+
+def _is_known(request: Request) -> bool:
+    """Does the browser have this file?"""
+    given = request.headers.get("if-none-match", "")
+    return _kept(request)["ETag"] in [one.strip() for one in given.split(",")]
 
 
 def _wrong(name: str, message: str) -> Refused:

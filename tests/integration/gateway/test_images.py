@@ -237,6 +237,23 @@ async def test_an_image_is_deleted(system: ImageSystem, page: Page) -> None:
     assert (await page.write("DELETE", f"/v1/images/{image_id}")).status_code == 404
 
 
+@pytest.mark.parametrize("ending", ["file", "thumbnail"])
+async def test_a_browser_shows_nothing_that_is_deleted(
+    system: ImageSystem, page: Page, ending: str
+) -> None:
+    image_id = system.server.put("гүл")
+    path = f"/v1/images/{image_id}/{ending}"
+    first = await page.get(path)
+    assert first.headers["cache-control"] == "private, no-cache"
+    again = {"If-None-Match": first.headers["etag"]}
+    answer = await page.get(path, headers=again)
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert answer.headers["etag"] == first.headers["etag"]
+    assert (await page.get(path, headers={"If-None-Match": '"other"'})).content == first.content
+    assert (await page.write("DELETE", f"/v1/images/{image_id}")).status_code == 200
+    assert (await page.get(path, headers=again)).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
