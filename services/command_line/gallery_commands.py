@@ -17,6 +17,7 @@ import typer
 
 from foundation.errors import InvalidArgument
 from services.command_line import output_files, server_calls
+from services.command_line.printable import printable
 from services.command_line.server_calls import HERE, Address, TlsFlag, TlsRoot
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _print(images: list[Image]) -> None:
     for image in images:
         made = "" if image.create_time is None else f"{image.create_time:%Y-%m-%d %H:%M}"
         size = f"{image.width} x {image.height}"
-        prompt = Text(" ".join([image.prompt, *image.styles]))  # no markup of rich's
+        prompt = Text(printable(" ".join([image.prompt, *image.styles])))  # no markup of rich's
         table.add_row(image.name, made, size, image.model, str(image.seed), prompt)
     console = Console()
     console.print(table if images else "no pictures", highlight=False)

@@ -16,6 +16,7 @@ from foundation.errors import InvalidArgument, Unavailable
 from foundation.images import MAX_COUNT
 from foundation.languages import parse_language
 from services.command_line import output_files, runtime, server_calls
+from services.command_line.printable import printable
 
 if TYPE_CHECKING:
     from dauys.client import AsyncClient, Image, ImageAdapter, ImageBadge, ImageFile, ImageOptions
@@ -283,9 +284,9 @@ def _told(path: Path, file: ImageFile) -> str:
 def _notes(drawn: Image) -> Iterator[str]:
     """What is not as the user wrote it."""
     if drawn.translation_model:
-        yield f"{drawn.translation_model} translated the prompt: {drawn.model_prompt}"
+        yield f"{drawn.translation_model} translated the prompt: {printable(drawn.model_prompt)}"
         if drawn.model_negative_prompt:
-            yield f"and what is not to be seen: {drawn.model_negative_prompt}"
+            yield f"and what is not to be seen: {printable(drawn.model_negative_prompt)}"
     if (drawn.width, drawn.height) != (drawn.asked_width, drawn.asked_height):
         yield (
             f"--size: {drawn.asked_width}x{drawn.asked_height} became "
