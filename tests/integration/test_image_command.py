@@ -293,15 +293,19 @@ def test_ctrl_c_leaves_nothing_behind(
     dauys: Run, studio: Studio, tmp_path: Path, number: signal.Signals
 ) -> None:
     studio.hold(1)
+    over = threading.Event()
 
     def interrupt() -> None:
         studio.wait_for(lambda one: len(one.steps) == 1)
         os.kill(os.getpid(), number)
+        while not over.wait(0.05):  # a step takes its time, as a model's does
+            studio.hold(1)
         studio.release()
 
     thread = threading.Thread(target=interrupt)
     thread.start()
     ended = dauys("image", "a yurt", "--steps", "100", "--out", "new/a.png")
+    over.set()
     thread.join()
     assert ended.code == 128 + number
     assert (studio.stopped, studio.finished) == (1, 0)

@@ -504,7 +504,7 @@ async def test_a_long_wrong_name_is_not_sent_back_whole(client: AsyncClient, nam
     with pytest.raises(NotFoundError) as missing:
         await client.synthesize("Hi.", options=SpeechOptions(voice=name))
     assert len(missing.value.message) < 700
-    assert " … " in missing.value.message
+    assert name[:200] not in missing.value.message
     with pytest.raises(InvalidArgumentError) as wrong:
         await client.synthesize("Hi.", options=SpeechOptions(language=name))
     assert [violation.field for violation in wrong.value.violations] == ["config.language"]

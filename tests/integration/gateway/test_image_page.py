@@ -329,6 +329,7 @@ async def test_words_are_text_and_never_markup(system: ImageSystem, open_page: O
     await expect(page.locator("#sure-text")).to_contain_text("onerror=alert(1)")
     await page.locator("#sure button[value=no]").click()
     await page.locator("#details-use").click()
+    await expect(page.locator("#prompt")).to_have_value(evil)
     await page.locator("#go").click()
     await expect(page.locator("#results img")).to_have_attribute("alt", evil)
     assert await page.locator("img[src=x], main script, dialog script").count() == 0
