@@ -65,6 +65,7 @@ from models.catalogue import Catalogue, ModelCard, load_catalogue
 from models.engines import open_engine
 from models.engines.base import Engine, EngineOptions
 from models.engines.diffusers_images.composition import composed, named_layout
+from models.engines.diffusers_images.settings import read_settings
 from models.loading import make_loader
 from models.store import ModelStore
 from services.command_line import runtime
@@ -129,7 +130,7 @@ class Direct:
 
     def __init__(self, subject: Subject) -> None:
         torch.set_num_threads(1)
-        self._settings = subject.card.settings
+        self._settings = read_settings(subject.card.settings)
         self._pipeline = AutoPipelineForText2Image.from_pretrained(
             subject.folder, dtype=torch.float32, use_safetensors=True, local_files_only=True
         )
@@ -141,7 +142,7 @@ class Direct:
         Of a model that draws one small square (``native_side``) the square is drawn by diffusers
         and the picture made of it by the function that the engine calls for it.
         """
-        native = self._settings.get("native_side")
+        native = self._settings.native_side
         picture: Image.Image = self._pipeline(
             prompt=PROMPT,
             width=native or drawn.width,
@@ -151,9 +152,9 @@ class Direct:
             generator=torch.Generator("cpu").manual_seed(drawn.seeds[0]),
         ).images[0]
         if native:
-            layout = named_layout(PROMPT, self._settings.get("layouts", {}))
-            square = np.asarray(picture, np.uint8)
-            picture = Image.fromarray(composed(square, drawn.width, drawn.height, layout))
+            layout = named_layout(PROMPT, self._settings.layouts)
+            square, palette = np.asarray(picture, np.uint8), self._settings.palette_levels
+            picture = Image.fromarray(composed(square, drawn.width, drawn.height, layout, palette))
         return _png(picture)
 
 
