@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
+from models.recipes.starter_ornament.training.checkpoints import save
 from models.recipes.starter_ornament.training.latents import CHANNELS, coloured, share_codes
 from models.recipes.starter_ornament.training.shapes import PIXELS, all_shapes
 from models.recipes.starter_ornament.training.train_denoiser import Data
@@ -100,9 +101,15 @@ def main() -> None:
                 )
                 shown, sums = now, []
             if time.monotonic() - saved > 60:
-                _save(checkpoint, part, optimiser, step, spent + time.monotonic() - began)
+                save(
+                    checkpoint,
+                    step,
+                    spent + time.monotonic() - began,
+                    part=part,
+                    optimiser=optimiser,
+                )
                 saved = time.monotonic()
-    _save(checkpoint, part, optimiser, step, spent + time.monotonic() - began)
+    save(checkpoint, step, spent + time.monotonic() - began, part=part, optimiser=optimiser)
 
 
 def _loss(
@@ -125,22 +132,6 @@ def _loss(
     down = (said.diff(dim=2) - wanted.diff(dim=2)).abs().mean()
     across = (said.diff(dim=3) - wanted.diff(dim=3)).abs().mean()
     return error + 0.5 * (down + across)
-
-
-def _save(
-    path: Path, part: torch.nn.Module, optimiser: torch.optim.Optimizer, step: int, spent: float
-) -> None:
-    fresh = path.with_suffix(".new")
-    torch.save(
-        {
-            "part": part.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "step": step,
-            "spent": spent,
-        },
-        fresh,
-    )
-    fresh.replace(path)
 
 
 if __name__ == "__main__":

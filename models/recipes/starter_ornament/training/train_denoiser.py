@@ -13,7 +13,7 @@ import copy
 import os
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from torch import nn
 
 from models.recipes.starter_ornament.motifs import MOTIFS
 from models.recipes.starter_ornament.palette import colours, schemes
+from models.recipes.starter_ornament.training.checkpoints import save
 from models.recipes.starter_ornament.training.latents import (
     CHANNELS,
     COLOURS,
@@ -244,30 +245,26 @@ def work(rank: int, options: argparse.Namespace) -> None:
             )
             shown, sums = now, []
         if rank == 0 and time.monotonic() - saved > 120:
-            save(checkpoint, whole, average, optimiser, step, spent + time.monotonic() - began)
+            save(
+                checkpoint,
+                step,
+                spent + time.monotonic() - began,
+                whole=whole,
+                average=average,
+                optimiser=optimiser,
+            )
             saved = time.monotonic()
     if rank == 0:
-        save(checkpoint, whole, average, optimiser, step, spent + time.monotonic() - began)
+        save(
+            checkpoint,
+            step,
+            spent + time.monotonic() - began,
+            whole=whole,
+            average=average,
+            optimiser=optimiser,
+        )
     if options.workers > 1:
         dist.destroy_process_group()
-
-
-def save(
-    path: Path, whole: nn.Module, average: nn.Module, optimiser: Any, step: int, spent: float
-) -> None:
-    """Write a checkpoint; a half-written one never takes the place of the last."""
-    fresh = path.with_suffix(".new")
-    torch.save(
-        {
-            "whole": whole.state_dict(),
-            "average": average.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "step": step,
-            "spent": spent,
-        },
-        fresh,
-    )
-    fresh.replace(path)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from models.recipes.starter_ornament.training.checkpoints import save
 from models.recipes.starter_ornament.training.texts import prompt
 from models.recipes.starter_ornament.training.train_denoiser import WIDTH, Codes
 
@@ -161,25 +162,15 @@ def main() -> None:
                 print(f"{step} done {done:.3f} error {np.mean(sums):.4f}", file=log, flush=True)
                 sums = []
             if time.monotonic() - saved > 60:
-                _save(checkpoint, model, optimiser, step, spent + time.monotonic() - began)
+                save(
+                    checkpoint,
+                    step,
+                    spent + time.monotonic() - began,
+                    model=model,
+                    optimiser=optimiser,
+                )
                 saved = time.monotonic()
-    _save(checkpoint, model, optimiser, step, spent + time.monotonic() - began)
-
-
-def _save(
-    path: Path, model: CLIPTextModel, optimiser: torch.optim.Optimizer, step: int, spent: float
-) -> None:
-    fresh = path.with_suffix(".new")
-    torch.save(
-        {
-            "model": model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "step": step,
-            "spent": spent,
-        },
-        fresh,
-    )
-    fresh.replace(path)
+    save(checkpoint, step, spent + time.monotonic() - began, model=model, optimiser=optimiser)
 
 
 if __name__ == "__main__":
