@@ -12,7 +12,8 @@ PROTO_VENV := $(VENV)/protos
 PIP_FLAGS := --quiet --disable-pip-version-check
 # Processes that share the tests, at most four: each may hold a Whisper and a Chromium.
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
-SHARED := -n $(WORKERS) --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+# One that crashes ends the run: what ends a test's process would end a server.
+SHARED := -n $(WORKERS) --maxprocesses 4 --max-worker-restart 0 --dist loadscope --no-loadscope-reorder
 SOURCE ?=
 
 help:  ## This list

@@ -83,7 +83,7 @@ async def encoded_stream(
             yield EncodedSound(encoder.finish())
     finally:
         if encoder is not None:
-            encoder.close()
+            await asyncio.to_thread(encoder.close)  # may wait for a thread that was cancelled
 
 
 async def _encoded(encoder: SpeechEncoder, sound: Sound) -> bytes:
@@ -134,7 +134,7 @@ async def spoken_file(
         return synthesizer.position / max(synthesizer.sample_rate, 1)
     finally:
         if encoder is not None:
-            encoder.close()
+            await asyncio.to_thread(encoder.close)  # may wait for a thread that was cancelled
 
 
 async def recording(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from fractions import Fraction
 from io import BytesIO
 from typing import BinaryIO, Final, Protocol
@@ -37,7 +38,7 @@ class ByteSink:
 
 
 class SpeechEncoder(Protocol):
-    """Makes one stream or file of an encoding."""
+    """Makes one stream or file of an encoding; its methods may be called from several threads."""
 
     def encode(self, samples: Waveform) -> bytes:
         """What can be written after these float32 [n] samples in [-1, 1]; may be empty."""
@@ -48,7 +49,7 @@ class SpeechEncoder(Protocol):
         ...
 
     def close(self) -> None:
-        """Free the encoder; also before its end."""
+        """Free the encoder, also before its end; waits for an ``encode`` in another thread."""
         ...
 
 
@@ -141,9 +142,14 @@ class _Muxer:
         if traits.bit_rate:
             self._stream.bit_rate = speech_format.bit_rate or _sensible(traits.bit_rate, rate)
         self._closed = False
+        self._lock = threading.Lock()
+        """A call that was cancelled goes on in its thread; closing would free what it writes with,
+        and end the process."""
 
     def add(self, samples: Waveform) -> None:
-        if samples.size:
+        with self._lock:
+            if self._closed or not samples.size:
+                return
             frame = av.AudioFrame.from_ndarray(pcm16(samples)[None], format="s16", layout="mono")
             frame.sample_rate = self._rate
             frame.time_base = Fraction(1, self._rate)
@@ -152,13 +158,18 @@ class _Muxer:
             self._container.mux(self._stream.encode(frame))
 
     def finish(self) -> None:
-        if not self._closed:
-            if not self._position:
-                self._container.start_encoding()
-            self._container.mux(self._stream.encode(None))
-            self.close()
+        with self._lock:
+            if not self._closed:
+                if not self._position:
+                    self._container.start_encoding()
+                self._container.mux(self._stream.encode(None))
+                self._free()
 
     def close(self) -> None:
+        with self._lock:
+            self._free()
+
+    def _free(self) -> None:
         if not self._closed:
             self._closed = True
             self._container.close()

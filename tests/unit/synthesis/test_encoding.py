@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from fractions import Fraction
 from io import BytesIO
@@ -228,3 +231,32 @@ def test_pauses_cost_little_and_time_bases_stay_exact() -> None:
         assert last.time_base is not None
         end = last.pts * last.time_base + Fraction(last.samples, rate)
     assert end == Fraction(round(3.7 * rate), rate)
+
+
+class SlowFile(BytesIO):
+    """Says when it is written on, and is slow at that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
+    def write(self, data: Any) -> int:
+        self.begun.set()
+        time.sleep(0.005)
+        return super().write(data)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_closing_waits_for_what_another_thread_encodes(encoding: SpeechEncoding) -> None:
+    # Who cancels a call leaves its thread behind. Closing under it ended the whole process.
+    file = SlowFile()
+    encoder = FileEncoder(SpeechFormat(encoding), 24_000, PROVENANCE, file)
+    with ThreadPoolExecutor() as threads:
+        writing = threads.submit(encoder.encode, tone(4, 24_000))
+        assert file.begun.wait(10)
+        encoder.close()
+        written = file.getvalue()
+        writing.result(10)
+        encoder.encode(tone(1, 24_000))
+        encoder.finish()
+    assert file.getvalue() == written
