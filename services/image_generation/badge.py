@@ -70,11 +70,12 @@ def with_badge(picture: Picture, badge: Badge) -> Picture:
         box = (round(right - left) + 2 * padding, round(bottom - top) + 2 * padding)
         if box[0] + 2 * margin <= width and box[1] + 2 * margin <= height:
             break
-    x = margin if badge.corner.endswith("left") else width - margin - box[0]
-    y = margin if badge.corner.startswith("top") else height - margin - box[1]
-    layer = Image.new("RGBA", (width, height), (0, 0, 0, 0))
+    x = margin if badge.corner.endswith("left") else max(0, width - margin - box[0])
+    y = margin if badge.corner.startswith("top") else max(0, height - margin - box[1])
+    layer = Image.new("RGBA", box, (0, 0, 0, 0))
     draw = ImageDraw.Draw(layer)
-    draw.rounded_rectangle((x, y, x + box[0] - 1, y + box[1] - 1), em // 3, fill=_BOX)
-    draw.text((x + padding - left, y + padding - top), words, fill=_LETTERS, font=font)
-    drawn = Image.alpha_composite(Image.fromarray(picture).convert("RGBA"), layer)
-    return np.asarray(drawn.convert("RGB"), np.uint8)
+    draw.rounded_rectangle((0, 0, box[0] - 1, box[1] - 1), em // 3, fill=_BOX)
+    draw.text((padding - left, padding - top), words, fill=_LETTERS, font=font)
+    drawn = Image.fromarray(picture.copy())
+    drawn.paste(layer, (x, y), layer)
+    return np.asarray(drawn, np.uint8)

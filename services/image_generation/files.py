@@ -109,7 +109,7 @@ def _signing() -> ModuleType:
     return services.image_generation.signing
 
 
-def marked_image(
+async def marked_image(
     picture: Picture,
     image: pb.Image,
     kind: str,
@@ -119,7 +119,7 @@ def marked_image(
     inpainted: bool,
     with_png: bool,
 ) -> MarkedImage:
-    """A picture as a signed file, and its thumbnail. It takes a second for a large one.
+    """A picture as a signed file, and its thumbnail, in threads: a large one takes a second.
 
     Args:
         picture: As it was drawn.
@@ -135,7 +135,7 @@ def marked_image(
     """
     from services.image_generation.provenance import Origin, marked_file
 
-    shown = picture if badge is None else with_badge(picture, badge)
+    shown = picture if badge is None else await asyncio.to_thread(with_badge, picture, badge)
     settings: dict[str, str | int | float] = {
         "seed": image.seed,
         "steps": image.steps,
@@ -151,11 +151,14 @@ def marked_image(
     if image.from_image:
         settings["strength"] = image.strength
     origin = Origin(image.model, inpainted=inpainted, settings=settings)
-    return MarkedImage(
-        marked_file(shown, kind, origin, identity, None),
-        small_webp(shown),
-        _png(shown) if with_png else b"",
-    )
+    making = [
+        asyncio.to_thread(marked_file, shown, kind, origin, identity, None),
+        asyncio.to_thread(small_webp, shown),
+    ]
+    if with_png:
+        making.append(asyncio.to_thread(_png, shown))
+    content, thumbnail, *png = await asyncio.gather(*making)
+    return MarkedImage(content, thumbnail, png[0] if png else b"")
 
 
 def small_webp(picture: Picture) -> bytes:

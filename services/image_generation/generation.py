@@ -261,8 +261,7 @@ class Generation:
         judge = self._studio.output_filter
         files = []
         for picture, image in zip(drawn.pictures, images, strict=True):
-            file = await asyncio.to_thread(
-                marked_image,
+            file = await marked_image(
                 picture,
                 image,
                 mapping.format_of(self._asked),

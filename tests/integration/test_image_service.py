@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -361,19 +360,21 @@ async def test_of_several_that_are_thrown_away_one_may_be_stuck(
 async def test_what_ends_while_it_is_signed_is_in_the_log(
     here: House, monkeypatch: pytest.MonkeyPatch, leaves: bool
 ) -> None:
-    whole, begun, go_on = marked_image, threading.Event(), threading.Event()
+    whole, begun, go_on = marked_image, asyncio.Event(), asyncio.Event()
 
-    def slow(*arguments: Any, **options: Any) -> Any:
+    async def slow(*arguments: Any, **options: Any) -> Any:
         begun.set()
-        assert go_on.wait(PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await go_on.wait()
         if not leaves:
             raise OSError("no memory")
-        return whole(*arguments, **options)
+        return await whole(*arguments, **options)
 
     monkeypatch.setattr(generation, "marked_image", slow)
     call = here.images.GenerateImage(pb.GenerateImageRequest(prompt="a yurt", count=2))
     reading = asyncio.create_task(drained(call))
-    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        await begun.wait()
 
     async def worker_free() -> bool:
         return here.pool.load().busy == 0
