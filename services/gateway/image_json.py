@@ -18,11 +18,6 @@ from dauys.client import (
     ImageStyle,
 )
 
-MEDIA_TYPES: Final = {
-    ImageFormat.PNG: "image/png",
-    ImageFormat.JPEG: "image/jpeg",
-    ImageFormat.WEBP: "image/webp",
-}
 _ENDINGS: Final = {ImageFormat.PNG: "png", ImageFormat.JPEG: "jpg", ImageFormat.WEBP: "webp"}
 _NAME_CHARACTERS: Final = 48
 

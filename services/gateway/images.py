@@ -18,7 +18,6 @@ from services.gateway import errors
 from services.gateway.access import Access
 from services.gateway.errors import Refused
 from services.gateway.image_json import (
-    MEDIA_TYPES,
     attachment,
     described_event,
     described_image,
@@ -155,7 +154,7 @@ class ImageEndpoints:
         file = await self._client.get_image(_name(request))
         return Response(
             file.content,
-            media_type=MEDIA_TYPES.get(file.image.format, "application/octet-stream"),
+            media_type=file.media_type,
             headers=_kept(request) | {"Content-Disposition": attachment(file.image)},
         )
 
@@ -165,7 +164,7 @@ class ImageEndpoints:
         if _is_known(request):
             return await self._unchanged(request)
         file = await self._client.get_image(_name(request), view=ImageView.THUMBNAIL)
-        return Response(file.content, media_type="image/webp", headers=_kept(request))
+        return Response(file.content, media_type=file.media_type, headers=_kept(request))
 
     async def _unchanged(self, request: Request) -> Response:
         """What the browser has is right, if the image is still there."""

@@ -37,11 +37,11 @@ from services.audit import Action, AuditLog, AuditRecord
 from services.image_generation import gallery_rows as rows
 from services.image_generation.gallery_files import GalleryFiles
 from services.image_generation.gallery_rows import NAME_PREFIX, LooseFiles
+from services.image_generation.mapping import FORMATS, MEDIA_TYPES
 from services.storage.database import Database
 
 _log = structlog.get_logger(__name__)
 
-_MEDIA_TYPES: Final = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 _THUMBNAIL_TYPE: Final = "image/webp"
 
 ABANDONED_SECONDS: Final = 900.0
@@ -192,7 +192,7 @@ class Gallery:
             _log.error("image.file_lost", image=name, tenant=tenant, reason=reason)
             raise Internal(f"the file of {name} is {reason} on the server")
         answer.content = content
-        answer.media_type = _MEDIA_TYPES[files.suffix] if whole else _THUMBNAIL_TYPE
+        answer.media_type = MEDIA_TYPES[FORMATS[image.format]] if whole else _THUMBNAIL_TYPE
         return answer
 
     async def delete(self, tenant: str, name: str) -> None:

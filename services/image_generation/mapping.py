@@ -40,6 +40,8 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "jpeg": "image/jpeg",
     "webp": "image/webp",
 }
+"""Of a format's name."""
+
 _FORMAT_NUMBERS: Final[Mapping[str, pb.ImageFormat.ValueType]] = {
     "png": pb.IMAGE_FORMAT_PNG,
     "jpeg": pb.IMAGE_FORMAT_JPEG,

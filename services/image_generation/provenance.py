@@ -23,14 +23,8 @@ from PIL import Image, PngImagePlugin
 from foundation.errors import FailedPrecondition, InvalidArgument
 from foundation.images import Picture
 from services.image_generation.badge import Badge, with_badge
+from services.image_generation.mapping import MEDIA_TYPES
 from services.image_generation.signing import SigningIdentity
-
-FORMATS: Final[Mapping[str, str]] = {
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-}
-"""Name → media type."""
 
 _NEWSCODES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SOURCE_TYPE: Final = f"{_NEWSCODES}trainedAlgorithmicMedia"
@@ -95,7 +89,7 @@ def marked_file(
 
     Args:
         picture: uint8 [height, width, 3].
-        kind: One of FORMATS; JPEG and WebP at quality 92.
+        kind: One of ``mapping.MEDIA_TYPES``; JPEG and WebP at quality 92.
         origin: What made it.
         identity: Who signs.
         badge: None: no visible badge.
@@ -104,8 +98,8 @@ def marked_file(
         InvalidArgument: the format is not known.
         FailedPrecondition: the certificate is not one that C2PA accepts.
     """
-    if kind not in FORMATS:
-        raise InvalidArgument("format", f"{kind!r} is not one of {', '.join(FORMATS)}")
+    if kind not in MEDIA_TYPES:
+        raise InvalidArgument("format", f"{kind!r} is not one of {', '.join(MEDIA_TYPES)}")
     shown = picture if badge is None else with_badge(picture, badge)
     source = io.BytesIO(_encoded(shown, kind, origin.source_type))
     signed = io.BytesIO()
@@ -118,7 +112,7 @@ def marked_file(
             c2pa.Context.from_dict(_SETTINGS) as context,
             c2pa.Builder(_definition(origin, kind), context=context) as builder,
         ):
-            builder.sign(signer, FORMATS[kind], source, signed)
+            builder.sign(signer, MEDIA_TYPES[kind], source, signed)
     except c2pa.C2paError as error:
         raise FailedPrecondition(f"the picture cannot be signed: {error}") from error
     return signed.getvalue()
@@ -129,15 +123,15 @@ def read_manifest(content: bytes, kind: str, trust_anchors: str = "") -> Manifes
 
     Args:
         content: The file.
-        kind: One of FORMATS.
+        kind: One of ``mapping.MEDIA_TYPES``.
         trust_anchors: PEM of the roots whose signers are trusted; empty: only whether the file is
             intact is said.
 
     Raises:
         InvalidArgument: the format is not known, or the file cannot be read as one of it.
     """
-    if kind not in FORMATS:
-        raise InvalidArgument("format", f"{kind!r} is not one of {', '.join(FORMATS)}")
+    if kind not in MEDIA_TYPES:
+        raise InvalidArgument("format", f"{kind!r} is not one of {', '.join(MEDIA_TYPES)}")
     # What a stranger wrote into a file makes nobody ask a stranger's server.
     settings: dict[str, Any] = {"verify": {"verify_trust": True, "remote_manifest_fetch": False}}
     if trust_anchors:
@@ -145,7 +139,7 @@ def read_manifest(content: bytes, kind: str, trust_anchors: str = "") -> Manifes
     try:
         with (
             c2pa.Context.from_dict(settings) as context,
-            c2pa.Reader(FORMATS[kind], io.BytesIO(content), context=context) as reader,
+            c2pa.Reader(MEDIA_TYPES[kind], io.BytesIO(content), context=context) as reader,
         ):
             store = json.loads(reader.json())
             state = str(reader.get_validation_state())

@@ -16,8 +16,8 @@ c2pa = pytest.importorskip("c2pa")
 from foundation.errors import FailedPrecondition, InvalidArgument  # noqa: E402
 from foundation.images import Picture  # noqa: E402
 from services.image_generation.badge import Badge, with_badge  # noqa: E402
+from services.image_generation.mapping import MEDIA_TYPES  # noqa: E402
 from services.image_generation.provenance import (  # noqa: E402
-    FORMATS,
     Origin,
     marked_file,
     read_manifest,
@@ -48,13 +48,13 @@ def picture() -> Picture:
     return np.stack([across, down, 255 - across], axis=-1).astype(np.uint8)
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", MEDIA_TYPES)
 def test_the_library_reads_the_manifest_back(
     kind: str, picture: Picture, identity: SigningIdentity, folder: Path
 ) -> None:
     content = marked_file(picture, kind, ORIGIN, identity, None)
     # Not by our reader first: by the library's.
-    with c2pa.Reader(FORMATS[kind], io.BytesIO(content)) as reader:
+    with c2pa.Reader(MEDIA_TYPES[kind], io.BytesIO(content)) as reader:
         assert reader.get_validation_state() == "Valid"
         store = json.loads(reader.json())
     assert [one["code"] for one in store["validation_status"]] == ["signingCredential.untrusted"]
