@@ -12,7 +12,8 @@ worker computes; which comes first changes from pair to pair, and the first pair
 - *direct*: the pipeline called as its documentation does, and the picture saved as PNG in memory.
 - *pool*: the engine in the worker pool, the picture encoded likewise.
 - *service*: ``GenerateImage`` over gRPC on loopback: prompt looked at, steps told, badge, signed
-  PNG, thumbnail, kept in the gallery and told to the audit log, file received.
+  PNG, thumbnail, kept in the gallery and told to the audit log, file received by a client that is
+  another process, as clients are.
 
 What is computed: for each pair service / direct and pool / direct; the table has the medians of
 these ratios and of the seconds. That all three draw the same picture is checked, pixel by pixel,
@@ -28,14 +29,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+import multiprocessing
 import os
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,7 +82,7 @@ from workers.interface import Priority, Task
 PROMPT: Final = "Kazakh ram's horn ornament, blue and gold"
 BOUND: Final = 1.03
 _FOLDER_MODEL: Final = "folder"
-_MESSAGE_BYTES: Final = 64 << 20
+_CHANNEL_OPTIONS: Final = [("grpc.max_receive_message_length", 64 << 20)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,8 @@ def subject_of(name: str, steps: int | None, side: int | None) -> Subject:
 
 
 @asynccontextmanager
-async def _serving(subject: Subject, workers: int) -> AsyncIterator[tuple[InProcessPool, Any]]:
+async def _serving(subject: Subject, workers: int) -> AsyncIterator[tuple[InProcessPool, Any, str]]:
+    """The pool, a stub of the service that it computes for, and the service's address."""
     options = EngineOptions(workers=workers)
     usual = make_loader(subject.store, options)
 
@@ -212,13 +217,13 @@ async def _serving(subject: Subject, workers: int) -> AsyncIterator[tuple[InProc
             image_identity_folder=Path(scratch) / "identity",
             image_model=subject.model,
         )
-        channel_options = [("grpc.max_receive_message_length", _MESSAGE_BYTES)]
         async with (
             InProcessPool(load, PoolConfig(workers=workers)) as pool,
             Server(settings, pool, subject.store, ["image_generation"]) as server,
-            grpc.aio.insecure_channel(f"127.0.0.1:{server.port}", channel_options) as channel,
+            grpc.aio.insecure_channel(f"127.0.0.1:{server.port}", _CHANNEL_OPTIONS) as channel,
         ):
-            yield pool, image_generation_pb2_grpc.ImageGenerationStub(channel)
+            stub = image_generation_pb2_grpc.ImageGenerationStub(channel)
+            yield pool, stub, f"127.0.0.1:{server.port}"
 
 
 async def _by_pool(pool: InProcessPool, subject: Subject, seed: int) -> GeneratedImages:
@@ -229,6 +234,35 @@ async def _by_pool(pool: InProcessPool, subject: Subject, seed: int) -> Generate
     raise AssertionError("an engine's stream ends with its pictures")
 
 
+def _call(subject: Subject, seed: int, *, badge: bool) -> pb.GenerateImageRequest:
+    return pb.GenerateImageRequest(
+        prompt=PROMPT,
+        seed=seed,
+        steps=subject.steps or 0,
+        width=subject.side or 0,
+        height=subject.side or 0,
+        badge=pb.ImageBadge(hidden=not badge),
+    )
+
+
+@lru_cache
+def _stub(address: str) -> Any:
+    """Of a client's process."""
+    return image_generation_pb2_grpc.ImageGenerationStub(
+        grpc.insecure_channel(address, _CHANNEL_OPTIONS)
+    )
+
+
+def _elsewhere(address: str, request: bytes) -> float:
+    """In a client's process: seconds until the picture was there."""
+    began, content = time.perf_counter(), b""
+    for response in _stub(address).GenerateImage(pb.GenerateImageRequest.FromString(request)):
+        content = response.image.content or content
+    if not content:
+        raise AssertionError("the service ended without a picture")
+    return time.perf_counter() - began
+
+
 async def _by_service(
     images: Any,
     subject: Subject,
@@ -237,16 +271,9 @@ async def _by_service(
     badge: bool = True,
     steps: list[float] | None = None,
 ) -> bytes:
-    request = pb.GenerateImageRequest(
-        prompt=PROMPT,
-        seed=seed,
-        steps=subject.steps or 0,
-        width=subject.side or 0,
-        height=subject.side or 0,
-        badge=pb.ImageBadge(hidden=not badge),
-    )
+    """The file; ``steps`` gets the seconds between two steps told."""
     content, before = b"", 0.0
-    async for response in images.GenerateImage(request):
+    async for response in images.GenerateImage(_call(subject, seed, badge=badge)):
         now = time.perf_counter()
         if response.WhichOneof("response") == "step":
             if before and steps is not None:
@@ -259,27 +286,42 @@ async def _by_service(
 async def overhead(subject: Subject, pairs: int) -> list[Way]:
     """Every seed each way, in turn."""
     direct = await asyncio.to_thread(Direct, subject)
-    async with _serving(subject, workers=2) as (pool, images):
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context) as client:
+        return await _in_turn(subject, pairs, direct, client)
+
+
+async def _in_turn(
+    subject: Subject, pairs: int, direct: Direct, client: ProcessPoolExecutor
+) -> list[Way]:
+    async with _serving(subject, workers=2) as (pool, images, address):
         first = await _by_pool(pool, subject, 0)
         theirs = _pixels(await asyncio.to_thread(direct.draw, first))
         ours = _pixels(await _by_service(images, subject, 0, badge=False))
         if not (np.array_equal(theirs, first.pictures[0]) and np.array_equal(ours, theirs)):
             sys.exit("the three ways draw different pictures: there is nothing to compare")
 
-        async def directly(seed: int) -> None:
+        loop = asyncio.get_running_loop()
+
+        async def directly(seed: int) -> float:
+            began = time.perf_counter()
             wanted = GeneratedImages(
                 (), (seed,), "", first.width, first.height, 0, 0, first.steps, first.guidance, ""
             )
             await asyncio.to_thread(direct.draw, wanted)
+            return time.perf_counter() - began
 
-        async def pooled(seed: int) -> None:
+        async def pooled(seed: int) -> float:
+            began = time.perf_counter()
             drawn = await _by_pool(pool, subject, seed)
             await asyncio.to_thread(lambda: _png(Image.fromarray(drawn.pictures[0])))
+            return time.perf_counter() - began
 
-        async def served(seed: int) -> None:
-            await _by_service(images, subject, seed)
+        async def served(seed: int) -> float:
+            request = _call(subject, seed, badge=True).SerializeToString()
+            return await loop.run_in_executor(client, _elsewhere, address, request)
 
-        ways: dict[str, Callable[[int], Coroutine[Any, Any, None]]] = {
+        ways: dict[str, Callable[[int], Coroutine[Any, Any, float]]] = {
             "direct": directly,
             "pool": pooled,
             "service": served,
@@ -289,13 +331,12 @@ async def overhead(subject: Subject, pairs: int) -> list[Way]:
         for number in range(pairs + 1):
             turned = names[number % 3 :] + names[: number % 3]
             for way in turned:
-                began = time.perf_counter()
-                await ways[way](number)
+                seconds = await ways[way](number)
                 if number:  # the first warms up
-                    took[way].append(time.perf_counter() - began)
+                    took[way].append(seconds)
     ratios = {
-        way: [one / base for one, base in zip(seconds, took["direct"], strict=True)]
-        for way, seconds in took.items()
+        way: [one / base for one, base in zip(each, took["direct"], strict=True)]
+        for way, each in took.items()
     }
     return [
         Way(way, median(took[way]), statistics.median(ratios[way]), max(ratios[way]))
@@ -312,7 +353,7 @@ async def lag(subject: Subject, seconds: float, language: str) -> list[Lag]:
     audio, times = join(recordings), on_one_timeline(recordings, offline)
     length = audio.samples.size / SAMPLE_RATE
     rows = []
-    async with _serving(subject, os.cpu_count() or 1) as (pool, images):
+    async with _serving(subject, os.cpu_count() or 1) as (pool, images, _):
         await warm_up(pool, runtime.DEFAULT_MODEL)
         await _by_service(images, subject, 0)
         for beside in ("nothing", "generations"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -61,21 +62,28 @@ def with_badge(picture: Picture, badge: Badge) -> Picture:
     Letters are at least 9 pixels high, and made smaller only where the words do not fit in.
     """
     height, width = picture.shape[:2]
+    box, place = _box(badge, width, height)
+    drawn = Image.fromarray(picture.copy())
+    drawn.paste(box, place, box)
+    return np.asarray(drawn, np.uint8)
+
+
+@lru_cache(maxsize=64)
+def _box(badge: Badge, width: int, height: int) -> tuple[Image.Image, tuple[int, int]]:
+    """The badge for pictures of a size, and where its upper left corner stands."""
     wanted = max(_LEAST_LETTERS, round(min(height, width) * badge.size_percent / 100))
     words = WORDS[badge.language]
     for em in range(wanted, 0, -1):
         font = ImageFont.truetype(font_path(None), em)
         left, top, right, bottom = font.getbbox(words)
         padding, margin = max(1, em // 2), max(1, em // 2)
-        box = (round(right - left) + 2 * padding, round(bottom - top) + 2 * padding)
-        if box[0] + 2 * margin <= width and box[1] + 2 * margin <= height:
+        size = (round(right - left) + 2 * padding, round(bottom - top) + 2 * padding)
+        if size[0] + 2 * margin <= width and size[1] + 2 * margin <= height:
             break
-    x = margin if badge.corner.endswith("left") else max(0, width - margin - box[0])
-    y = margin if badge.corner.startswith("top") else max(0, height - margin - box[1])
-    layer = Image.new("RGBA", box, (0, 0, 0, 0))
-    draw = ImageDraw.Draw(layer)
-    draw.rounded_rectangle((0, 0, box[0] - 1, box[1] - 1), em // 3, fill=_BOX)
+    box = Image.new("RGBA", size, (0, 0, 0, 0))
+    draw = ImageDraw.Draw(box)
+    draw.rounded_rectangle((0, 0, size[0] - 1, size[1] - 1), em // 3, fill=_BOX)
     draw.text((padding - left, padding - top), words, fill=_LETTERS, font=font)
-    drawn = Image.fromarray(picture.copy())
-    drawn.paste(layer, (x, y), layer)
-    return np.asarray(drawn, np.uint8)
+    x = margin if badge.corner.endswith("left") else max(0, width - margin - size[0])
+    y = margin if badge.corner.startswith("top") else max(0, height - margin - size[1])
+    return box, (x, y)

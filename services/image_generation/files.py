@@ -164,8 +164,9 @@ async def marked_image(
 def small_webp(picture: Picture) -> bytes:
     """A picture as a WebP of at most 256 pixels a side."""
     image, buffer = Image.fromarray(picture), io.BytesIO()
-    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
-    image.save(buffer, "WEBP", quality=_THUMBNAIL_QUALITY, method=1)  # speed before size
+    # Whole pixels are averaged as far as that goes, and the quickest method: it is looked at small.
+    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=1.0)
+    image.save(buffer, "WEBP", quality=_THUMBNAIL_QUALITY, method=0)
     return buffer.getvalue()
 
 
