@@ -122,6 +122,21 @@ def test_it_gives_way_after_each_step(opened: Opened, family: str) -> None:
     assert drawn.seconds > 0
 
 
+def test_what_it_gives_way_to_computes_as_elsewhere(opened: Opened) -> None:
+    layers: list[torch.nn.Linear] = []
+
+    def load_and_train() -> None:
+        layers.append(torch.nn.Linear(2, 2))
+        layers[-1](torch.ones(2)).sum().backward()
+
+    for _ in opened("stable-diffusion").stream_generation(
+        PLAIN, CallContext(give_way=load_and_train)
+    ):
+        pass
+    assert layers
+    assert not any(layer.weight.is_inference() for layer in layers)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_seeds_steps_previews_and_sizes(opened: Opened, family: str) -> None:
     engine = opened(family)

@@ -165,7 +165,8 @@ class DiffusersEngine(ImageEngine):
         self._tile(drawn_width * drawn_height)
 
         def after_step(_: Any, step: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
-            context.give_way()
+            with torch.inference_mode(False):  # other models may compute or load here
+                context.give_way()
             context.check()
             done = step + 1
             of = getattr(view, "num_timesteps", steps)
@@ -195,8 +196,10 @@ class DiffusersEngine(ImageEngine):
         takes = _parameters(view)
         context.check()
         tiling = circular(view) if request.seamless and native is None else nullcontext()
+        # Cheaper than the no_grad of the pipeline itself; what offloads makes tensors of its own.
+        bare = torch.inference_mode(self._plan == "resident")
         try:
-            with tiling:
+            with tiling, bare:
                 output = view(**{name: value for name, value in arguments.items() if name in takes})
         finally:
             # A pipeline that was stopped between two steps leaves a component on the device.
