@@ -38,7 +38,7 @@ from foundation.images import (
 )
 from models.engines import open_engine
 from models.engines.base import CallContext, EngineOptions
-from models.engines.diffusers_images import DiffusersEngine, memory
+from models.engines.diffusers_images import DiffusersEngine, memory, running
 from models.engines.diffusers_images.seamless import circular
 from models.engines.diffusers_images.settings import read_settings
 from tests.nemo.tiny_pipelines import FAMILIES, build, write_adapter
@@ -168,6 +168,31 @@ def test_seeds_steps_previews_and_sizes(opened: Opened, family: str) -> None:
     numbers = [step.step for step in told]
     assert numbers == sorted(set(numbers))
     assert numbers[-1] == told[-1].steps
+
+
+def test_quick_steps_are_not_all_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    preview = np.zeros((1, 1, 3), np.uint8)
+    wanted = {1, 3, 4, 6, 7}  # the first, 0.12 s later, a preview, 0.12 s later, the last
+    seen = {step: threading.Event() for step in wanted}
+    drawn = GeneratedImages((), (), "", 1, 1, 1, 1, 7, 1.0, "")
+
+    def draw(tell: Callable[[ImageProgress], None]) -> GeneratedImages:
+        for step in range(1, 8):
+            tell(ImageProgress(step, 7, preview if step == 4 else None))
+            if step in wanted:
+                assert seen[step].wait(10)
+            clock[0] += 0.06
+        return drawn
+
+    told = []
+    for item in running.told(draw):
+        told.append(item)
+        if isinstance(item, ImageProgress):
+            seen[item.step].set()
+    assert [item.step for item in told[:-1] if isinstance(item, ImageProgress)] == sorted(wanted)
+    assert told[-1] is drawn
 
 
 def test_a_preview_is_the_picture_on_its_way(opened: Opened) -> None:

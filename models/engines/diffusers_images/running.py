@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from foundation.errors import Cancelled
 from foundation.images import GeneratedImages, ImageProgress
 
 Tell: TypeAlias = Callable[[ImageProgress], None]
 
+LEAST_SECONDS: Final = 0.1
+"""Between two steps told: who takes 20 in a second would spend a twentieth of it on telling."""
+
 
 def told(draw: Callable[[Tell], GeneratedImages]) -> Iterator[ImageProgress | GeneratedImages]:
     """What ``draw`` tells, the latest only where the reader is slower, and at last its result.
+
+    Of steps that follow each other within ``LEAST_SECONDS`` some are left out, but not the last
+    one, and none with a preview.
 
     The thread has ended when the iterator has: closed early, ``draw`` is stopped by a Cancelled
     that its next ``tell`` raises.
@@ -42,11 +49,17 @@ class _Relay:
         self._result: GeneratedImages | None = None
         self._error: BaseException | None = None
         self._left = False
+        self._told = -LEAST_SECONDS
 
     def tell(self, progress: ImageProgress) -> None:
+        now = time.monotonic()
+        must = progress.preview is not None or progress.step == progress.steps
         with self._changed:
             if self._left:
                 raise Cancelled("nobody reads the steps any longer")
+            if not must and now - self._told < LEAST_SECONDS:
+                return
+            self._told = now
             self._latest = progress
             self._changed.notify()
 

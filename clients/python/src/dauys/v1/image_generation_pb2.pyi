@@ -309,7 +309,7 @@ class ImageStep(google.protobuf.message.Message):
     STEPS_FIELD_NUMBER: builtins.int
     PREVIEW_FIELD_NUMBER: builtins.int
     step: builtins.int
-    """Steps done."""
+    """Steps done. Not each is told where they follow each other quickly, or are read slowly."""
     steps: builtins.int
     preview: builtins.bytes
     """A WebP of at most 256 pixels a side, if asked for and if this step shows one."""
