@@ -292,6 +292,8 @@ def test_a_model_that_fails_leaves_nothing(dauys: Run, studio: Studio) -> None:
 def test_ctrl_c_leaves_nothing_behind(
     dauys: Run, studio: Studio, tmp_path: Path, number: signal.Signals
 ) -> None:
+    # A shell has its background jobs ignore Ctrl-C, and the tests may be one.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     studio.hold(1)
     over = threading.Event()
 
@@ -307,6 +309,7 @@ def test_ctrl_c_leaves_nothing_behind(
     ended = dauys("image", "a yurt", "--steps", "100", "--out", "new/a.png")
     over.set()
     thread.join()
+    signal.signal(signal.SIGINT, before)
     assert ended.code == 128 + number
     assert (studio.stopped, studio.finished) == (1, 0)
     assert len(studio.steps) < 100

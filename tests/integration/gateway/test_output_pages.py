@@ -101,7 +101,8 @@ async def test_spoken_languages_change_on_air(running: Running, page: Page) -> N
     )
     await expect(kazakh).to_be_checked()
     await expect(english).not_to_be_checked()
-    await russian.uncheck()
+    async with page.expect_response(lambda response: response.request.method != "GET"):
+        await russian.uncheck()
     await expect(russian).not_to_be_checked()
     found = await running.client.get_live_session(session.name)
     assert found.options.languages == ("kk",)

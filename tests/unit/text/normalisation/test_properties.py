@@ -76,7 +76,7 @@ def speech_in(language: Language) -> st.SearchStrategy[tuple[Language, list[str]
 SPEECH = st.one_of(*map(speech_in, LANGUAGES))
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=4_000, deadline=None)
 @given(SPEECH)
 @pytest.mark.slow
 @pytest.mark.timeout(900)
@@ -106,7 +106,7 @@ def test_nothing_raises_and_no_letter_is_lost_outside_numbers(
 NUMBERED = tuple(stem[:-1] for stem in load_grammar("kk").table["dates"]["numbered"])
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(SPEECH, st.data())
 @pytest.mark.slow
 def test_what_is_settled_stays(said: tuple[Language, list[str]], data: st.DataObject) -> None:

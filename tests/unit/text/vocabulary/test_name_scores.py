@@ -69,7 +69,7 @@ def test_right_sentences_stay(language: Language) -> None:
 def test_news_is_left_alone(language: Language, path: str, most: float, shared_text: Path) -> None:
     """Share of sentences without a name of the glossary in which a word is changed."""
     corrector = VocabularyCorrector(read_glossary(), language)
-    sentences = (shared_text / path).read_text(encoding="utf-8").splitlines()[:1000]
+    sentences = (shared_text / path).read_text(encoding="utf-8").splitlines()[:1000:3]
     changed = [
         sentence
         for sentence in sentences
