@@ -14,6 +14,8 @@ PIP_FLAGS := --quiet --disable-pip-version-check
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 # One that crashes ends the run: what ends a test's process would end a server.
 SHARED := -n $(WORKERS) --maxprocesses 4 --max-worker-restart 0 --dist loadscope --no-loadscope-reorder
+# A busy machine may be late for a test that waits. It is run once more, and the report tells of it.
+AGAIN := --reruns 1
 SOURCE ?=
 
 help:  ## This list
@@ -45,10 +47,10 @@ test: test-plain test-nemo  ## All tests, those of NeMo last
 test-plain: test-shared test-alone  ## All tests but those of NeMo
 
 test-shared: $(STAMP)
-	$(BIN)/python -m pytest $(SHARED) -m "not nemo and not alone"
+	$(BIN)/python -m pytest $(SHARED) $(AGAIN) -m "not nemo and not alone"
 
 test-alone: $(STAMP)
-	$(BIN)/python -m pytest -m "alone and not nemo"
+	$(BIN)/python -m pytest $(AGAIN) -m "alone and not nemo"
 
 # NeMo in an environment of its own: it takes 7 GB. What is imported is compiled then; all of it
 # would take a minute.
@@ -61,7 +63,7 @@ $(NEMO_VENV)/.installed: pyproject.toml clients/python/pyproject.toml constraint
 
 test-nemo:  ## NeMo engine, conversion and training, on tiny models (7 GB to install)
 	@if $(MAKE) --no-print-directory $(NEMO_VENV)/.installed; then \
-		$(NEMO_VENV)/bin/python -m pytest $(SHARED) -m nemo tests/nemo; \
+		$(NEMO_VENV)/bin/python -m pytest $(SHARED) $(AGAIN) -m nemo tests/nemo; \
 	else \
 		echo "SKIPPED: NeMo and torch could not be installed here; the nemo engine is NOT tested"; \
 	fi
