@@ -23,7 +23,7 @@ from foundation.errors import InvalidArgument, ResourceExhausted
 from services.gateway.running import running_gateway
 from services.gateway.settings import GatewaySettings
 from tests.integration.gateway.browsers import find_chromium
-from tests.integration.gateway.scripted_images import ImageSystem, image_system
+from tests.integration.gateway.scripted_image_server import ImageSystem, image_system
 from tests.integration.gateway.test_pages import CONTRAST
 
 pytestmark = pytest.mark.slow

@@ -22,7 +22,7 @@ from services.gateway.image_requests import MAX_BYTES
 from services.gateway.images import ImageEndpoints
 from services.gateway.running import running_gateway
 from services.gateway.settings import GatewaySettings
-from tests.integration.gateway.scripted_images import SIGNS, ImageSystem, image_system
+from tests.integration.gateway.scripted_image_server import SIGNS, ImageSystem, image_system
 
 TOKEN = "a token of some length"
 ORNAMENT = "Қошқар мүйіз, көк және алтын"
