@@ -15,7 +15,7 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 # One that crashes ends the run: what ends a test's process would end a server.
 SHARED := -n $(WORKERS) --maxprocesses 4 --max-worker-restart 0 --dist loadscope --no-loadscope-reorder
 # A busy machine may be late for a test that waits. It is run once more, and the report tells of it.
-AGAIN := --reruns 1
+AGAIN := --reruns 1 -raR
 SOURCE ?=
 
 help:  ## This list
