@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import shutil
 import threading
 import warnings
@@ -444,7 +445,13 @@ def test_pickles_are_never_read(folders: dict[str, Path], tmp_path: Path, name: 
 
 @pytest.mark.parametrize(
     "component",
-    [["diffusers_modules", "Harm"], ["harm", "Harm"], ["diffusers", "a.b"], ["diffusers"]],
+    [
+        ["diffusers_modules", "Harm"],
+        ["harm", "Harm"],
+        ["diffusers", "a.b"],
+        ["diffusers"],
+        ["diffusers", "OnnxRuntimeModel"],
+    ],
 )
 def test_foreign_classes_are_not_built(
     folders: dict[str, Path], tmp_path: Path, component: list[str]
@@ -453,6 +460,31 @@ def test_foreign_classes_are_not_built(
     index = json.loads((folder / "model_index.json").read_text())
     (folder / "model_index.json").write_text(json.dumps({**index, "unet": component}))
     with pytest.raises(FailedPrecondition, match="wants unet to be"):
+        DiffusersEngine.open(folder, KK)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["unet/model_index.json", "text_encoder/adapter_config.json", "unet/diffusers.py"],
+)
+def test_components_lead_to_no_other_files(
+    folders: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    """The libraries would open pickles, code or files elsewhere that these files name."""
+    folder = shutil.copytree(folders["stable-diffusion"], tmp_path / "model")
+    (folder / name).write_text("{}")
+    with pytest.raises(FailedPrecondition, match=f"{re.escape(name)}: .*; remove it"):
+        DiffusersEngine.open(folder, KK)
+
+
+def test_weights_that_never_end_are_not_waited_for(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(folders["stable-diffusion"], tmp_path / "model")
+    weights = folder / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.unlink()
+    weights.symlink_to("/dev/zero")
+    with pytest.raises(FailedPrecondition, match="it is no file"):
         DiffusersEngine.open(folder, KK)
 
 

@@ -2,12 +2,14 @@
 
 Weights must be safetensors: a file of that name is looked into before any library opens it, and a
 component whose weights are pickles only is refused. ``model_index.json`` names the classes that
-are built; only those of diffusers and transformers are allowed, by plain names.
+are built; only those of diffusers and transformers are allowed, by plain names, and none that
+reads other files than safetensors.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,9 @@ from foundation.errors import FailedPrecondition
 
 _PICKLES: Final = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle", ".msgpack")
 _LIBRARIES: Final = ("diffusers", "transformers")
+_FOREIGN: Final = ("OnnxRuntimeModel",)
+"""Classes whose weights are no safetensors."""
+
 _MAX_HEADER: Final = 100 << 20
 """Bytes; the limit of the safetensors format itself."""
 
@@ -36,6 +41,7 @@ def check_pipeline(folder: Path) -> dict[str, int]:
         place = folder / name
         if not place.is_dir():
             raise FailedPrecondition(f"{folder.name}: {INDEX} names {name}, which is no folder")
+        _check_place(place, folder.name)
         files = sorted(place.glob("*.safetensors"))
         pickles = [file for file in sorted(place.iterdir()) if file.suffix in _PICKLES]
         if pickles and not files:
@@ -52,6 +58,20 @@ def check_pipeline(folder: Path) -> dict[str, int]:
     return weights
 
 
+def _check_place(place: Path, model: str) -> None:
+    """Refuse what would lead a library from a component's folder to files that nobody looked at."""
+    for name, reason in (
+        # A pipeline as a part of one: its parts are built as its own index says.
+        (INDEX, "pipelines within pipelines are not loaded"),
+        # Weights that transformers adds by itself, pickles too, and from wherever it says.
+        ("adapter_config.json", "adapters are those that the model's card names"),
+        # Looked for before the library of that name is.
+        *((f"{library}.py", "code of a model is not run") for library in _LIBRARIES),
+    ):
+        if os.path.lexists(place / name):
+            raise FailedPrecondition(f"{model}: {place.name}/{name}: {reason}; remove it")
+
+
 def check_safetensors(path: Path) -> None:
     """Check by its header that a file is what its name says.
 
@@ -59,6 +79,8 @@ def check_safetensors(path: Path) -> None:
         FailedPrecondition: it is missing or something else, such as a pickle.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe, say, whose reader waits for ever
+            raise ValueError("it is no file")
         with path.open("rb") as stream:
             start = stream.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
@@ -91,11 +113,11 @@ def _named(index: dict[str, Any], model: str) -> Iterator[str]:
             continue
         library, class_name = value if len(value) == 2 else (None, None)
         plain = isinstance(class_name, str) and class_name.isidentifier() and name.isidentifier()
-        if library not in _LIBRARIES or not plain:
+        if library not in _LIBRARIES or not plain or class_name in _FOREIGN:
             # Other modules, those of the folder itself among them, would be imported.
             raise FailedPrecondition(
                 f"{model}: {INDEX} wants {name} to be {value}; only classes of "
-                f"{' and '.join(_LIBRARIES)} are built"
+                f"{' and '.join(_LIBRARIES)} that read safetensors are built"
             )
         yield name
 
