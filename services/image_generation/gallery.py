@@ -1,12 +1,12 @@
 """The gallery: images that tenants keep, as rows of the database and files of a folder.
 
 No row stands without its files and no file without a row that knows of it, wherever the process is
-killed. An image is announced (``image_loose``), its files are written, then in one transaction the
-announcement becomes the image. Deleting goes the other way round: in one transaction the image
-becomes an announcement of files that are to go and the audit log says so; then the files go, then
-the announcement. ``keep_house`` finishes what was broken off. It follows the database and removes
-nothing that this does not name: a folder that belongs to another database, or to one that was
-restored from a backup, loses no file.
+killed. Images are announced (``image_loose``), their files are written, then in one transaction the
+announcements become images and the audit log says so. Deleting goes the other way round: in one
+transaction the image becomes an announcement of files that are to go and the audit log says so;
+then the files go, then the announcement. ``keep_house`` finishes what was broken off. It follows
+the database and removes nothing that this does not name: a folder that belongs to another database,
+or to one that was restored from a backup, loses no file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -36,7 +36,7 @@ from foundation.errors import (
 from services.audit import Action, AuditLog, AuditRecord
 from services.image_generation import gallery_rows as rows
 from services.image_generation.gallery_files import GalleryFiles
-from services.image_generation.gallery_rows import NAME_PREFIX, LooseFiles
+from services.image_generation.gallery_rows import LooseFiles, NewImage
 from services.image_generation.mapping import FORMATS, MEDIA_TYPES
 from services.storage.database import Database
 
@@ -106,33 +106,41 @@ class Gallery:
             )
 
     async def add(self, tenant: str, image: pb.Image, content: bytes, thumbnail: bytes) -> pb.Image:
-        """Keep an image.
+        """Keep one image, as ``add_all`` does, and tell nobody."""
+        [kept] = await self.add_all(tenant, [NewImage(image, content, thumbnail)])
+        return kept
+
+    async def add_all(
+        self,
+        tenant: str,
+        new: Sequence[NewImage],
+        record: Callable[[pb.Image], AuditRecord] | None = None,
+    ) -> list[pb.Image]:
+        """Keep images and tell the audit log of each: all of it or nothing, whatever happens.
 
         Args:
-            tenant: Whose it is.
-            image: Its settings, with its format.
-            content: The file.
-            thumbnail: A WebP.
+            tenant: Whose they are.
+            new: The images.
+            record: What the log is told of one that is kept; None: nothing.
 
         Returns:
-            The settings with name, time, size and hash.
+            The settings of each with name, time, size and hash.
 
         Raises:
             ResourceExhausted: the disk is full; nothing is kept.
             Unavailable: the folder or the database cannot be had; nothing is kept.
         """
-        files = LooseFiles(secrets.token_hex(16), tenant, rows.SUFFIXES[image.format])
-        named = pb.Image()
-        named.CopyFrom(image)
-        named.name = NAME_PREFIX + files.identifier
-        named.size_bytes = len(content)
-        named.sha256 = hashlib.sha256(content).hexdigest()
-        adding = self._start(self._add(files, named, content, thumbnail))
+        places = [
+            LooseFiles(secrets.token_hex(16), tenant, rows.SUFFIXES[each.image.format])
+            for each in new
+        ]
+        adding = self._start(self._add(places, new, record))
         try:
             return await asyncio.shield(adding)
         except asyncio.CancelledError:
             # Who gives up keeps nothing.
-            self._start(self._undo(adding, files)).add_done_callback(_tell_failure)
+            undoing = self._undo(adding, places, told=record is not None)
+            self._start(undoing).add_done_callback(_tell_failure)
             raise
 
     async def page(self, tenant: str, request: pb.ListImagesRequest) -> pb.ListImagesResponse:
@@ -237,19 +245,40 @@ class Gallery:
             await asyncio.wait(self._running)
 
     async def _add(
-        self, files: LooseFiles, image: pb.Image, content: bytes, thumbnail: bytes
-    ) -> pb.Image:
-        await self._database.run(partial(rows.announce, files=files), writes=True)
+        self,
+        places: Sequence[LooseFiles],
+        new: Sequence[NewImage],
+        record: Callable[[pb.Image], AuditRecord] | None,
+    ) -> list[pb.Image]:
+        def announce(connection: Connection) -> None:
+            for files in places:
+                rows.announce(connection, files)
+
+        def adopt(connection: Connection) -> list[pb.Image]:
+            kept = [
+                rows.adopt(connection, files, each.named(files), each.total_bytes)
+                for files, each in zip(places, new, strict=True)
+            ]
+            if record is not None:
+                for image in kept:
+                    self._audit.append_in(connection, record(image))
+            return kept
+
+        await self._database.run(announce, writes=True)
         try:
-            await asyncio.to_thread(
-                self._files.write, files.tenant, files.identifier, files.suffix, content, thumbnail
-            )
-            total = len(content) + len(thumbnail)
-            return await self._database.run(
-                partial(rows.adopt, files=files, image=image, total_bytes=total), writes=True
-            )
+            for files, each in zip(places, new, strict=True):
+                await asyncio.to_thread(
+                    self._files.write,
+                    files.tenant,
+                    files.identifier,
+                    files.suffix,
+                    each.content,
+                    each.thumbnail,
+                )
+            return await self._database.run(adopt, writes=True)
         except DauysError:
-            await self._give_up(files)
+            for files in places:
+                await self._give_up(files)
             raise
 
     async def _give_up(self, files: LooseFiles) -> None:
@@ -259,12 +288,25 @@ class Gallery:
         except Unavailable as error:  # keep_house will do it
             _log.warning("gallery.files_left", image=files.identifier, reason=error.message)
 
-    async def _undo(self, adding: asyncio.Task[pb.Image], files: LooseFiles) -> None:
+    async def _undo(
+        self, adding: asyncio.Task[list[pb.Image]], places: Sequence[LooseFiles], *, told: bool
+    ) -> None:
         await asyncio.wait([adding])
         if adding.cancelled() or adding.exception() is not None:
             return
-        left = await self._database.run(partial(_loosen_one, files=files), writes=True)
-        await self._remove(left)
+
+        def take(connection: Connection) -> list[LooseFiles]:
+            found = [
+                rows.find(connection, each.tenant, each.identifier, to_delete=True)
+                for each in places
+            ]
+            here = [row for row in found if row is not None]
+            files = rows.loosen(connection, here)
+            for row in here if told else ():
+                self._audit.append_in(connection, _record(row, Action.IMAGE_DELETED))
+            return files
+
+        await self._remove(await self._database.run(take, writes=True))
 
     async def _find(self, tenant: str, name: str) -> tuple[pb.Image, LooseFiles]:
         identifier = rows.identifier_of(name)
@@ -334,11 +376,6 @@ def _tell_failure(task: asyncio.Task[Any]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None and not isinstance(error, NotFound):
         _log.warning("gallery.work_failed", reason=str(error))
-
-
-def _loosen_one(connection: Connection, files: LooseFiles) -> list[LooseFiles]:
-    row = rows.find(connection, files.tenant, files.identifier, to_delete=True)
-    return [] if row is None else rows.loosen(connection, [row])
 
 
 def _record(row: Any, action: Action) -> AuditRecord:

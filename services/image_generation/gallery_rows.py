@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 import unicodedata
@@ -41,6 +42,34 @@ class LooseFiles:
     identifier: str
     tenant: str
     suffix: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewImage:
+    """An image that is to be kept."""
+
+    image: pb.Image
+    """Its settings, with its format."""
+
+    content: bytes
+    """The file."""
+
+    thumbnail: bytes
+    """A WebP."""
+
+    @property
+    def total_bytes(self) -> int:
+        """What it takes on the disk."""
+        return len(self.content) + len(self.thumbnail)
+
+    def named(self, files: LooseFiles) -> pb.Image:
+        """Its settings with name, size and hash."""
+        image = pb.Image()
+        image.CopyFrom(self.image)
+        image.name = NAME_PREFIX + files.identifier
+        image.size_bytes = len(self.content)
+        image.sha256 = hashlib.sha256(self.content).hexdigest()
+        return image
 
 
 def identifier_of(name: str) -> str | None:

@@ -15,12 +15,10 @@ from dauys.v1 import image_generation_pb2 as pb
 from PIL import Image
 
 from foundation.errors import (
-    DauysError,
     DeadlineExceeded,
     FailedPrecondition,
     Internal,
     InvalidArgument,
-    NotFound,
 )
 from foundation.images import GeneratedImages, ImageCapabilities, ImageProgress, ImageRequest
 from foundation.languages import parse_optional_language
@@ -29,6 +27,7 @@ from models.styles import Style
 from services.audit import Action, AuditLog, AuditRecord
 from services.image_generation import mapping
 from services.image_generation.files import MarkedImage, completed, marked_image, small_webp
+from services.image_generation.gallery_rows import NewImage
 from services.image_generation.input_picture import read_mask, read_picture
 from services.image_generation.output_filter import OutputFilter, Verdict
 from services.image_generation.prompting import Asked, Wording, check_texts, chosen_styles, worded
@@ -284,64 +283,58 @@ class Generation:
         self, sheet: _Sheet, images: Sequence[pb.Image], files: Sequence[MarkedImage]
     ) -> list[pb.Image]:
         """The images as they are kept, all of them or none, and told to the audit log."""
-        kept: list[pb.Image] = []
-        try:
-            for image, file in zip(images, files, strict=True):
-                if self._asked.discard:
-                    kept.append(completed(image, file.content))
-                else:
-                    kept.append(
-                        await self._studio.gallery.add(
-                            self._tenant, image, file.content, file.thumbnail
-                        )
-                    )
-            for image in kept:
-                details = {
-                    "sha256": image.sha256,
-                    "width": image.width,
-                    "height": image.height,
-                    "seed": image.seed,
-                    "steps": image.steps,
-                    "badge": image.badge,
-                    "from_image": image.from_image,
-                    "styles": list(image.styles),
-                    "translation_model": image.translation_model,
-                }
-                await self._append(Action.IMAGE_GENERATED, sheet.card, details, image.name)
-        except BaseException:
-            self._studio.later(self._thrown_away([image.name for image in kept if image.name]))
-            raise
-        return kept
+        version = await asyncio.to_thread(self._studio.context.store.fingerprint, sheet.card.id)
 
-    async def _thrown_away(self, names: Sequence[str]) -> None:
-        """Remove what was kept of a generation that did not come to its end."""
-        for name in names:
-            try:
-                await self._studio.gallery.delete(self._tenant, name)
-            except NotFound:
-                continue
-            except DauysError as error:  # of the others, too, none may stay
-                _log.error("images.not_thrown_away", image=name, error=error.message)
+        def record(image: pb.Image) -> AuditRecord:
+            details = {
+                "sha256": image.sha256,
+                "width": image.width,
+                "height": image.height,
+                "seed": image.seed,
+                "steps": image.steps,
+                "badge": image.badge,
+                "from_image": image.from_image,
+                "styles": list(image.styles),
+                "translation_model": image.translation_model,
+            }
+            return self._record(Action.IMAGE_GENERATED, sheet.card, version, details, image.name)
+
+        if not self._asked.discard:
+            new = [
+                NewImage(image, file.content, file.thumbnail)
+                for image, file in zip(images, files, strict=True)
+            ]
+            return await self._studio.gallery.add_all(self._tenant, new, record)
+        done = [completed(image, file.content) for image, file in zip(images, files, strict=True)]
+        for image in done:
+            await self._studio.audit.append(record(image))
+        return done
 
     def _tell_stop(self, card: ModelCard, error: BaseException) -> None:
         fault = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
         self._studio.later(self._append(Action.IMAGE_STOPPED, card, {"outcome": fault}))
 
-    async def _append(
-        self, action: Action, card: ModelCard, details: Mapping[str, Any], subject: str = ""
-    ) -> None:
-        texts = {"prompt": self._asked.prompt, "negative_prompt": self._asked.negative_prompt}
+    async def _append(self, action: Action, card: ModelCard, details: Mapping[str, Any]) -> None:
         version = await asyncio.to_thread(self._studio.context.store.fingerprint, card.id)
-        await self._studio.audit.append(
-            AuditRecord(
-                tenant=self._tenant,
-                action=action,
-                subject=subject,
-                model=card.id,
-                model_version=version,
-                details=details,
-                texts={name: text for name, text in texts.items() if text},
-            )
+        await self._studio.audit.append(self._record(action, card, version, details))
+
+    def _record(
+        self,
+        action: Action,
+        card: ModelCard,
+        version: str,
+        details: Mapping[str, Any],
+        subject: str = "",
+    ) -> AuditRecord:
+        texts = {"prompt": self._asked.prompt, "negative_prompt": self._asked.negative_prompt}
+        return AuditRecord(
+            tenant=self._tenant,
+            action=action,
+            subject=subject,
+            model=card.id,
+            model_version=version,
+            details=details,
+            texts={name: text for name, text in texts.items() if text},
         )
 
     def _left(self) -> float | None:

@@ -21,7 +21,7 @@ from foundation.errors import Unavailable
 from services.audit import Action, AuditLog
 from services.image_generation import generation
 from services.image_generation.files import marked_image
-from services.image_generation.gallery import Gallery
+from services.image_generation.gallery_files import GalleryFiles
 from services.image_generation.provenance import read_manifest
 from tests.integration.image_fixtures import (
     PROMPT,
@@ -306,54 +306,40 @@ async def test_a_server_that_stops_ends_what_it_draws(tmp_path: Path, catalogue:
         await draining
 
 
+@pytest.mark.parametrize("stuck", [False, True])
 async def test_nothing_is_left_of_a_gallery_that_fails(
-    here: House, monkeypatch: pytest.MonkeyPatch
+    here: House, monkeypatch: pytest.MonkeyPatch, stuck: bool
 ) -> None:
-    calls = 0
-    whole = AuditLog.append
+    """Neither images nor entries, though the log fails at the second and a file is stuck."""
+    whole, remove = AuditLog.append_in, GalleryFiles.remove
+    told = 0
+    left: list[str] = []
 
-    async def failing(self: AuditLog, record: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == 2:
-            raise Unavailable("the database is gone")
-        return await whole(self, record)
-
-    monkeypatch.setattr(AuditLog, "append", failing)
-    error = await refused(here.one(count=2))
-    assert error.code() is grpc.StatusCode.UNAVAILABLE
-
-    async def emptied() -> bool:
-        return await here.kept() == []
-
-    await until(emptied)
-
-
-async def test_of_several_that_are_thrown_away_one_may_be_stuck(
-    here: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole_append, whole_delete = AuditLog.append, Gallery.delete
-    stuck: list[str] = []
-
-    async def failing(self: AuditLog, record: Any) -> Any:
+    def failing(self: AuditLog, connection: Any, record: Any) -> Any:
+        nonlocal told
         if record.action is Action.IMAGE_GENERATED:
-            raise Unavailable("the database is gone")
-        return await whole_append(self, record)
+            told += 1
+            if told == 2:
+                raise Unavailable("the database is gone")
+        return whole(self, connection, record)
 
-    async def deleting(self: Gallery, tenant: str, name: str) -> None:
-        if not stuck:
-            stuck.append(name)
+    def removing(self: GalleryFiles, tenant: str, identifier: str, suffix: str) -> None:
+        if stuck and not left:
+            left.append(identifier)
             raise Unavailable("removing an image's file: Permission denied")
-        await whole_delete(self, tenant, name)
+        remove(self, tenant, identifier, suffix)
 
-    monkeypatch.setattr(AuditLog, "append", failing)
-    monkeypatch.setattr(Gallery, "delete", deleting)
+    monkeypatch.setattr(AuditLog, "append_in", failing)
+    monkeypatch.setattr(GalleryFiles, "remove", removing)
     assert (await refused(here.one(count=3))).code() is grpc.StatusCode.UNAVAILABLE
+    assert await here.kept() == []
+    files = [each for each in (here.folder / "images").rglob("*.*") if each.is_file()]
+    assert {each.name.partition(".")[0] for each in files} == set(left)
 
-    async def others_gone() -> bool:
-        return [file.image.name for file in await here.kept()] == stuck
+    async def told_to_the_log() -> bool:
+        return await here.actions() == ["image.stop"]
 
-    await until(others_gone)
+    await until(told_to_the_log)
 
 
 @pytest.mark.parametrize("leaves", [True, False])

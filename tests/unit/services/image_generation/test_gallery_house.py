@@ -99,7 +99,7 @@ async def test_a_database_that_fails_last_keeps_nothing(
     run = database.run
 
     async def failing(work: Any, *, writes: bool = False) -> Any:
-        if work.func.__name__ == "adopt":
+        if getattr(work, "func", work).__name__ == "adopt":
             raise Unavailable("database: gone")
         return await run(work, writes=writes)
 
