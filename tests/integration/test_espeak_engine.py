@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -168,6 +172,42 @@ def test_a_process_that_hangs_is_given_up(
     assert espeak._process is None
     monkeypatch.undo()
     assert espeak.phonemes("kk", ["а"], CallContext())[0][0].phonemes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_copy_that_hangs_ends_with_the_process(espeak: EspeakProcess) -> None:
+    espeak.phonemes("kk", ["а"], CallContext())
+    assert espeak._process is not None
+    parent = espeak._process.pid
+    assert os.getpgid(parent) == parent, "an interrupt from the terminal would reach it"
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    cancelled = Event()
+
+    def stop() -> int:
+        give_up = time.monotonic() + 10
+        while not (found := children.read_text().split()):
+            assert time.monotonic() < give_up, "it has spoken already"
+        os.kill(int(found[0]), signal.SIGSTOP)
+        cancelled.set()
+        return int(found[0])
+
+    with ThreadPoolExecutor(1) as threads:
+        stopping = threads.submit(stop)
+        with pytest.raises(Cancelled):
+            espeak.speak("kk", "бір " * 250, 80, 50, CallContext(cancelled=cancelled))
+        copy = stopping.result(10)
+    deadline = time.monotonic() + 10
+    while lives(copy):
+        assert time.monotonic() < deadline, "the copy lives on, with nobody to end it"
+    assert espeak.speak("kk", "бір", 160, 50, CallContext()).pcm
+
+
+def lives(pid: int) -> bool:
+    """Is this process there, and no zombie?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_without_piper_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

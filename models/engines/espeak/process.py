@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
 import selectors
+import signal
 import struct
 import subprocess
 import sys
@@ -122,12 +124,14 @@ class EspeakProcess:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            # Isolated and without site-packages: it starts in some 20 ms.
+            # Isolated and without site-packages: it starts in some 20 ms. In a process group of its
+            # own: an interrupt from the terminal is for us to handle, and its copies end with it.
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_CHILD), self._library, self._data],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                process_group=0,
             )
         return self._process
 
@@ -135,6 +139,9 @@ class EspeakProcess:
         process, self._process = self._process, None
         if process is None:
             return
+        # The copy that speaks may be what hangs. A group of dead processes is none, or forbidden.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
