@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 import sys
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -213,7 +214,7 @@ class Sender:
     async def _write(self) -> None:
         opening = asyncio.ensure_future(asyncio.to_thread(self._open))
         try:
-            pipe = await asyncio.shield(opening)
+            pipe = _File(await asyncio.shield(opening))
         except asyncio.CancelledError:
             with contextlib.suppress(OSError):
                 (await opening).close()  # the thread goes on, and nobody would have its file
@@ -224,7 +225,7 @@ class Sender:
             raise _Lost(str(error)) from error
         try:
             while (data := await self._next(None)) is not None:
-                await asyncio.to_thread(self._write_all, pipe, data)
+                await asyncio.to_thread(pipe.write, data)
                 self._sent(data, None)
         except OSError as error:
             self.counts.dropped_bytes += len(data or b"")
@@ -239,12 +240,6 @@ class Sender:
         if self._target.kind == "stdout":
             return os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
         return self._target.path.open("wb" if self.counts.connections == 1 else "ab", buffering=0)
-
-    @staticmethod
-    def _write_all(pipe: IO[bytes], data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[pipe.write(view) :]
 
     async def _next(self, ended: asyncio.Future[int] | None) -> bytes | None:
         """All that waits, in whole units; None: everything was sent.
@@ -285,6 +280,42 @@ class Sender:
 
     def _framed(self, data: bytes) -> bytes:
         return self._rtp.wrap(data) if self._target.kind == "rtp" else data
+
+
+class _File:
+    """A file whose writing threads may be left behind.
+
+    Whoever cancels a write leaves its thread in it. Closed under the thread, the descriptor may be
+    that of another file by the time that it is written to: so the thread itself closes it then.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._writing = self._left = False
+
+    def write(self, data: bytes) -> None:
+        """Write all of it; blocks. One call at a time."""
+        with self._lock:
+            if self._left:
+                return
+            self._writing = True
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+        finally:
+            with self._lock:
+                self._writing = False
+                if self._left:
+                    self._file.close()
+
+    def close(self) -> None:
+        """Close it, or have it closed by who writes; does not wait for that."""
+        with self._lock:
+            self._left = True
+            if not self._writing:
+                self._file.close()
 
 
 class _Lost(Exception):  # noqa: N818  (not an error: the target may return)

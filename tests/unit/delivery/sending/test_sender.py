@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -125,6 +127,42 @@ async def test_a_file_that_is_being_opened_when_all_ends_is_closed(
     await asyncio.sleep(0.05)
     await sender.abort()
     assert opened[0].closed
+
+
+async def test_a_file_is_not_closed_while_a_thread_writes_it(tmp_path: Path) -> None:
+    # Its descriptor may be another file's by the time that the rest is written.
+    slow = SlowFile(tmp_path / "x.ts")
+
+    class Slow(Sender):
+        def _open(self) -> Any:
+            return slow
+
+    sender = Slow(parse_target(str(tmp_path / "x.ts")), "test")
+    sender.start()
+    sender.put(packets(14))
+    assert await asyncio.to_thread(slow.begun.wait, 10)
+    async with asyncio.timeout(5):
+        await sender.abort()  # waits for no disk
+    assert not slow.closed
+    slow.go_on.set()
+    await until(lambda: slow.closed)
+    assert numbers((tmp_path / "x.ts").read_bytes()) == list(range(14))
+
+
+class SlowFile(io.FileIO):
+    """Takes a part at once, and the rest when it may."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "wb")
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def write(self, data: Any) -> int:
+        if not self.begun.is_set():
+            taken = super().write(data[:188])
+            self.begun.set()
+            assert self.go_on.wait(10)
+            return taken
+        return super().write(data)
 
 
 async def test_a_full_disk_is_tried_again(tmp_path: Path) -> None:
