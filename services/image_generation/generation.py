@@ -73,6 +73,9 @@ class Studio:
     styles: Mapping[str, Style]
     prompt_filter: PromptFilter
     output_filter: OutputFilter | None
+    decoding: asyncio.Lock
+    """Held while a caller's picture is decoded: a file of 100 kB may take half a gigabyte."""
+
     later: Callable[[Coroutine[Any, Any, None]], None]
     """Has something done that goes on should the caller leave."""
 
@@ -211,10 +214,13 @@ class Generation:
             raise InvalidArgument("mask", "there is no image that it is the mask of")
         if not asked.image:
             return request
-        # Of a size that is no good nothing is decoded.
-        check_request(request, can)
+        # Nothing is decoded of a size that is no good, or for a model that starts from no image.
+        pixel = np.zeros((1, 1, 3), np.uint8)
+        mask = pixel[..., 0] if asked.mask else None
+        check_request(replace(request, image=pixel, mask=mask), can)
         width, height = drawn_size(request, can)
-        return await asyncio.to_thread(_with_pictures, request, asked, width, height)
+        async with self._studio.decoding:
+            return await asyncio.to_thread(_with_pictures, request, asked, width, height)
 
     async def _filter(self, card: ModelCard, *texts: str) -> None:
         line = await asyncio.to_thread(self._studio.prompt_filter.found, *texts)

@@ -78,6 +78,7 @@ class ImageGenerationService(GalleryCalls, image_generation_pb2_grpc.ImageGenera
             output_filter=parse_command(
                 settings.image_output_filter, settings.image_output_filter_seconds
             ),
+            decoding=asyncio.Lock(),
             later=self._later,
         )
 

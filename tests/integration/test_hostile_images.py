@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import math
 import struct
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,10 @@ from PIL import Image
 
 pytest.importorskip("c2pa")
 
+from services.image_generation import generation
+from services.image_generation.input_picture import read_picture
 from tests.integration.image_fixtures import House, catalogue, here, house, refused
+from tests.scripted_images import KAZAKH_MODEL
 
 __all__ = ["catalogue", "here"]  # fixtures
 
@@ -123,6 +128,30 @@ async def test_names_that_are_none(here: House, change: dict[str, Any], said: st
     error = await refused(here.draw(**change))
     assert error.code() is grpc.StatusCode.NOT_FOUND
     assert said in str(error.details())
+
+
+async def test_pictures_are_decoded_one_at_a_time_and_only_where_they_are_of_use(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of 100 kB takes half a gigabyte while it is decoded."""
+    now, most, decoded = 0, 0, 0
+
+    def read(content: bytes) -> Any:
+        nonlocal now, most, decoded
+        now, decoded = now + 1, decoded + 1
+        most = max(most, now)
+        time.sleep(0.05)
+        now -= 1
+        return read_picture(content)
+
+    monkeypatch.setattr(generation, "read_picture", read)
+    await asyncio.gather(*[here.draw(image=PHOTO) for _ in range(4)])
+    assert (decoded, most) == (4, 1)
+    here.studio.changes = {"image_to_image": False, "inpainting": False}
+    for field, more in (("image", {}), ("mask", {"mask": PHOTO})):
+        error = await refused(here.draw(model=KAZAKH_MODEL, image=PHOTO, **more))
+        assert str(error.details()).startswith(f"{field}: this model does not")
+    assert decoded == 4
 
 
 async def test_a_message_that_is_too_large_is_refused_whole(here: House) -> None:
