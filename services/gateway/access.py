@@ -140,14 +140,20 @@ class Access:
         origin = connection.headers.get("origin")
         if origin is None:
             return True
-        return urlsplit(origin).netloc == connection.headers.get("host", "")
+        try:
+            return urlsplit(origin).netloc == connection.headers.get("host", "")
+        except ValueError:  # "http://[" is of nobody
+            return False
 
     def host_allowed(self, connection: HTTPConnection) -> bool:
         """Without a token, only names of this machine are answered (DNS rebinding)."""
         if not self.open:
             return True
-        host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
-        return is_loopback(host)
+        try:
+            host = urlsplit(f"//{connection.headers.get('host', '')}").hostname
+        except ValueError:  # "[" is no name at all
+            return False
+        return is_loopback(host or "")
 
     def _bearer(self, connection: HTTPConnection) -> bool:
         scheme, _, given = connection.headers.get("authorization", "").partition(" ")

@@ -66,6 +66,7 @@ def test_a_write_needs_the_page_of_this_gateway() -> None:
     assert access.may_write(connection(origin="https://news.kz", **own))
     assert access.may_write(connection(**own))
     assert not access.may_write(connection(origin="https://evil.kz", **own))
+    assert not access.may_write(connection(origin="http://[", **own))
     assert not access.may_write(connection(cookie=cookie, origin="https://news.kz"))
     other = Access(TOKEN).login(TOKEN)
     assert not access.may_write(connection(cookie=f"{COOKIE}={other}", **{CSRF_HEADER: csrf}))
@@ -76,7 +77,7 @@ def test_without_a_token_only_names_of_this_machine_are_answered() -> None:
     access = Access("")
     for host in ("localhost:8080", "127.0.0.1:8080", "[::1]:8080"):
         assert access.host_allowed(connection(host=host))
-    for host in ("rebound.evil.kz", "192.168.1.7:8080", ""):
+    for host in ("rebound.evil.kz", "192.168.1.7:8080", "", "[", "[::1", "]["):
         assert not access.host_allowed(connection(host=host))
     assert Access(TOKEN).host_allowed(connection(host="subtitles.news.kz"))
     assert access.login("") is None
