@@ -23,7 +23,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.integration.gateway.scripted import Running, ScriptedSession, running_system
-from tests.integration.gateway.scripted_images import ImageSystem, image_system
+from tests.integration.gateway.scripted_image_server import ImageSystem, image_system
 
 _SILENCE = bytes(2 * 1600)
 
