@@ -152,8 +152,6 @@ def image(
     inputs = (_content(picture, "--image"), _content(mask, "--mask"))
     preview_every = _PREVIEW_EVERY if preview and console.is_terminal else 0
     if not server:
-        if not verbose:  # of optional packages that transformers would rather have
-            os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
         _ensure_model(model)
 
     async def work() -> list[ImageFile]:

@@ -92,6 +92,7 @@ def test_a_seed_draws_the_same_picture_in_two_runs(
         ended = dauys(environment, tmp_path, *asked, "--seed", "5", "--out", f"{name}.png")
         assert ended.returncode == 0, ended.stderr
     lines = ended.stdout.splitlines()
+    assert ended.stderr == ""
     assert lines[0].startswith("second-1.png  96 x 64, tiny, seed 5, 4 steps, ")
     assert lines[1].startswith("second-2.png  96 x 64, tiny, seed 6, 4 steps, ")
     for number in (1, 2):
@@ -104,3 +105,29 @@ def test_a_seed_draws_the_same_picture_in_two_runs(
     assert told.returncode == 0, told.stderr
     assert "seed         6" in told.stdout
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_what_the_libraries_say_of_a_long_prompt_is_not_told(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    prompt = "secret word " * 200
+    ended = dauys(environment, tmp_path, "image", prompt, "--size", "64x64", "--out", "a.png")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == (
+        "dauys: the prompt is longer than the model reads: it did not see the end\n"
+    )
+
+
+def test_what_else_the_libraries_say_is_told() -> None:
+    say = (
+        "import logging, warnings, models.engines.diffusers_images\n"
+        "for name in ('diffusers.pipelines.any', 'transformers.any'):\n"
+        "    logging.getLogger(name).error('%s is on fire', name)\n"
+        "warnings.warn('the sky falls', FutureWarning)\n"
+    )
+    command = [sys.executable, "-c", say]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    assert "diffusers.pipelines.any is on fire" in ended.stderr
+    assert "transformers.any is on fire" in ended.stderr
+    assert "the sky falls" in ended.stderr
+    assert len(ended.stderr.splitlines()) <= 4
