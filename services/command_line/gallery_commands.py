@@ -38,6 +38,11 @@ _OPTIONS: Final = {
     "page_size": "--most",
 }
 _PAGE: Final = 200
+_LONG_PROMPT: Final = 60
+"""Columns that a prompt gets in a file or a pipe."""
+
+_LEAST_PROMPT: Final = 16
+"""The same on a terminal; a line is broken rather than have it shorter."""
 
 Names = Annotated[list[str], typer.Argument(help="As the list says: images/…", metavar="NAME…")]
 
@@ -157,18 +162,27 @@ def _plain(value: Any) -> Any:
 
 
 def _print(images: list[Image]) -> None:
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("name", "made", "size", "model", "seed", "prompt"):
-        short = heading == "prompt"
-        table.add_column(heading, no_wrap=True, overflow="ellipsis" if short else "fold")
+    headings = ("name", "made", "size", "model", "seed", "prompt")
+    rows = [headings]
     for image in images:
         made = "" if image.create_time is None else f"{image.create_time:%Y-%m-%d %H:%M}"
         size = f"{image.width} x {image.height}"
-        prompt = Text(printable(" ".join([image.prompt, *image.styles])))  # no markup of rich's
-        table.add_row(image.name, made, size, image.model, str(image.seed), prompt)
+        prompt = printable(" ".join([image.prompt, *image.styles]))
+        rows.append((image.name, made, size, image.model, str(image.seed), prompt))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, no_wrap=True, overflow="ellipsis")
+    for row in rows[1:]:
+        table.add_row(*map(Text, row))  # no markup of rich's
+    # The prompt alone is cut: a name must be whole to be given to `get`. Between columns are two.
+    *fixed, whole = (max(map(cell_len, column)) for column in zip(*rows, strict=True))
     console = Console()
+    room = console.width - sum(fixed) - 2 * len(fixed) if console.is_terminal else _LONG_PROMPT
+    table.columns[-1].width = min(whole, max(room, _LEAST_PROMPT))
+    console.width = sum(fixed) + 2 * len(fixed) + table.columns[-1].width
     console.print(table if images else "no pictures", highlight=False)
