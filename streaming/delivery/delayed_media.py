@@ -71,7 +71,7 @@ class DelayedMedia:
         self._held: deque[_Held] = deque()
         self._keep_fresh = keep_fresh
         self._fresh: list[TimedPiece] = []
-        self._run = -1
+        self._run = self._unplaced_run = -1
         self._stretch: Stretch | None = None
         self._session_time: Ticks = 0
         self._placed = False
@@ -99,6 +99,9 @@ class DelayedMedia:
         due: list[DuePiece] = []
         while self._held and self._is_due(self._held[0], now, ended, at_once):
             piece = self._held.popleft().piece
+            if not self._placed and piece.run != self._unplaced_run:
+                self._unplaced_run = piece.run
+                _log.warning("picture.not_placed", run=piece.run)
             due.append(DuePiece(piece, self._session_time if self._placed else None))
         return due
 
@@ -126,8 +129,6 @@ class DelayedMedia:
             fitting = self._fitting(piece)
             self._placed = fitting is not None
             if fitting is None:
-                if piece.run != self._run:
-                    _log.warning("picture.not_placed", run=piece.run)
                 self._run = piece.run
                 return
             self._stretch = fitting

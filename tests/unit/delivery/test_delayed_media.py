@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+from structlog.testing import capture_logs
 
 from foundation.media_time import TICKS_PER_SECOND as SECOND
 from foundation.media_time import from_seconds
@@ -83,6 +84,18 @@ def test_a_recording_leaves_as_the_session_goes_on() -> None:
         feed.clock.place(chunk, 0.0, follows_wall=False, again=False)
     assert times(feed.media.due())[-1] == 1.0
     assert times(feed.media.due(ended=True))[-1] == 2.96
+
+
+def test_what_waits_for_the_session_is_not_told_as_misplaced() -> None:
+    feed = Feed(live=False, delay=2)
+    feed.send(0, 3, heard=False)
+    with capture_logs() as waiting:
+        assert feed.media.due() == []
+        assert feed.media.due() == []
+    assert not waiting
+    with capture_logs() as ended:
+        assert set(times(feed.media.due(ended=True))) == {None}
+    assert [line["event"] for line in ended] == ["picture.not_placed"]
 
 
 def test_no_packet_is_lost_or_changed() -> None:
