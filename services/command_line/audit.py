@@ -125,7 +125,8 @@ def _tell(found: Verification, as_json: bool) -> None:
         typer.echo(json.dumps(fields, ensure_ascii=False))
     elif not found.fault:
         head = f"; the last one is {found.entries}:{found.head}" if found.entries else ""
-        typer.echo(f"{found.entries} entries, all of them sound{head}")
+        count = "1 entry" if found.entries == 1 else f"{found.entries} entries, all of them"
+        typer.echo(f"{count} sound{head}")
     if found.fault:
         raise FailedPrecondition(
             f"the audit log does not hold: {found.fault}; sound are the {found.entries} before"

@@ -36,7 +36,8 @@ EXIT_USAGE = 2
 
 app = typer.Typer(
     name="dauys",
-    help="Speech to text and live subtitles in Kazakh, Russian and English.",
+    help="Live subtitles, transcripts, translation, speech and pictures, in Kazakh, Russian and "
+    "English.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

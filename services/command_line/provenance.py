@@ -135,7 +135,9 @@ def _of_audio(file: Path) -> Findings:
         with av.open(str(file)) as container:
             streams = [container.metadata, *(stream.metadata for stream in container.streams)]
     except av.FFmpegError as error:
-        raise InvalidArgument("FILE", f"{file} is no picture and no audio: {error}") from error
+        raise InvalidArgument(
+            "FILE", f"{file} is no picture and no audio: {error.strerror}"
+        ) from error
     tags = {name.lower(): text for tags in reversed(streams) for name, text in tags.items()}
     comment = tags.get("comment", "")
     if tags.get("synthetic") != "true" and not comment.startswith(_SYNTHETIC_SPEECH):

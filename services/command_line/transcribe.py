@@ -89,7 +89,8 @@ async def _transcribe_all(
     from streaming.finishing import finish_utterances, prepared
 
     pipeline = prepared(finishing, config.languages)
-    progress = Progress(console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    progress = Progress(console=console, transient=True, disable=not console.is_terminal)
     async with runtime.open_pool(workers) as pool:
         for path in files:
             try:

@@ -25,6 +25,13 @@ class LossKind(StrEnum):
     """Shown later, longer or shorter than the cue by more than the format's rounding."""
 
 
+_TOLD: Final = {
+    LossKind.SIGNS: "with plainer signs",
+    LossKind.LAYOUT: "broken into other lines",
+    LossKind.TIME: "shown at other times",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """One thing that cannot be read back from the file as it was."""
@@ -58,7 +65,8 @@ class LossReport:
     def summary(self) -> str:
         """One line: how many losses of each kind, or ``nothing is lost``."""
         counted = Counter(loss.kind for loss in self.losses)
-        return ", ".join(f"{count} {kind}" for kind, count in counted.items()) or "nothing is lost"
+        told = (f"{count} {_TOLD.get(kind, kind)}" for kind, count in counted.items())
+        return ", ".join(told) or "nothing is lost"
 
 
 NOTHING_LOST: Final = LossReport()

@@ -208,7 +208,7 @@ def test_what_is_wrong_is_named(dauys: Run, tmp_path: Path, certificates: Path) 
     for arguments, code, reason in (
         ([tmp_path / "none.png"], 2, "FILE: cannot read"),
         ([tmp_path], 2, "FILE: cannot read"),
-        ([text], 2, "is no picture and no audio"),
+        ([text], 2, "is no picture and no audio: Invalid data"),
         ([broken], 2, "cannot be read as png"),
         ([good, "--trust", tmp_path / "none.pem"], 2, "--trust: cannot read"),
     ):
