@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from foundation.errors import FailedPrecondition
+
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
@@ -36,25 +38,34 @@ def gateway(
 
 
 def gateway_beside(
-    port: int, outputs_root: Path | None = None
+    port: int, outputs_root: Path | None = None, *, wants_key: bool = False
 ) -> Callable[[int], AbstractAsyncContextManager[object]]:
     """The gateway in a server's own process; called with the server's port.
 
     Args:
         port: Of the pages.
         outputs_root: The server's folder for outputs.
+        wants_key: The server answers nobody without an API key.
+
+    Raises:
+        FailedPrecondition: it does, and the gateway has none.
+        InvalidArgument: names the setting that is wrong.
     """
+    settings = gateway_settings(port=port)
+    if wants_key and not settings.server_api_key:
+        raise FailedPrecondition(
+            "--gateway: the server wants an API key, so its pages need one: set "
+            "DAUYS_GATEWAY_SERVER_API_KEY (docs/KEYS.md)"
+        )
 
     def beside(server_port: int) -> AbstractAsyncContextManager[object]:
         from services.gateway.running import running_gateway
 
-        settings = gateway_settings(port=port)
         known = {"server": f"127.0.0.1:{server_port}", "outputs_root": outputs_root}
         update = {
             name: value for name, value in known.items() if name not in settings.model_fields_set
         }
-        settings = settings.model_copy(update=update)
-        return running_gateway(settings)
+        return running_gateway(settings.model_copy(update=update))
 
     return beside
 

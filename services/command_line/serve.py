@@ -44,5 +44,6 @@ def serve(
     if gateway is not None:
         from services.command_line.gateway import gateway_beside
 
-        beside = gateway_beside(gateway, settings.outputs_root)
+        wants_key = bool(settings.api_key_sha256 or settings.api_keys)
+        beside = gateway_beside(gateway, settings.outputs_root, wants_key=wants_key)
     asyncio.run(run(settings, [name for name in only.split(",") if name] or None, beside))

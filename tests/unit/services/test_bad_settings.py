@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.errors import DauysError, InvalidArgument
+from foundation.errors import DauysError, FailedPrecondition, InvalidArgument
 from services.command_line import runtime
 from services.command_line.serve import serve
 
@@ -39,6 +39,13 @@ def test_a_server_does_not_start_with_models_that_it_cannot_ask(
     monkeypatch.setenv("DAUYS_PORT", "0")
     with pytest.raises(DauysError, match=f"DAUYS_{setting}: .*{reason}"):
         serve("")
+
+
+def test_pages_beside_a_server_with_keys_want_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAUYS_API_KEY_SHA256", "5a" * 32)
+    monkeypatch.delenv("DAUYS_GATEWAY_SERVER_API_KEY", raising=False)
+    with pytest.raises(FailedPrecondition, match="set DAUYS_GATEWAY_SERVER_API_KEY"):
+        serve("", port=0, gateway=0)
 
 
 def test_of_a_huge_glossary_only_the_beginning_is_read(
