@@ -138,6 +138,7 @@ class RunningOutput:
         self._gated: GatedEvents | None = None
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._cancelled = False
         self._left = False
         """It hangs and was left to itself."""
 
@@ -195,7 +196,9 @@ class RunningOutput:
         if self._task is None or self._task.done() or self._left:
             return
         self._ending.set()
-        self._task.cancel()
+        if not self._cancelled:  # a second time would break off how it ends: children would live on
+            self._cancelled = True
+            self._task.cancel()
         await asyncio.wait({self._task}, timeout=_CANCEL_SECONDS)
         if not self._task.done():
             self._left = True

@@ -356,6 +356,35 @@ async def test_all_can_be_ended_at_once(session: FakeSession, opened: Opened) ->
     assert states(runner) == [ENDED]
 
 
+async def test_what_ends_is_not_broken_off_by_a_second_who_ends_it(
+    session: FakeSession, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that sends by a child process closes it then; it would live on for ever."""
+    freed = asyncio.Event()
+
+    async def ends_slowly(output: ScriptedOutput, events: AsyncIterator[SessionEvent]) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            output.told.append("ending")
+            await freed.wait()
+            output.told.append("ended")
+
+    monkeypatch.setitem(scripted_output.SCRIPTS, "slow", ends_slowly)
+    runner = runner_of(session)
+    runner.add(spec(script="slow"))
+    await live(runner)
+    first = asyncio.create_task(runner.aclose())
+    await until(lambda: opened[0].told)
+    first.cancel()  # as its caller was
+    second = asyncio.create_task(runner.aclose())
+    await asyncio.sleep(0.01)
+    freed.set()
+    await second
+    assert opened[0].told == ["ending", "ended"]
+    assert states(runner) == [ENDED]
+
+
 async def test_names_folders_and_pictures_that_cannot_be_had(
     session: FakeSession, opened: Opened, tmp_path: Path
 ) -> None:
