@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -52,6 +52,9 @@ _END_SECONDS: Final = 15.0
 
 _CANCEL_SECONDS: Final = 5.0
 """What an output that was cancelled gets to end; then it is left to itself."""
+
+_TURNS: Final = 10
+"""Of the event loop, in which a task that was cancelled leaves what it read."""
 
 _OF_A_TRACK: Final = TentativeText | CommittedText | CueReady | Corrected | TrackFailed
 
@@ -281,7 +284,11 @@ class RunningOutput:
             else:
                 loop = asyncio.get_running_loop()
                 settled = loop.call_later(_SETTLED_SECONDS, self.health.working)
-            await output.run(self._events(gated))
+            events = self._events(gated)
+            try:
+                await output.run(events)
+            finally:
+                await _closed(events)
         finally:
             if settled is not None:
                 settled.cancel()
@@ -295,7 +302,7 @@ class RunningOutput:
             return track in self.spec.tracks
         return not self._kind.single_track or track == self._session.track
 
-    def _events(self, gated: GatedEvents) -> AsyncIterator[SessionEvent]:
+    def _events(self, gated: GatedEvents) -> AsyncGenerator[SessionEvent, None]:
         if self._kind.timed:
             return self._moved(gated)
         return delayed(
@@ -303,7 +310,7 @@ class RunningOutput:
             lambda event: event.wall + self.spec.offset_seconds - self._session.wall,
         )
 
-    async def _moved(self, gated: GatedEvents) -> AsyncIterator[SessionEvent]:
+    async def _moved(self, gated: GatedEvents) -> AsyncGenerator[SessionEvent, None]:
         async for event in self._wanted(gated):
             moved = shifted(event, self.spec.offset, self._session.clock.first_sample)
             if moved is not None:
@@ -311,7 +318,7 @@ class RunningOutput:
             elif isinstance(event.body, CueReady):
                 self.health.lost(event.track, event.body.cue, "it would end before the session")
 
-    async def _wanted(self, gated: GatedEvents) -> AsyncIterator[SessionEvent]:
+    async def _wanted(self, gated: GatedEvents) -> AsyncGenerator[SessionEvent, None]:
         missed = 0
         async for event in gated:
             if gated.dropped > missed:
@@ -323,3 +330,14 @@ class RunningOutput:
             if isinstance(event.body, CueReady):
                 self.health.given(event.track, event.body.cue)
             yield event
+
+
+async def _closed(events: AsyncGenerator[SessionEvent, None]) -> None:
+    """End what an output read, and the task with which it waits for the next event."""
+    for _ in range(_TURNS):
+        try:
+            await events.aclose()
+        except RuntimeError:  # a reader of the output's that it has just cancelled is still in it
+            await asyncio.sleep(0)
+        else:
+            return

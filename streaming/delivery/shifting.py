@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
 
 from foundation.media_time import Ticks
@@ -70,7 +70,7 @@ def _cue(cue: Cue, offset: Ticks, first: Ticks) -> Cue | None:
 
 async def delayed(
     events: AsyncIterator[SessionEvent], wait: Callable[[SessionEvent], float]
-) -> AsyncIterator[SessionEvent]:
+) -> AsyncGenerator[SessionEvent, None]:
     """Events when they are due; what clears the screen at once, and without the text that waits.
 
     Text that waits goes out as corrected by then.

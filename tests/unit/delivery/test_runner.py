@@ -385,6 +385,40 @@ async def test_what_ends_is_not_broken_off_by_a_second_who_ends_it(
     assert states(runner) == [ENDED]
 
 
+@pytest.mark.parametrize("reads", [False, True])
+@pytest.mark.parametrize("kind", ["scripted", "arrivals"])
+async def test_an_output_that_is_cancelled_leaves_no_task(
+    session: FakeSession,
+    opened: Opened,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    reads: bool,
+) -> None:
+    """Neither while it sends, nor at the moment when it begins to wait for the next event."""
+
+    async def takes_two(output: ScriptedOutput, events: AsyncIterator[SessionEvent]) -> None:
+        held.append(events)  # as a traceback does
+        while len(output.told) < 2:
+            output.take(await anext(events))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            if reads:
+                asyncio.ensure_future(anext(events)).cancel()
+
+    held: list[AsyncIterator[SessionEvent]] = []
+    monkeypatch.setitem(scripted_output.SCRIPTS, "two", takes_two)
+    before = asyncio.all_tasks()
+    runner = runner_of(session)
+    runner.add(spec(kind=kind, script="two"))
+    await live(runner)
+    session.say("бір")
+    await until(lambda: len(opened[0].told) == 2)
+    await runner.aclose()
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
+
+
 async def test_names_folders_and_pictures_that_cannot_be_had(
     session: FakeSession, opened: Opened, tmp_path: Path
 ) -> None:
