@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import os
 import secrets
+import select
+import stat
 import sys
 import threading
 import time
@@ -37,6 +39,11 @@ _WORKS_SECONDS: Final = 4.0
 
 _IDLE_SECONDS: Final = 0.1
 """Packets wait for no longer to become seven."""
+
+_PIPE_BYTES: Final = select.PIPE_BUF
+"""A pipe that is ready takes so much without waiting."""
+
+_PIPE_MILLISECONDS: Final = 200
 
 _RTP_PAYLOAD_TYPE: Final = 33
 """MP2T (RFC 3551 §6)."""
@@ -291,24 +298,36 @@ class _File:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._is_pipe = stat.S_ISFIFO(os.fstat(file.fileno()).st_mode)
         self._lock = threading.Lock()
         self._writing = self._left = False
 
     def write(self, data: bytes) -> None:
-        """Write all of it; blocks. One call at a time."""
+        """Write all of it, or what a pipe takes until ``close``; blocks. One call at a time."""
         with self._lock:
             if self._left:
                 return
             self._writing = True
         try:
             view = memoryview(data)
-            while view:
-                view = view[self._file.write(view) :]
+            while view and self._takes_more():
+                view = view[self._file.write(view[:_PIPE_BYTES] if self._is_pipe else view) :]
         finally:
             with self._lock:
                 self._writing = False
                 if self._left:
                     self._file.close()
+
+    def _takes_more(self) -> bool:
+        """Wait for who reads a pipe, which may be for ever: a thread in it could not be ended."""
+        if not self._is_pipe:
+            return True
+        poll = select.poll()
+        poll.register(self._file, select.POLLOUT)
+        while not poll.poll(_PIPE_MILLISECONDS):
+            if self._left:
+                return False
+        return not self._left
 
     def close(self) -> None:
         """Close it, or have it closed by who writes; does not wait for that."""

@@ -149,6 +149,36 @@ async def test_a_file_is_not_closed_while_a_thread_writes_it(tmp_path: Path) -> 
     assert numbers((tmp_path / "x.ts").read_bytes()) == list(range(14))
 
 
+async def test_a_pipe_that_nobody_reads_holds_no_thread_once_all_ends(tmp_path: Path) -> None:
+    # The process would wait for the thread for ever.
+    path = tmp_path / "x.ts"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        sender = Sender(parse_target(str(path)), "test")
+        sender.start()
+        sender.put(packets(7_000))
+        await until(lambda: sender.counts.connections == 1)
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            await sender.abort()
+        got = bytearray()
+
+        def at_end() -> bool:
+            with contextlib.suppress(BlockingIOError):
+                while data := os.read(reader, 65_536):
+                    got.extend(data)
+                return True
+            return False
+
+        await asyncio.sleep(0.5)  # a thread that waits has seen by now that all ends
+        await until(at_end)
+        assert len(got) <= 65_536, "the thread wrote on as soon as there was room"
+        assert numbers(bytes(got[: 7 * 188])) == list(range(7))
+    finally:
+        os.close(reader)
+
+
 class SlowFile(io.FileIO):
     """Takes a part at once, and the rest when it may."""
 
