@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import secrets
 import select
@@ -223,7 +224,7 @@ class Sender:
         try:
             pipe = _File(await asyncio.shield(opening))
         except asyncio.CancelledError:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, _Lost):
                 (await opening).close()  # the thread goes on, and nobody would have its file
             raise
         except OSError as error:
@@ -236,7 +237,7 @@ class Sender:
                 self._sent(data, None)
         except OSError as error:
             self.counts.dropped_bytes += len(data or b"")
-            if isinstance(error, BrokenPipeError):  # nobody reads standard output any more
+            if isinstance(error, BrokenPipeError) and self._target.kind == "stdout":
                 raise InvalidArgument("target", "standard output was closed") from error
             raise _Lost(str(error)) from error
         finally:
@@ -246,7 +247,17 @@ class Sender:
         self.counts.connections += 1
         if self._target.kind == "stdout":
             return os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
-        return self._target.path.open("wb" if self.counts.connections == 1 else "ab", buffering=0)
+        path = self._target.path
+        if path.is_fifo():  # opened while somebody reads it: else the thread waits, maybe for ever
+            try:
+                descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno == errno.ENXIO:
+                    raise _Lost("nobody reads the pipe") from error
+                raise
+            os.set_blocking(descriptor, True)
+            return os.fdopen(descriptor, "wb", buffering=0)
+        return path.open("wb" if self.counts.connections == 1 else "ab", buffering=0)
 
     async def _next(self, ended: asyncio.Future[int] | None) -> bytes | None:
         """All that waits, in whole units; None: everything was sent.

@@ -179,6 +179,29 @@ async def test_a_pipe_that_nobody_reads_holds_no_thread_once_all_ends(tmp_path: 
         os.close(reader)
 
 
+async def test_a_pipe_is_opened_when_somebody_reads_it(tmp_path: Path) -> None:
+    path, report = tmp_path / "x.ts", Told()
+    os.mkfifo(path)
+    sender = Sender(parse_target(str(path)), "test", report, first_retry_seconds=0.05)
+    sender.start()
+    sender.put(packets(7))
+    await until(lambda: report.failures)
+    assert "nobody reads" in report.failures[0]
+    for first in (7, 14):  # and again, when the reader has gone and another one comes
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            await until(lambda: sender.counts.sent_bytes)
+            assert numbers(os.read(reader, 65_536))
+        finally:
+            os.close(reader)
+        sender.counts.sent_bytes = 0
+        sender.put(packets(7, first))  # is lost
+        failures = len(report.failures)
+        await until(lambda: len(report.failures) > failures)  # noqa: B023 - waited for at once
+        sender.put(packets(7, first))
+    await sender.abort()
+
+
 class SlowFile(io.FileIO):
     """Takes a part at once, and the rest when it may."""
 
