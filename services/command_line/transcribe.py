@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from foundation.errors import DauysError
+from foundation.errors import DauysError, InvalidArgument
 from foundation.languages import parse_languages
 from services.command_line import options, runtime
 from services.command_line.transcript_files import FORMATS, TranscriptOutput
@@ -94,6 +94,8 @@ async def _transcribe_all(
     async with runtime.open_pool(workers) as pool:
         for path in files:
             try:
+                if path.is_dir():
+                    raise InvalidArgument("FILE", f"a folder; name its files: {path / '*'}")
                 with progress:
                     bar = progress.add_task(path.name, total=1.0)
                     utterances = await _transcribe_one(
