@@ -100,7 +100,7 @@ async def test_a_segment_is_published_when_its_hold_is_over(tmp_path: Path) -> N
     session.hear(0.1)  # 2 s and the hold are over
     text = await until(tmp_path / "source.m3u8", "source-0.vtt")
     assert "source-1.vtt" not in text
-    assert "index.m3u8" in names(tmp_path)
+    await until(tmp_path / "index.m3u8", "source.m3u8")
     session.hear(2)
     await until(tmp_path / "source.m3u8", "source-1.vtt")
     session.end()
