@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from dauys.v1 import subtitling_pb2, subtitling_pb2_grpc
@@ -173,8 +173,7 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
             outputs, specs = self._checked_outputs(record, wanted)
             await self._update(record, wanted, tracks_change=mapping.tracks_change(request))
             if "outputs" in request.update_mask.paths:
-                await record.outputs.apply(specs)
-                record.settings = mapping.with_outputs(record.settings, outputs)
+                await _to_its_end(_change_outputs(record, specs, outputs))
         return self._described(record)
 
     def _checked_outputs(
@@ -379,6 +378,23 @@ class SubtitlingService(subtitling_pb2_grpc.SubtitlingServicer):
         _check_length("operator", operator, _MAX_OPERATOR)
         session = self._sessions.get(mapping.session_id(name)).session
         return mapping.caption_state(session.operators.control(action, operator))
+
+
+async def _change_outputs(
+    record: SessionRecord, specs: Sequence[OutputSpec], outputs: Sequence[subtitling_pb2.Output]
+) -> None:
+    await record.outputs.apply(specs)
+    record.settings = mapping.with_outputs(record.settings, outputs)
+
+
+async def _to_its_end(change: Coroutine[Any, Any, None]) -> None:
+    """Who leaves meanwhile leaves it done, not outputs ended whose successors never began."""
+    changing = asyncio.create_task(change)
+    try:
+        await asyncio.shield(changing)
+    except asyncio.CancelledError:
+        await asyncio.gather(changing, return_exceptions=True)
+        raise
 
 
 def _check_on_air(record: SessionRecord) -> None:

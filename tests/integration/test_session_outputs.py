@@ -28,6 +28,7 @@ from dauys.client import (
 from foundation.errors import InvalidArgument
 from services.server.settings import Settings
 from services.subtitling.outputs import SessionOutputs
+from streaming.delivery.runner import OutputRunner
 from tests.integration.gateway.scripted import Running, ScriptedSession, running_system
 from tests.integration.test_hls_media import encode
 
@@ -156,6 +157,36 @@ async def test_outputs_change_on_air(running: Running, tmp_path: Path) -> None:
         "one LIVE",
         "one ENDED",
     ]
+
+
+async def test_who_leaves_an_update_leaves_it_done(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await running.session(languages=["kk"], outputs=[Output("one", hls=SHORT)])
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    remove = OutputRunner.remove
+
+    async def slow(runner: OutputRunner, name: str) -> None:
+        begun.set()
+        await go_on.wait()
+        await remove(runner, name)
+
+    monkeypatch.setattr(OutputRunner, "remove", slow)
+    change = running.client.update_live_session(session.name, outputs=[Output("two", hls=SHORT)])
+    updating = asyncio.create_task(change)
+    async with asyncio.timeout(20):
+        await begun.wait()
+        updating.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await updating
+        later = running.client.update_live_session(session.name, display_name="later")
+        waiting = asyncio.create_task(later)
+        done, _ = await asyncio.wait([waiting], timeout=0.3)
+        assert not done  # the change that nobody waits for comes first
+        go_on.set()
+        found = await waiting
+    assert [output.name for output in found.outputs] == ["two"]
+    await until_state(running, session, "two", OutputState.LIVE)
 
 
 async def test_nothing_changes_where_a_part_of_an_update_is_wrong(running: Running) -> None:
