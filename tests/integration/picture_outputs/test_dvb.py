@@ -233,10 +233,12 @@ async def test_clear_and_kill_erase_at_once(tmp_path: Path, action: ControlActio
     following = replace(cue, index=2, start=cue.end, end=cue.end + SECOND, lines=("екінші",))
     stepped.say(CueReady(following))
     whole = source.stat().st_size
-    await until(lambda: sender.counts.sent_bytes > whole * 0.4)  # let out up to 3.0 s
+    sent = -1
+    while sent <= whole * 0.4 or sent < sender.counts.sent_bytes:  # let out up to 3.0 s, all of it
+        sent = sender.counts.sent_bytes
+        await asyncio.sleep(0.2)
     killed = action is ControlAction.KILL
     stepped.say(Controlled(action, CaptionState(killed=killed)))
-    sent = sender.counts.sent_bytes
     await until(lambda: sender.counts.sent_bytes > sent)
     silence = np.zeros(3 * 16_000, np.float32)
     clock.place(AudioChunk(silence, 3 * SECOND), 0.0, follows_wall=False, again=False)
