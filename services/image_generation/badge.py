@@ -63,7 +63,7 @@ def with_badge(picture: Picture, badge: Badge) -> Picture:
     """
     height, width = picture.shape[:2]
     box, place = _box(badge, width, height)
-    drawn = Image.fromarray(picture.copy())
+    drawn = Image.fromarray(picture)  # a copy, as all that has three channels
     drawn.paste(box, place, box)
     return np.asarray(drawn, np.uint8)
 

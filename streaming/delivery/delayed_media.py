@@ -129,7 +129,6 @@ class DelayedMedia:
             fitting = self._fitting(piece)
             self._placed = fitting is not None
             if fitting is None:
-                self._run = piece.run
                 return
             self._stretch = fitting
         self._run = piece.run

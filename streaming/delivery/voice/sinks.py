@@ -47,7 +47,7 @@ class FileSink:
         self._name = path.name
         self._failed = False
         self._lock = threading.Lock()
-        """A write that was cancelled may still be going on in its thread."""
+        """A close that was cancelled may still be going on in its thread."""
         try:
             self._file = path.open("wb")
         except OSError as error:
@@ -57,14 +57,10 @@ class FileSink:
     async def write(self, samples: Waveform) -> None:
         """Encode, in a thread: files may lie on slow disks."""
         try:
-            await asyncio.to_thread(self._encode, samples)
+            await asyncio.to_thread(self._encoder.encode, samples)
         except (OSError, FFmpegError) as error:
             self._failed = True
             raise self._cannot_write(error) from error
-
-    def _encode(self, samples: Waveform) -> None:
-        with self._lock:
-            self._encoder.encode(samples)
 
     async def close(self) -> None:
         """Finish the file; of one that could not be written what there is stays."""
