@@ -17,6 +17,8 @@ from foundation.languages import LANGUAGES, Language, parse_language
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rich.progress import Progress, ProgressColumn
+
     from models.catalogue import Catalogue
     from services.translation.texts import TextJob
     from streaming.finishing import FinishingConfig
@@ -313,3 +315,12 @@ def on_interrupt(stop: Callable[[], object]) -> Iterator[None]:
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
+
+
+def progress_bar(*columns: ProgressColumn) -> Progress:
+    """A bar on standard error that leaves nothing behind; none where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

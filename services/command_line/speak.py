@@ -274,12 +274,9 @@ def _put(data: bytes) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[float], None]]:
     """How many seconds are spoken, on standard error."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
+    from rich.progress import SpinnerColumn, TextColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    console = Console(stderr=True)
-    off = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=off) as progress:
+    with runtime.progress_bar(*columns) as progress:
         task = progress.add_task("loading the voice", total=None)
         yield lambda seconds: progress.update(task, description=f"{seconds:.0f} s spoken")

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from foundation.errors import DauysError, InvalidArgument
 from foundation.languages import parse_languages
@@ -89,8 +87,7 @@ async def _transcribe_all(
     from streaming.finishing import finish_utterances, prepared
 
     pipeline = prepared(finishing, config.languages)
-    console = Console(stderr=True)
-    progress = Progress(console=console, transient=True, disable=not console.is_terminal)
+    progress = runtime.progress_bar()
     async with runtime.open_pool(workers) as pool:
         for path in files:
             try:
