@@ -105,11 +105,6 @@ class Gallery:
                 " `discard`",
             )
 
-    async def add(self, tenant: str, image: pb.Image, content: bytes, thumbnail: bytes) -> pb.Image:
-        """Keep one image, as ``add_all`` does, and tell nobody."""
-        [kept] = await self.add_all(tenant, [NewImage(image, content, thumbnail)])
-        return kept
-
     async def add_all(
         self,
         tenant: str,

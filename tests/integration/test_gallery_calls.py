@@ -17,6 +17,7 @@ from dauys.v1 import image_generation_pb2_grpc
 
 from services.image_generation.gallery import Gallery
 from services.image_generation.gallery_calls import GalleryCalls
+from services.image_generation.gallery_rows import NewImage
 from services.server.auth import ApiKeyInterceptor
 from services.server.errors import ErrorInterceptor
 from services.server.keys import load_keys
@@ -69,7 +70,9 @@ async def serving(tmp_path: Path) -> AsyncIterator[tuple[Gallery, Call]]:
 
 async def add(gallery: Gallery, tenant: str, number: int) -> pb.Image:
     image = pb.Image(prompt=f"{tenant} {number}", format=pb.IMAGE_FORMAT_PNG, model="m")
-    return await gallery.add(tenant, image, f"file {number} of {tenant}".encode(), b"small")
+    new = NewImage(image, f"file {number} of {tenant}".encode(), b"small")
+    [kept] = await gallery.add_all(tenant, [new])
+    return kept
 
 
 async def test_two_tenants_at_once_see_their_own_alone(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from services.audit import AuditEntry, AuditLog
 from services.image_generation.gallery import Gallery
+from services.image_generation.gallery_rows import NewImage
 from services.storage import Database
 from services.storage.tables import image_loose
 
@@ -36,7 +37,8 @@ def image(prompt: str = "Қошқар мүйіз", **more: Any) -> pb.Image:
 async def kept(gallery: Gallery, prompt: str = "Қошқар мүйіз", **more: Any) -> pb.Image:
     tenant = more.pop("tenant", "default")
     content = f"file of {prompt}".encode()
-    return await gallery.add(tenant, image(prompt, **more), content, b"small")
+    [added] = await gallery.add_all(tenant, [NewImage(image(prompt, **more), content, b"small")])
+    return added
 
 
 async def prompts(gallery: Gallery, tenant: str = "default", **request: Any) -> list[str]:

@@ -79,7 +79,7 @@ def image(prompt: str) -> pb.Image:
 
 async def prepare(gallery: Gallery, database: Database) -> None:
     await asyncio.to_thread(migrate, database)
-    await gallery.add("default", image("stays"), b"stays", b"small")
+    await gallery.add_all("default", [NewImage(image("stays"), b"stays", b"small")])
 
 
 def generated(kept: pb.Image) -> AuditRecord:

@@ -13,6 +13,7 @@ from dauys.v1 import image_generation_pb2 as pb
 from foundation.errors import InvalidArgument, NotFound
 from services.audit import AuditLog
 from services.image_generation.gallery import Gallery
+from services.image_generation.gallery_rows import NewImage
 from services.storage import Database, migrate
 from tests.unit.services.image_generation.gallery_helpers import (
     files_below,
@@ -26,7 +27,8 @@ from tests.unit.services.image_generation.gallery_helpers import (
 
 async def test_an_image_comes_back_as_it_was_kept(gallery: Gallery, folder: Path) -> None:
     before = time.time()
-    added = await gallery.add("almaty", image(), b"\x89PNG of it", b"small")
+    new = NewImage(image(), b"\x89PNG of it", b"small")
+    [added] = await gallery.add_all("almaty", [new])
     expected = image()
     expected.name = added.name
     expected.create_time.CopyFrom(added.create_time)
